@@ -1,0 +1,72 @@
+"""The company: our tenant. Its code stands in every address of its pages."""
+
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from core.sealed import Row
+
+# First path segments the portal uses itself; a company with such a code could not be reached.
+RESERVED_CODES = frozenset({"accounts", "api", "appearance", "healthz", "invite", "oauth", "operator", "profile",
+                            "static"})  # fmt: skip
+
+validate_code_form = RegexValidator(
+    r"\A[A-Za-z0-9][A-Za-z0-9-]{1,31}\Z",
+    _("Use 2 to 32 letters, digits and hyphens, starting with a letter or a digit."),
+)
+
+
+def validate_code_free(code: str) -> None:
+    if code.lower() in RESERVED_CODES:
+        raise ValidationError(_("The portal uses this word in its own addresses. Choose another code."))
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("Give a time zone by its name, such as Europe/Riga."))
+
+
+class Company(Row):
+    code = models.CharField(
+        _("code"),
+        max_length=32,
+        validators=[validate_code_form, validate_code_free],
+        help_text=_("Stands in the company's addresses, the callback address too. Do not change it later."),
+    )
+    name = models.CharField(_("name"), max_length=200)
+    locale = models.CharField(_("language"), max_length=10, default="en")
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="Europe/Riga", validators=[validate_time_zone]
+    )
+    allowed_methods = models.JSONField(
+        _("allowed methods"),
+        default=list,
+        blank=True,
+        help_text=_("The ways of sending this company may use."),
+    )
+    retention_days = models.PositiveSmallIntegerField(_("retention, in days"), default=90)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("company")
+        verbose_name_plural = _("companies")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("code"),
+                name="company_code_unique",
+                violation_error_message=_("Another company has this code."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def allows(self, method: str) -> bool:
+        """Whether the operator lets this company send by the method (a slug of the catalogue)."""
+        return method in self.allowed_methods

@@ -1,0 +1,79 @@
+"""The ways of sending: one entry each, which feeds the forms, the operator's choice and the routing.
+
+The order is the ladder's (design, section 4): a person's own ways first, the company's last.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Owner(StrEnum):
+    PERSON = "person"  # each person signs in with something of his own
+    COMPANY = "company"  # one sign-in for all
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    slug: str
+    label: str | Promise
+    summary: str | Promise  # one line on its card
+    owner: Owner
+    transport: str  # dotted path of the class that sends
+    provider: str  # vocabulary of diagnosis: microsoft, google, other
+    credential_kind: str = ""  # of the secret it signs in with; empty: none
+
+
+MICROSOFT_GRAPH = "microsoft_graph"
+SMTP_PASSWORD = "smtp_password"  # noqa: S105 - a method's name
+GMAIL_APP_PASSWORD = "gmail_app_password"  # noqa: S105
+COMPANY_SMTP = "company_smtp"
+
+METHODS = {
+    method.slug: method
+    for method in (
+        Method(
+            MICROSOFT_GRAPH,
+            _("Connect to Microsoft"),
+            _("Each person signs in at Microsoft once. No password is stored here."),
+            Owner.PERSON,
+            "sender.transports.graph.GraphTransport",
+            "microsoft",
+        ),
+        Method(
+            SMTP_PASSWORD,
+            _("E-mail password"),
+            _(
+                "Each person types the password of his mailbox; mail leaves through the company's mail server."
+            ),
+            Owner.PERSON,
+            "sender.transports.smtp.SmtpTransport",
+            "other",
+            "user_password",
+        ),
+        Method(
+            GMAIL_APP_PASSWORD,
+            _("Gmail app password"),
+            _("Each person makes an app password at Google; mail leaves through Gmail."),
+            Owner.PERSON,
+            "sender.transports.smtp.SmtpTransport",
+            "google",
+            "gmail_app_password",
+        ),
+        Method(
+            COMPANY_SMTP,
+            _("Company mail server"),
+            _("Everybody without a way of his own sends through the company's mail server."),
+            Owner.COMPANY,
+            "sender.transports.smtp.SmtpTransport",
+            "other",
+            "smtp_password",
+        ),
+    )
+}
+
+
+def method_choices(owner: Owner | None = None) -> list[tuple[str, str | Promise]]:
+    return [(m.slug, m.label) for m in METHODS.values() if owner in (None, m.owner)]

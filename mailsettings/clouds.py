@@ -1,0 +1,87 @@
+"""The Microsoft clouds: where to sign in, where Graph and the mail servers are.
+
+National clouds: learn.microsoft.com/entra/identity-platform/authentication-national-cloud and
+learn.microsoft.com/graph/deployments. The operator may add entries with MICROSOFT_CLOUDS_FILE (TOML).
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from core.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    name: str
+    label: str
+    authority: str  # https address, without the directory
+    graph: str  # https address, without the version
+    smtp_host: str
+    smtp_port: int
+    imap_host: str
+    pop_host: str
+    mail_scope_prefix: str  # of delegated SMTP, IMAP and POP scopes
+    ca_bundle: str = ""  # path of a PEM file; empty: the system's authorities
+
+    def __post_init__(self) -> None:
+        for address in (self.authority, self.graph):
+            if urlsplit(address).scheme != "https" or not urlsplit(address).hostname:
+                raise ConfigurationError(f"Cloud {self.name!r}: {address!r} is not an https address.")
+
+
+GLOBAL = "global"
+BUILT_IN = (
+    Cloud(GLOBAL, "Microsoft 365 (worldwide, GCC)", "https://login.microsoftonline.com",
+          "https://graph.microsoft.com", "smtp.office365.com", 587, "outlook.office365.com",
+          "outlook.office365.com", "https://outlook.office.com/"),
+    Cloud("gcc-high", "Microsoft 365 GCC High (US)", "https://login.microsoftonline.us",
+          "https://graph.microsoft.us", "smtp.office365.us", 587, "outlook.office365.us",
+          "outlook.office365.us", "https://outlook.office365.us/"),
+    Cloud("dod", "Microsoft 365 DoD (US)", "https://login.microsoftonline.us",
+          "https://dod-graph.microsoft.us", "outlook-dod.office365.us", 587, "outlook-dod.office365.us",
+          "outlook-dod.office365.us", "https://outlook.office365.us/"),
+    Cloud("china", "Microsoft 365 operated by 21Vianet (China)", "https://login.partner.microsoftonline.cn",
+          "https://microsoftgraph.chinacloudapi.cn", "smtp.partner.outlook.cn", 587, "partner.outlook.cn",
+          "partner.outlook.cn", "https://partner.outlook.cn/"),
+)  # fmt: skip
+
+
+def read_clouds_file(path: Path) -> list[Cloud]:
+    """The `[[cloud]]` tables of a TOML file. Raises ConfigurationError naming the entry that is wrong."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("cloud", [])
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"MICROSOFT_CLOUDS_FILE {path} cannot be read: {error}") from None
+    known = {field.name for field in fields(Cloud)}
+    found = []
+    for number, table in enumerate(tables, start=1):
+        if unknown := set(table) - known:
+            raise ConfigurationError(
+                f"Cloud number {number} in {path}: unknown {', '.join(sorted(unknown))}."
+            )
+        try:
+            found.append(Cloud(**table))
+        except TypeError as error:
+            raise ConfigurationError(f"Cloud number {number} in {path}: {error}") from None
+    return found
+
+
+@lru_cache(maxsize=4)
+def _table(file: str) -> Mapping[str, Cloud]:
+    added = read_clouds_file(Path(file)) if file else []
+    return {cloud.name: cloud for cloud in (*BUILT_IN, *added)}
+
+
+def clouds() -> Mapping[str, Cloud]:
+    """All clouds by name; the operator's own replace built-in ones of the same name."""
+    return _table(settings.MICROSOFT_CLOUDS_FILE)
+
+
+def cloud_choices() -> list[tuple[str, str]]:
+    return [(cloud.name, cloud.label) for cloud in clouds().values()]

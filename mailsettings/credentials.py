@@ -1,0 +1,70 @@
+"""Storing, replacing and deleting secrets: each with an audit event, none with a value in it."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.audit import Actor, record
+from accounts.models import Company, Membership
+from core import crypto
+from mailsettings.models import Credential
+from mailsettings.signals import settings_changed
+
+
+def stored(company: Company, kind: str, membership: Membership | None = None) -> Credential | None:
+    """The company's or, with `membership`, the person's secret of this kind."""
+    return Credential.objects.filter(company=company, kind=kind, membership=membership).first()
+
+
+@transaction.atomic
+def store(
+    company: Company,
+    kind: str,
+    value: str,
+    *,
+    actor: Actor,
+    membership: Membership | None = None,
+    expires_on: date | None = None,
+) -> Credential:
+    """Set or replace a secret. The old value is gone at once."""
+    credential = stored(company, kind, membership) or Credential(
+        company=company, kind=kind, membership=membership
+    )
+    is_new = credential._state.adding
+    credential.seal(value.encode())
+    credential.fingerprint = crypto.fingerprint(value, f"{company.pk}:{kind}")
+    credential.set_by, credential.set_by_label = actor.user, str(actor)
+    credential.set_at, credential.last_worked_at = timezone.now(), None
+    credential.expires_on = expires_on
+    credential.save()
+    action = "credential.set" if is_new else "credential.replaced"
+    _tell(credential, actor, action)
+    return credential
+
+
+@transaction.atomic
+def remove(credential: Credential, actor: Actor) -> None:
+    """Delete a secret for good."""
+    _tell(credential, actor, "credential.deleted")
+    credential.delete()
+
+
+def mark_worked(credential: Credential) -> None:
+    """Remember that a sign-in with it was accepted just now."""
+    Credential.objects.filter(pk=credential.pk).update(last_worked_at=timezone.now())
+
+
+def _tell(credential: Credential, actor: Actor, action: str) -> None:
+    company, membership = credential.company, credential.membership
+    record(
+        actor,
+        action,
+        company=company,
+        label=str(membership.user if membership else company),
+        kind=credential.kind,
+        fingerprint=credential.fingerprint,
+    )
+    transaction.on_commit(
+        lambda: settings_changed.send(sender=Credential, company=company, membership=membership)
+    )

@@ -1,0 +1,6 @@
+"""Told to the apps above: somebody changed how mail leaves."""
+
+from django.dispatch import Signal
+
+# Sent after commit with: company, membership (None when it concerns the whole company).
+settings_changed = Signal()

@@ -1,0 +1,83 @@
+"""A person's grant at a provider, its token cache, and sign-ins under way."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company, Membership
+from core.sealed import Row, SealedRow
+
+# Microsoft ends a refresh token that was not used for 90 days (learn.microsoft.com, refresh-tokens).
+IDLE_LIFETIME = timedelta(days=90)
+FLOW_LIFETIME = timedelta(minutes=10)
+
+
+class Provider(models.TextChoices):
+    MICROSOFT = "microsoft", "Microsoft"
+
+
+class ConnectionState(models.TextChoices):
+    CONNECTED = "connected", _("connected")  # a refresh token is stored and was not refused
+    NEEDS_RECONNECTING = "needs_reconnecting", _("needs reconnecting")  # refused for good; `cause` says why
+    DISCONNECTED = "disconnected", _("disconnected")  # the person ended it; no tokens are kept
+
+
+class Connection(Row):
+    """Bound to the account by directory id and object id, not by its address, which can change owner."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="connections")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="connections")
+    provider = models.CharField(max_length=16, choices=Provider, default=Provider.MICROSOFT)
+    state = models.CharField(max_length=24, choices=ConnectionState, default=ConnectionState.CONNECTED)
+    cause = models.CharField(max_length=64, blank=True)  # diagnosis slug of why it needs reconnecting
+    cause_raw = models.TextField(blank=True)  # the provider's own words, redacted
+    client_id = models.UUIDField()  # of the app registration the grant was given to
+    tenant_id = models.CharField(max_length=36)
+    object_id = models.CharField(max_length=36)
+    address = models.EmailField()
+    display_name = models.CharField(max_length=254, blank=True)
+    scopes = models.JSONField(default=list)
+    connected_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "provider"], name="connection_once")]
+        indexes = [models.Index(fields=["state", "refreshed_at"], name="connection_idle")]
+
+    def __str__(self) -> str:
+        return f"{self.get_provider_display()}: {self.address}"
+
+    @property
+    def is_usable(self) -> bool:
+        return self.state == ConnectionState.CONNECTED
+
+    @property
+    def dies_if_idle_at(self):
+        return self.refreshed_at + IDLE_LIFETIME
+
+
+class TokenCache(SealedRow):
+    """MSAL's serialized cache. The lease lets one process at a time refresh it."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="token_cache")
+    version = models.PositiveIntegerField(default=0)  # counts saves
+    lease_owner = models.CharField(max_length=36, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+
+class PendingFlow(SealedRow):
+    """A Connect that was started and has not come back: MSAL's flow dict, kept on the server side.
+
+    Found by a hash of its state, taken out before the code is redeemed, and so used once.
+    """
+
+    state_hash = models.CharField(max_length=64, unique=True)
+    session_hash = models.CharField(max_length=64)  # the browser session that started it
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    provider = models.CharField(max_length=16, choices=Provider, default=Provider.MICROSOFT)
+    expires_at = models.DateTimeField(db_index=True)

@@ -1,0 +1,40 @@
+"""Two rules for every answer: one host name, and nothing private left in caches."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class PublicHostMiddleware:
+    """Send visitors who came by another host name to PUBLIC_URL.
+
+    The session cookie belongs to one host: somebody who starts Connect to Microsoft at 127.0.0.1 would come
+    back to localhost as a stranger. Health checks may come by any name.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+        self.public_host = urlsplit(settings.PUBLIC_URL).netloc
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        elsewhere = self.public_host and request.get_host() != self.public_host
+        if elsewhere and request.method == "GET" and request.path != "/healthz":
+            return HttpResponseRedirect(settings.PUBLIC_URL + request.get_full_path())
+        return self.get_response(request)
+
+
+class PrivatePagesMiddleware:
+    """Pages made for a signed-in person are not kept by the browser or a proxy (ASVS 5.0, 14.3.2)."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response

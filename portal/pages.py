@@ -1,0 +1,57 @@
+"""Pages outside any company."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from accounts.models import Membership
+from portal.context import THEMES
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 when the portal answers and its database does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def _memberships(request: HttpRequest) -> list[Membership]:
+    rows = Membership.objects.filter(user=request.user, company__is_active=True)
+    return list(rows.select_related("company").order_by("company__name"))
+
+
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """To the person's company; a choice when there are several; operators go to their own pages."""
+    memberships = _memberships(request)
+    if len(memberships) == 1:
+        return redirect("overview", memberships[0].company.code)
+    if not memberships and request.user.is_operator:
+        return redirect("admin:index")
+    return render(request, "portal/home.html", {"memberships": memberships, "target": "overview"})
+
+
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """To the person's own settings in his company."""
+    memberships = _memberships(request)
+    if len(memberships) == 1:
+        return redirect("profile", memberships[0].company.code)
+    return render(request, "portal/home.html", {"memberships": memberships, "target": "profile"})
+
+
+@require_POST
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Remember light, dark or automatic colours in a cookie."""
+    theme = request.POST.get("theme", "auto")
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        back = "/"
+    response = redirect(back)
+    if theme in THEMES:
+        response.set_cookie("theme", theme, max_age=31_536_000, samesite="Lax", secure=settings.IS_HTTPS)
+    return response

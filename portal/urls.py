@@ -1,0 +1,40 @@
+"""The map of addresses."""
+
+from django.contrib import admin
+from django.urls import include, path, register_converter
+
+from portal.pages import appearance, healthz, home, profile
+
+
+class CompanyCode:
+    """`Company.code`; reserved words are taken by the routes above it."""
+
+    regex = "[A-Za-z0-9][A-Za-z0-9-]{1,31}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(CompanyCode, "company")
+
+company_pages = [
+    path("", include("portal.company_urls")),
+    path("people/", include("accounts.urls")),
+    path("settings/", include("mailsettings.urls")),
+    path("", include("oauth.urls")),
+    path("", include("sender.urls")),
+]
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("healthz", healthz, name="healthz"),
+    path("profile/", profile, name="any-profile"),
+    path("appearance/", appearance, name="appearance"),
+    path("operator/", admin.site.urls),
+    path("accounts/", include("allauth.account.urls")),
+    path("invite/", include("accounts.invite_urls")),
+    path("<company:company_code>/", include(company_pages)),
+]

@@ -1,0 +1,14 @@
+"""The WSGI application; refuses to start when a check finds an error."""
+
+import os
+import sys
+
+from django.core import checks
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+application = get_wsgi_application()
+
+_errors = [message for message in checks.run_checks() if message.level >= checks.ERROR]
+if _errors:
+    sys.exit("The portal does not start:\n" + "\n".join(f"- {error}" for error in _errors))

@@ -1,0 +1,80 @@
+"""The outbox: messages handed over, each in exactly one state."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company, Membership
+from core.sealed import Row, SealedRow
+from sender.models.mailbox import SendingMailbox
+
+
+class State(models.TextChoices):
+    WAITING = "waiting", _("waiting")  # due at `due_at`, when its mailbox is ready
+    SENDING = "sending", _("sending")  # a worker holds it
+    SENT = "sent", _("sent")  # the provider accepted it for every recipient that was not refused
+    FAILED = "failed", _("failed")  # refused for good, or given up; `cause` says why
+    UNKNOWN = (
+        "unknown",
+        _("not known"),
+    )  # handed over, no answer: a person decides, it is not sent again by itself
+    CANCELLED = "cancelled", _("cancelled")  # by a person, before it was sent
+
+
+OPEN_STATES = (State.WAITING, State.SENDING)
+
+
+class OutboxMessage(Row):
+    """The frozen message is in `Content`; here is what is needed to list, route and send it."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="outbox")
+    membership = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="outbox")
+    person = models.EmailField()  # the address it was submitted as; stays when the person goes
+    mailbox = models.ForeignKey(SendingMailbox, models.PROTECT, related_name="messages")
+    route_reason = models.TextField()  # why this way, in words
+    refused_rungs = models.JSONField(default=list)  # [{method, cause, reason}] of the rungs passed over
+    kind = models.CharField(max_length=32, blank=True)  # "test", or the caller's own word
+    idempotency_key = models.CharField(max_length=200, blank=True)
+    content_hash = models.CharField(max_length=64)  # of what the caller gave, to tell a repeat from a clash
+    state = models.CharField(max_length=16, choices=State, default=State.WAITING)
+    due_at = models.DateTimeField()
+    give_up_at = models.DateTimeField()
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    cause = models.CharField(max_length=64, blank=True)
+    cause_raw = models.TextField(blank=True)
+    subject = models.CharField(max_length=998, blank=True)
+    message_id = models.CharField(max_length=998)
+    envelope_from = models.CharField(max_length=320)
+    size_bytes = models.PositiveIntegerField()
+    submitted_at = models.DateTimeField(auto_now_add=True)
+    submitted_by = models.CharField(max_length=254)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="idempotency_key_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["mailbox", "due_at"], condition=Q(state="waiting"), name="outbox_due"),
+            models.Index(fields=["mailbox"], condition=Q(state="sending"), name="outbox_sending"),
+            models.Index(fields=["company", "-id"], name="outbox_by_company"),
+            models.Index(fields=["membership", "-id"], name="outbox_by_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject or self.message_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+class Content(SealedRow):
+    """The frozen MIME of one message, encrypted; removed after the company's retention time."""
+
+    message = models.OneToOneField(OutboxMessage, models.CASCADE, related_name="content")

@@ -1,0 +1,51 @@
+"""What every test gets: no sockets but loopback, and a company with an admin, support, a user and a stranger."""
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+
+import pytest
+
+from accounts.models import Company, Membership, Role
+from tests.factories import make_company, make_member
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only():
+    """A connection to anywhere but this machine fails the test that tried it."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple):
+            host = str(address[0])
+            if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+                raise AssertionError(f"A test tried to reach {host}.")
+        connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
+
+
+@dataclass
+class World:
+    company: Company
+    admin: Membership
+    support: Membership
+    user: Membership
+    colleague: Membership
+    stranger: Membership  # admin of another company
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    company, other = make_company("Alpha"), make_company("Omega")
+    return World(
+        company=company,
+        admin=make_member(company, Role.ADMIN, "alice"),
+        support=make_member(company, Role.SUPPORT, "sid"),
+        user=make_member(company, Role.USER, "bob"),
+        colleague=make_member(company, Role.USER, "carol"),
+        stranger=make_member(other, Role.ADMIN, "mallory"),
+    )
