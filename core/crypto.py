@@ -84,7 +84,7 @@ def decrypt(key_id: str, ciphertext: bytes, context: str) -> bytes:
 
 
 def fingerprint(secret: str, context: str) -> str:
-    """Four hex digits by which people tell two secrets apart, of a keyed hash, so that nothing can be guessed.
+    """Four hex digits, of a keyed hash, by which people tell two secrets apart without learning anything.
 
     Keyed with SECRET_KEY rather than a master key: it must stay the same when values are re-encrypted.
     """

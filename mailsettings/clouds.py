@@ -83,5 +83,13 @@ def clouds() -> Mapping[str, Cloud]:
     return _table(settings.MICROSOFT_CLOUDS_FILE)
 
 
+def cloud(name: str) -> Cloud:
+    """One cloud. Raises ConfigurationError when the operator took it out of the table."""
+    try:
+        return clouds()[name]
+    except KeyError:
+        raise ConfigurationError(f"The Microsoft cloud {name!r} is not known to this portal.") from None
+
+
 def cloud_choices() -> list[tuple[str, str]]:
     return [(cloud.name, cloud.label) for cloud in clouds().values()]

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from core.sealed import Row
 
 # First path segments the portal uses itself; a company with such a code could not be reached.
-RESERVED_CODES = frozenset({"accounts", "api", "appearance", "healthz", "invite", "oauth", "operator", "profile",
-                            "static"})  # fmt: skip
+RESERVED_CODES = frozenset(
+    ("accounts", "api", "appearance", "healthz", "invite", "oauth", "operator", "profile", "static")
+)
 
 validate_code_form = RegexValidator(
     r"\A[A-Za-z0-9][A-Za-z0-9-]{1,31}\Z",

@@ -1,0 +1,211 @@
+"""Which way a person's mail goes, and why: a pure function over stored settings, no network.
+
+The ladder: the person's Microsoft connection, his own password, the company's mail server. Every rung that
+is passed over says why, in the words the profile, a test send, the message and the log all show.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.models import Company, Membership
+from core.errors import PostroomError
+from mailsettings import catalog
+from mailsettings.models import (
+    Authentication,
+    CompanyMailSettings,
+    Credential,
+    CredentialKind,
+    FromPolicy,
+    MicrosoftApp,
+    SmtpServer,
+    UserMailSettings,
+)
+from oauth.models import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A rung that was passed over. `cause` is a slug of diagnosis."""
+
+    method: str
+    cause: str
+    reason: str
+
+    @property
+    def label(self) -> str:
+        return str(catalog.METHODS[self.method].label)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str  # slug of mailsettings.catalog
+    account: str  # what the submission signs in as; "" for a relay without authentication
+    membership: Membership | None  # whose sign-in it is; None: the company's
+    from_address: str
+    from_name: str
+    reply_to: str  # "" when replies go to From
+    reason: str
+    refused: list[Refused] = field(default_factory=list)
+
+    @property
+    def label(self) -> str:
+        return str(catalog.METHODS[self.method].label)
+
+
+class NoRoute(PostroomError):
+    """No rung of the ladder can carry this person's mail; `refused` says why, rung by rung."""
+
+    def __init__(self, refused: list[Refused]) -> None:
+        super().__init__(" ".join(f"{rung.label}: {rung.reason}" for rung in refused))
+        self.refused = refused
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything stored that decides the route of one person."""
+
+    company: Company
+    membership: Membership
+    today: date
+    policy: CompanyMailSettings
+    person: UserMailSettings
+    app: MicrosoftApp | None
+    server: SmtpServer | None
+    connection: Connection | None
+    company_credentials: dict[str, Credential]
+    credentials: dict[str, Credential]  # the person's own
+
+    @property
+    def email(self) -> str:
+        return self.membership.user.email
+
+    @property
+    def from_name(self) -> str:
+        return self.person.from_name or self.membership.user.name
+
+
+def gather(membership: Membership) -> Facts:
+    """Read what the choice needs: a handful of rows, no secret is opened."""
+    company = membership.company
+    credentials = Credential.objects.filter(company=company).defer("ciphertext")
+    return Facts(
+        company=company,
+        membership=membership,
+        today=timezone.localdate(),
+        policy=CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings(),
+        person=UserMailSettings.objects.filter(membership=membership).first() or UserMailSettings(),
+        app=MicrosoftApp.objects.filter(company=company).first(),
+        server=SmtpServer.objects.filter(company=company).first(),
+        connection=Connection.objects.filter(membership=membership).first(),
+        company_credentials={c.kind: c for c in credentials.filter(membership=None)},
+        credentials={c.kind: c for c in credentials.filter(membership=membership)},
+    )
+
+
+def route(membership: Membership) -> Route:
+    """The way this person's mail goes now. Raises NoRoute."""
+    return choose(gather(membership))
+
+
+def choose(facts: Facts) -> Route:
+    """Walk the ladder. Raises NoRoute when every rung is refused."""
+    refused: list[Refused] = []
+    for rung in LADDER:
+        found = rung(facts)
+        if isinstance(found, Route):
+            return Route(**{name: getattr(found, name) for name in _CHOSEN}, refused=refused)
+        refused.append(found)
+    raise NoRoute(refused)
+
+
+_CHOSEN = ("method", "account", "membership", "from_address", "from_name", "reply_to", "reason")
+
+
+def _microsoft(facts: Facts) -> Route | Refused:
+    method = catalog.MICROSOFT_GRAPH
+    if refusal := _not_wanted(facts, method, facts.policy.use_connections):
+        return refusal
+    secret = facts.company_credentials.get(CredentialKind.CLIENT_SECRET)
+    if facts.app is None or secret is None:
+        return Refused(method, "settings_incomplete", _("The company's Office 365 settings are not filled in."))
+    if secret.expires_on and secret.expires_on < facts.today:
+        ended = _("The company's client secret ended on %(date)s.")
+        return Refused(method, "client_secret_expired", ended % {"date": date_format(secret.expires_on)})
+    connection = facts.connection
+    if connection is None or connection.state == "disconnected":
+        return Refused(method, "not_connected", _("Not connected to Microsoft."))
+    if not connection.is_usable or connection.client_id != facts.app.client_id:
+        cause = connection.cause or "refresh_token_revoked"
+        return Refused(method, cause, _("The connection to Microsoft needs reconnecting."))
+    reason = _("Connected to Microsoft as %(address)s.") % {"address": connection.address}
+    return Route(method, connection.address, facts.membership, connection.address, facts.from_name, "", reason)
+
+
+def _own_password(facts: Facts) -> Route | Refused:
+    method = catalog.SMTP_PASSWORD
+    if refusal := _not_wanted(facts, method, facts.policy.use_passwords):
+        return refusal
+    if facts.server is None:
+        return Refused(method, "settings_incomplete", _("The company's mail server is not filled in."))
+    if CredentialKind.USER_PASSWORD not in facts.credentials:
+        return Refused(method, "settings_incomplete", _("No e-mail password is stored."))
+    reason = _("Own e-mail password, through %(server)s.") % {"server": facts.server.host}
+    return _personal(facts, method, reason)
+
+
+def _gmail(facts: Facts) -> Route | Refused:
+    method = catalog.GMAIL_APP_PASSWORD
+    if refusal := _not_wanted(facts, method, facts.policy.use_passwords):
+        return refusal
+    if CredentialKind.GMAIL_APP_PASSWORD not in facts.credentials:
+        return Refused(method, "settings_incomplete", _("No Gmail app password is stored."))
+    return _personal(facts, method, _("Own Gmail app password."))
+
+
+def _company_server(facts: Facts) -> Route | Refused:
+    method = catalog.COMPANY_SMTP
+    if not facts.company.allows(method):
+        return _not_allowed(method)
+    if not facts.policy.use_company_server:
+        return Refused(method, "method_not_allowed", _("The company's mail settings switch this way off."))
+    server = facts.server
+    if server is None:
+        return Refused(method, "settings_incomplete", _("The company's mail server is not filled in."))
+    signs_in = server.authentication == Authentication.PASSWORD
+    has_secret = CredentialKind.SMTP_PASSWORD in facts.company_credentials
+    if signs_in and not (server.user_name and has_secret):
+        return Refused(method, "settings_incomplete", _("The mail server's user name or password is missing."))
+    reason = _("Through the company's mail server %(server)s.") % {"server": server.host}
+    account = server.user_name if signs_in else ""
+    if facts.policy.company_server_from == FromPolicy.MAILBOX and facts.policy.company_address:
+        name = facts.policy.company_name or facts.company.name
+        return Route(method, account, None, facts.policy.company_address, name, facts.email, reason)
+    return Route(method, account, None, facts.email, facts.from_name, "", reason)
+
+
+LADDER = (_microsoft, _own_password, _gmail, _company_server)
+
+
+def _personal(facts: Facts, method: str, reason: str) -> Route:
+    account = facts.person.user_name or facts.email
+    from_address = account if "@" in account else facts.email
+    return Route(method, account, facts.membership, from_address, facts.from_name, "", reason)
+
+
+def _not_wanted(facts: Facts, method: str, policy_allows: bool) -> Refused | None:
+    if not facts.company.allows(method):
+        return _not_allowed(method)
+    if not policy_allows:
+        return Refused(method, "method_not_allowed", _("The company's mail settings switch this way off."))
+    if facts.person.method and facts.person.method != method:
+        chosen = catalog.METHODS[facts.person.method].label
+        return Refused(method, "method_not_allowed", _("Another way was chosen: %(way)s.") % {"way": chosen})
+    return None
+
+
+def _not_allowed(method: str) -> Refused:
+    return Refused(method, "method_not_allowed", _("The operator of this portal has not allowed it here."))

@@ -1,0 +1,169 @@
+"""Handing over mail: the public door of the sender service.
+
+`submit` returns only after the message is stored; nothing is sent inside the caller's request. A worker
+(`manage.py worker`) sends it.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership
+from core.errors import InputError
+from mailsettings.models import CompanyMailSettings
+from sender import mime
+from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox
+from sender.routing import Route, route
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message in parts; From comes from the person's route."""
+
+    to: Sequence[str]
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    cc: Sequence[str] = ()
+    bcc: Sequence[str] = ()
+    reply_to: Sequence[str] = ()
+    attachments: Sequence[mime.Attachment] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """A finished RFC 5322 message; its bytes are kept. `recipients` None: those of To, Cc and Bcc."""
+
+    data: bytes
+    recipients: Sequence[str] | None = None
+
+
+class IdempotencyClash(InputError):
+    """The key was used before, for another message."""
+
+
+def submit(
+    membership: Membership,
+    message: Draft | RawMessage,
+    *,
+    submitted_by: str,
+    idempotency_key: str = "",
+    kind: str = "",
+) -> OutboxMessage:
+    """Store a message to be sent as this person, and return it.
+
+    The same `idempotency_key` within a company gives the message stored before. Raises
+    `sender.routing.NoRoute`, `sender.mime.MessageRefused` and `IdempotencyClash`; then nothing is stored.
+    """
+    content_hash = _hash(message)
+    if earlier := _earlier(membership, idempotency_key, content_hash):
+        return earlier
+    way = route(membership)
+    frozen = _freeze(message, way)
+    try:
+        with transaction.atomic():
+            return _store(membership, way, frozen, content_hash, submitted_by, idempotency_key, kind)
+    except IntegrityError:
+        # Another process stored the same key between our look and our insert.
+        if earlier := _earlier(membership, idempotency_key, content_hash):
+            return earlier
+        raise
+
+
+def _earlier(membership: Membership, key: str, content_hash: str) -> OutboxMessage | None:
+    if not key:
+        return None
+    found = OutboxMessage.objects.filter(company=membership.company, idempotency_key=key).first()
+    if found and (found.content_hash != content_hash or found.membership_id != membership.pk):
+        message = _("The idempotency key %(key)s was used before for another message.")
+        raise IdempotencyClash(message % {"key": key}, "idempotency_key")
+    return found
+
+
+def _hash(message: Draft | RawMessage) -> str:
+    """Of what the caller gave: dates and Message-IDs made by us do not count."""
+    return hashlib.sha256(repr(message).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _freeze(message: Draft | RawMessage, way: Route) -> mime.Frozen:
+    now = timezone.localtime()
+    if isinstance(message, RawMessage):
+        return mime.freeze_raw(
+            message.data, sender=way.from_address, recipients=message.recipients, date=now
+        )
+    reply_to = message.reply_to or ([way.reply_to] if way.reply_to else [])
+    return mime.compose(
+        sender=way.from_address,
+        sender_name=way.from_name,
+        to=message.to,
+        cc=message.cc,
+        bcc=message.bcc,
+        reply_to=reply_to,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        attachments=message.attachments,
+        headers=message.headers,
+        date=now,
+    )
+
+
+def _store(
+    membership: Membership,
+    way: Route,
+    frozen: mime.Frozen,
+    content_hash: str,
+    submitted_by: str,
+    idempotency_key: str,
+    kind: str,
+) -> OutboxMessage:
+    now = timezone.now()
+    policy = CompanyMailSettings.objects.filter(company=membership.company).first() or CompanyMailSettings()
+    message = OutboxMessage.objects.create(
+        company=membership.company,
+        membership=membership,
+        person=membership.user.email,
+        mailbox=mailbox_for(membership, way),
+        route_reason=way.reason,
+        refused_rungs=[{"method": r.method, "cause": r.cause, "reason": r.reason} for r in way.refused],
+        kind=kind,
+        idempotency_key=idempotency_key,
+        content_hash=content_hash,
+        due_at=now,
+        give_up_at=now + timedelta(hours=policy.give_up_hours),
+        subject=frozen.subject[:998],
+        message_id=frozen.message_id[:998],
+        envelope_from=frozen.envelope_from,
+        size_bytes=frozen.size_bytes,
+        submitted_by=submitted_by,
+    )
+    content = Content(message=message)
+    content.seal(frozen.mime)
+    content.save()
+    kinds = [("to", frozen.to), ("cc", frozen.cc), ("bcc", frozen.bcc)]
+    addresses: dict[str, str] = {}
+    for kind_, group in kinds:
+        for address in group:
+            addresses.setdefault(address, kind_)
+    RecipientOutcome.objects.bulk_create(
+        RecipientOutcome(message=message, address=address, kind=kind_) for address, kind_ in addresses.items()
+    )
+    return message
+
+
+def mailbox_for(membership: Membership, way: Route) -> SendingMailbox:
+    """The sending mailbox of a route, made when it is the first time."""
+    mailbox, _created = SendingMailbox.objects.get_or_create(
+        company=membership.company,
+        method=way.method,
+        owner=str(way.membership.pk) if way.membership else "",
+        account=way.account,
+        defaults={"membership": way.membership},
+    )
+    return mailbox
