@@ -1,0 +1,96 @@
+"""What must disappear from a text before anyone sees it, and what must stay."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.redact import MASK, redact
+
+CANARY = "c4naryValueX9"
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"client_secret={CANARY}&grant_type=refresh_token",
+        f'{{"refresh_token": "{CANARY}", "scope": "Mail.Send"}}',
+        f"{{'access_token': '{CANARY}'}}",
+        f'{{\\"password\\": \\"{CANARY} and more\\"}}',
+        f"[client_secret] => {CANARY}",
+        f"password: {CANARY}",
+        f"smtpPassword={CANARY};",
+        f"GET /acme/oauth/microsoft/callback?code={CANARY}&session_state=1",
+        f"/callback?state={CANARY}",
+        f"state%3D{CANARY}",
+        f"client_assertion={CANARY}",
+        f"Authorization: Bearer {CANARY}",
+        f"Authorization: Basic {CANARY}",
+        f"user=anna@firm.example\x01auth=Bearer {CANARY}\x01\x01",
+        f"Cookie: sessionid={CANARY}; theme=dark",
+        f"AUTH PLAIN {CANARY}",
+        f"AUTH XOAUTH2 {CANARY}==",
+        f"A1 AUTHENTICATE XOAUTH2 {CANARY}",
+        f"S: 334 UGFzc3dvcmQ6\nC: {CANARY}\nS: 535 5.7.8 refused",
+        f"smtp://robot:{CANARY}@mail.firm.example:587",
+        f"-----BEGIN PRIVATE KEY-----\nMII{CANARY}\n-----END PRIVATE KEY-----",
+        f"the value abc8Q~{CANARY}-and.more is wrong",
+        f"ya29.{CANARY}",
+        f"blob {CANARY * 4}",
+    ],
+)
+def test_a_secret_disappears(text):
+    shown = redact(text)
+    assert CANARY not in shown
+    assert MASK in shown
+
+
+def test_a_jwt_disappears_even_when_it_was_cut_off():
+    assert redact(f"token {JWT} refused") == f"token {MASK} refused"
+    assert "eyJ" not in redact(JWT[:30])
+
+
+def test_a_google_app_password_disappears_in_its_four_groups():
+    assert "efgh" not in redact('password is "abcd efgh ijkl mnop"')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AADSTS7000215: Invalid client secret provided. Trace ID: 1f6a92a9-f3a8-4071-889a-6a2ea88d9500",
+        "error=consent_required&error_description=AADSTS65004%3a+User+declined+to+consent+to+access+the+app.",
+        '{"error":{"code":"InvalidInternetMessageHeaderCollection","message":"too many"}}',
+        "535 5.7.139 Authentication unsuccessful [AM0PR06CA0126.prod.outlook.example 08DC2D372B4C3DED]",
+        "Invalid Username/Password: 535 5.7.3 Authentication unsuccessful",
+        "250-AUTH LOGIN PLAIN XOAUTH2 OAUTHBEARER",
+        "Microsoft.IdentityModel.Clients.ActiveDirectory.AdalException: code: 'ERR_TLS_CERT_ALTNAME_INVALID'",
+        "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        "Basic authentication is disabled. Bearer token is missing.",
+        "https://learn.microsoft.com/entra/identity-platform/certificate-credentials",
+        "MSALCorrelationIDKey=5A9FB17C-6384-4398-B7C3-2A7AE2A227A9",
+    ],
+)
+def test_what_helps_a_person_stays(text):
+    assert redact(text) == text
+
+
+@given(st.text(max_size=400))
+def test_any_text_can_be_redacted_twice_with_the_same_result(text):
+    once = redact(text)
+    assert redact(once) == once
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "-", "/", "password=", 'password="', "eyJ", "://a:", "334 x\n", "aA1", "AUTH PLAIN "]
+)
+def test_the_time_grows_with_the_length_and_not_with_its_square(piece):
+    def seconds(size_bytes: int) -> float:
+        text = piece * (size_bytes // len(piece))
+        started = time.perf_counter()
+        redact(text)
+        return time.perf_counter() - started
+
+    small, large = seconds(50_000), seconds(400_000)
+    assert large < 8 * 4 * max(small, 0.002)
