@@ -1,0 +1,119 @@
+"""Causes in the message itself: sender, recipients, content and limits."""
+
+from django.utils.translation import gettext_lazy as _
+
+from diagnosis.causes.shape import Cause, Retry
+
+CAUSES = (
+    Cause(
+        slug="send_as_denied",
+        who="tenant_admin",
+        retry=Retry.PAUSE_MAILBOX,
+        title=_("This From address may not be used"),
+        happened=_("The account that signs in has no right to send with the From address of the message."),
+        todo=_("Send from the address that signs in, or grant it the right “Send As” on the other mailbox."),
+        guide="send-as",
+        commands=(
+            "Add-RecipientPermission -Identity {from_address} -Trustee {mailbox} -AccessRights SendAs",
+        ),
+    ),
+    Cause(
+        slug="recipient_invalid",
+        who="sender",
+        retry=Retry.STOP_MESSAGE,
+        title=_("A recipient's address is not accepted"),
+        happened=_("A recipient's address is missing, misspelt, or does not exist."),
+        todo=_("Correct the address, and send the message again."),
+    ),
+    Cause(
+        slug="recipient_restricted",
+        who="sender",
+        retry=Retry.STOP_MESSAGE,
+        title=_("The recipient does not take mail from this sender"),
+        happened=_("The recipient is a group or mailbox that accepts mail from some senders only."),
+        todo=_("Ask the recipient's administrator to allow your address, or use another address."),
+    ),
+    Cause(
+        slug="too_many_recipients",
+        who="sender",
+        retry=Retry.STOP_MESSAGE,
+        title=_("Too many recipients in one message"),
+        happened=_("The server takes fewer recipients in one message."),
+        todo=_("Split the recipients over several messages."),
+    ),
+    Cause(
+        slug="message_too_large",
+        who="sender",
+        retry=Retry.STOP_MESSAGE,
+        title=_("The message is too large"),
+        happened=_("The message with its attachments is over the size that the server takes."),
+        todo=_("Make the attachments smaller, or send a link to them instead."),
+        commands=("Set-Mailbox -Identity {mailbox} -MaxSendSize 150MB",),
+    ),
+    Cause(
+        slug="message_content_blocked",
+        who="sender",
+        retry=Retry.STOP_MESSAGE,
+        title=_("The content was refused"),
+        happened=_("The text, a link or an attachment was judged to be spam or dangerous."),
+        todo=_("Remove the attachment type or the link in question, and send the message again."),
+    ),
+    Cause(
+        slug="message_format_rejected",
+        who="operator",
+        retry=Retry.STOP_MESSAGE,
+        title=_("The message breaks the format rules"),
+        happened=_("The message has lines that are too long, single line feeds, or damaged parts."),
+        todo=_("Report the message to whoever runs this portal; the software that made it must be mended."),
+    ),
+    Cause(
+        slug="sending_limit_reached",
+        who="wait",
+        retry=Retry.WAIT,
+        title=_("The sending limit is used up"),
+        happened=_("The account has sent all that the provider allows it for now, usually for one day."),
+        todo=_("Nothing needs to be done. The portal tries again; usually it goes on within 24 hours."),
+    ),
+    Cause(
+        slug="sender_blocked_for_spam",
+        who="tenant_admin",
+        retry=Retry.PAUSE_MAILBOX,
+        title=_("The sender is blocked as a suspected spammer"),
+        happened=_("The provider has barred the account from sending because it looked like spam."),
+        todo=_(
+            "Make the account safe (new password, no unknown rules), then take it off the restricted list."
+        ),
+        commands=(
+            "Get-BlockedSenderAddress -SenderAddress {mailbox}",
+            "Remove-BlockedSenderAddress -SenderAddress {mailbox}",
+        ),
+    ),
+    Cause(
+        slug="sending_ip_or_tenant_blocked",
+        who="tenant_admin",
+        who_if=(("other", "operator"),),
+        retry=Retry.PAUSE_MAILBOX,
+        title=_("The sending server or organisation is on a block list"),
+        happened=_("The receiving side takes no mail from this address or organisation."),
+        todo=_(
+            "Mend what led to the listing, ask the list's owner for removal, or send another way meanwhile."
+        ),
+    ),
+    Cause(
+        slug="sender_domain_authentication_failed",
+        who="company_admin",
+        retry=Retry.STOP_MESSAGE,
+        title=_("The From domain does not vouch for this server"),
+        happened=_("The receiver checked SPF, DKIM or DMARC of the From address, and they do not fit."),
+        todo=_("Publish SPF, DKIM and DMARC records that include the way this mail leaves."),
+        guide="sender-domain",
+    ),
+    Cause(
+        slug="sender_address_malformed",
+        who="company_admin",
+        retry=Retry.PAUSE_MAILBOX,
+        title=_("The From address is not a valid address"),
+        happened=_("The server cannot read the sender's address, or its domain does not exist."),
+        todo=_("Enter one plain e-mail address as the From address in the mail settings."),
+    ),
+)
