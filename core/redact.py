@@ -46,40 +46,57 @@ def _mask_opaque_run(match: re.Match[str]) -> str:
     return MASK if any(_looks_opaque(segment) for segment in segments) else match[0]
 
 
-_PATTERNS: tuple[tuple[str, Replacement], ...] = (
+# Clues: one of them is in the small-lettered text whenever the pattern can match. Looking for them is cheap.
+_PATTERNS: tuple[tuple[tuple[str, ...], str, Replacement], ...] = (
     (
+        ("private key",),
         r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?:[^-]|-(?!----END)){0,20000}(?:-----END[^-]{0,40}-----)?",
         MASK,
     ),
-    (r"(?i)\b((?:set-)?cookie\s{0,2}:\s{0,2})[^\r\n]{1,8192}", rf"\1{MASK}"),
-    (r"(?i)\b(authorization[\"']?\s{0,4}[:=]\s{0,4}[\"']?[a-z]{1,12}\s{1,4})[^\s\"',]{1,8192}", rf"\1{MASK}"),
-    (r"(?i)\b(bearer(?:\s{1,4}|%20))[A-Za-z0-9._~+/=\-]{12,}", rf"\1{MASK}"),
-    (r"eyJ[A-Za-z0-9_\-+/]{8,}={0,2}(?:\.[A-Za-z0-9_\-]{0,8192}){0,4}", MASK),
-    # After a 334 challenge the client answers with the user name, the password or the token, in base64.
+    (("cookie",), r"(?i)\b((?:set-)?cookie\s{0,2}:\s{0,2})[^\r\n]{1,8192}", rf"\1{MASK}"),
     (
+        ("authorization",),
+        r"(?i)\b(authorization[\"']?\s{0,4}[:=]\s{0,4}[\"']?[a-z]{1,12}\s{1,4})[^\s\"',]{1,8192}",
+        rf"\1{MASK}",
+    ),
+    (("bearer",), r"(?i)\b(bearer(?:\s{1,4}|%20))[A-Za-z0-9._~+/=\-]{12,}", rf"\1{MASK}"),
+    (("eyj",), r"eyJ[A-Za-z0-9_\-+/]{8,}={0,2}(?:\.[A-Za-z0-9_\-]{0,8192}){0,4}", MASK),
+    (
+        # After a 334 challenge the client answers with the user name, the password or the token, in base64.
+        ("334",),
         rf"((?<!\d)334\b[^\r\n]{{0,400}}{_LINE_END}[^\r\nA-Za-z0-9+/=]{{0,12}}(?:[CS]: ?)?)"
         r"[A-Za-z0-9+/=]{4,}",
         rf"\1{MASK}",
     ),
     (
+        ("auth",),
         rf"(?i)\b(AUTH(?:ENTICATE)?\s{{1,4}}{_MECHANISM}(?:-[A-Z0-9-]{{1,20}})?\s{{1,4}})"
         rf"(?!{_MECHANISM})[A-Za-z0-9+/=]{{8,}}",
         rf"\1{MASK}",
     ),
-    # Google's app password is four groups of four small letters (support.google.com/accounts/answer/185833).
     (
+        # Google: four groups of four small letters (support.google.com/accounts/answer/185833).
+        ("pass",),
         r"(?i)(pass(?:word|phrase)?[\"']?\W{1,4}(?:is\s|was\s)?[\"']?)(?-i:[a-z]{4}[ -]){3}(?-i:[a-z]{4})\b",
         rf"\1{MASK}",
     ),
-    (rf"(?i)({_ALWAYS_KEY}{_ARROW})(?!\d{{3}}[ -]|\[hidden\]){_VALUE}", rf"\1{MASK}"),
-    (rf"(?i)({_OPEN_KEY}{_ARROW}[\"']?){_LETTER_AND_DIGIT}[^\s&\"',;}}<>)]{{8,}}", rf"\1{MASK}"),
+    (
+        ("secret", "pass", "pwd", "token", "verifier", "device", "assertion", "key"),
+        rf"(?i)({_ALWAYS_KEY}{_ARROW})(?!\d{{3}}[ -]|\[hidden\]){_VALUE}",
+        rf"\1{MASK}",
+    ),
+    (
+        ("code", "state", "nonce", "token", "sig", "secret"),
+        rf"(?i)({_OPEN_KEY}{_ARROW}[\"']?){_LETTER_AND_DIGIT}[^\s&\"',;}}<>)]{{8,}}",
+        rf"\1{MASK}",
+    ),
     # The value of a Microsoft Entra client secret: three characters, a digit, "Q~", then the rest.
-    (r"[\w.~\-]{3}\dQ~[\w.~\-]{6,}", MASK),
-    (r"\b(?:ya29\.|GOCSPX-|1//0|4/0A)[\w\-]{8,}", MASK),
-    (r"(://[^\s/:@]{1,100}:)[^\s/@]{1,200}@", rf"\1{MASK}@"),
-    (_LONG_RUN, _mask_opaque_run),
+    (("q~",), r"[\w.~\-]{3}\dQ~[\w.~\-]{6,}", MASK),
+    (("ya29.", "gocspx-", "1//0", "4/0a"), r"\b(?:ya29\.|GOCSPX-|1//0|4/0A)[\w\-]{8,}", MASK),
+    (("://",), r"(://[^\s/:@]{1,100}:)[^\s/@]{1,200}@", rf"\1{MASK}@"),
+    (("",), _LONG_RUN, _mask_opaque_run),
 )
-_SUBSTITUTIONS = tuple((re.compile(pattern), replacement) for pattern, replacement in _PATTERNS)
+_SUBSTITUTIONS = tuple((clues, re.compile(pattern), replacement) for clues, pattern, replacement in _PATTERNS)
 
 
 def redact(text: str) -> str:
@@ -88,6 +105,8 @@ def redact(text: str) -> str:
     Keeps AADSTS numbers, SMTP replies, trace and correlation ids, addresses and host names.
     Never raises on a str, and changes nothing the second time.
     """
-    for pattern, replacement in _SUBSTITUTIONS:
-        text = pattern.sub(replacement, text)
+    small = text.lower()
+    for clues, pattern, replacement in _SUBSTITUTIONS:
+        if any(clue in small for clue in clues):
+            text = pattern.sub(replacement, text)
     return text
