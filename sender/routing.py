@@ -131,7 +131,9 @@ def _microsoft(facts: Facts) -> Route | Refused:
         return refusal
     secret = facts.company_credentials.get(CredentialKind.CLIENT_SECRET)
     if facts.app is None or secret is None:
-        return Refused(method, "settings_incomplete", _("The company's Office 365 settings are not filled in."))
+        return Refused(
+            method, "settings_incomplete", _("The company's Office 365 settings are not filled in.")
+        )
     if secret.expires_on and secret.expires_on < facts.today:
         ended = _("The company's client secret ended on %(date)s.")
         return Refused(method, "client_secret_expired", ended % {"date": date_format(secret.expires_on)})
@@ -142,7 +144,9 @@ def _microsoft(facts: Facts) -> Route | Refused:
         cause = connection.cause or "refresh_token_revoked"
         return Refused(method, cause, _("The connection to Microsoft needs reconnecting."))
     reason = _("Connected to Microsoft as %(address)s.") % {"address": connection.address}
-    return Route(method, connection.address, facts.membership, connection.address, facts.from_name, "", reason)
+    return Route(
+        method, connection.address, facts.membership, connection.address, facts.from_name, "", reason
+    )
 
 
 def _own_password(facts: Facts) -> Route | Refused:
@@ -178,7 +182,9 @@ def _company_server(facts: Facts) -> Route | Refused:
     signs_in = server.authentication == Authentication.PASSWORD
     has_secret = CredentialKind.SMTP_PASSWORD in facts.company_credentials
     if signs_in and not (server.user_name and has_secret):
-        return Refused(method, "settings_incomplete", _("The mail server's user name or password is missing."))
+        return Refused(
+            method, "settings_incomplete", _("The mail server's user name or password is missing.")
+        )
     reason = _("Through the company's mail server %(server)s.") % {"server": server.host}
     account = server.user_name if signs_in else ""
     if facts.policy.company_server_from == FromPolicy.MAILBOX and facts.policy.company_address:

@@ -6,7 +6,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -88,15 +88,18 @@ def _earlier(membership: Membership, key: str, content_hash: str) -> OutboxMessa
 
 def _hash(message: Draft | RawMessage) -> str:
     """Of what the caller gave: dates and Message-IDs made by us do not count."""
-    return hashlib.sha256(repr(message).encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256()
+    for name, value in asdict(message).items():
+        plain = sorted(value.items()) if isinstance(value, Mapping) else value
+        plain = list(plain) if isinstance(plain, tuple | list) else plain
+        digest.update(f"{name}={plain!r}".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def _freeze(message: Draft | RawMessage, way: Route) -> mime.Frozen:
     now = timezone.localtime()
     if isinstance(message, RawMessage):
-        return mime.freeze_raw(
-            message.data, sender=way.from_address, recipients=message.recipients, date=now
-        )
+        return mime.freeze_raw(message.data, sender=way.from_address, recipients=message.recipients, date=now)
     reply_to = message.reply_to or ([way.reply_to] if way.reply_to else [])
     return mime.compose(
         sender=way.from_address,

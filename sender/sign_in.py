@@ -127,4 +127,3 @@ _BUILDERS = {
     catalog.GMAIL_APP_PASSWORD: _gmail,
     catalog.COMPANY_SMTP: _company_server,
 }
-

@@ -1,6 +1,19 @@
-"""Settings of the test run: the product's own, with an environment made here."""
+"""Settings of the test run: the product's own, with an environment made here.
+
+`TEST_DATABASE=postgresql` runs on a real PostgreSQL server, started from a package for this run only.
+"""
 
 import os
+import tempfile
+from pathlib import Path
+
+TEST_ROOT = Path(os.environ.setdefault("TEST_ROOT", tempfile.mkdtemp(prefix="postroom-tests-")))
+if os.environ.get("TEST_DATABASE") == "postgresql":
+    from tests.postgresql import server_url
+
+    os.environ["DATABASE_URL"] = server_url(TEST_ROOT)
+else:
+    os.environ.setdefault("DATABASE_URL", f"sqlite:///{TEST_ROOT}/postroom.sqlite3")
 
 os.environ.update(
     ENV_FILE="",
@@ -12,7 +25,6 @@ os.environ.update(
     LOG_FORMAT="plain",
     EMAIL_URL="memorymail://",
 )
-os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
 
 from portal.settings import *  # noqa: F403
 
@@ -21,3 +33,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, not memory: threads and other processes must see the same database.
+    DATABASES["default"]["TEST"] = {"NAME": str(TEST_ROOT / "test.sqlite3")}  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"  # noqa: F405

@@ -1,0 +1,44 @@
+# Everything starts here. `make help` lists the targets.
+
+# The first Python that is new enough; name another with PYTHON=…
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; exit; }; done; echo python3)
+VENV_PYTHON := .venv/bin/python
+TEST := DJANGO_SETTINGS_MODULE=tests.settings ENV_FILE=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock install install-dev test-sqlite test-postgresql
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+run: install ## start the portal, the worker and the demo's sandbox (PORT=8000)
+	@$(VENV_PYTHON) tools/run.py
+
+test: test-sqlite test-postgresql ## run all tests, on SQLite and on PostgreSQL
+
+test-sqlite: install-dev ## run all tests, browser included, on SQLite
+	@CHROMIUM="$$($(VENV_PYTHON) tools/browser.py)" && export CHROMIUM && $(VENV_PYTHON) -m pytest $(ARGS)
+
+test-postgresql: install-dev ## run what touches the database again, on a real PostgreSQL
+	@TEST_DATABASE=postgresql $(VENV_PYTHON) -m pytest -m "not browser" $(ARGS)
+
+check: install-dev ## style, system checks, migrations that were forgotten
+	@$(VENV_PYTHON) -m ruff check .
+	@$(VENV_PYTHON) -m ruff format --check .
+	@$(TEST) $(VENV_PYTHON) manage.py check
+	@$(TEST) $(VENV_PYTHON) manage.py makemigrations --check --dry-run
+
+format: install-dev ## put the code in order
+	@$(VENV_PYTHON) -m ruff check --fix --quiet . ; $(VENV_PYTHON) -m ruff format .
+
+lock: install-dev ## pin the packages anew, with hashes (needs uv)
+	@for name in base dev; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+		requirements/$$name.in -o requirements/$$name.txt; done
+
+install:
+	@$(PYTHON) tools/install.py base
+
+install-dev:
+	@$(PYTHON) tools/install.py base dev

@@ -1,0 +1,52 @@
+"""Times as people say them: relative for the recent, exact for dates that matter by the day."""
+
+from datetime import date, datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from core import clock
+
+register = template.Library()
+
+DAY = "j M Y"
+RECENT = timedelta(days=7)
+
+
+@register.filter
+def day(at: date) -> str:
+    """`3 Nov 2026`, in the page's time zone."""
+    return date_format(timezone.localtime(at) if isinstance(at, datetime) else at, DAY)
+
+
+@register.filter
+def exact(at: date) -> str:
+    """`3 Nov 2026, 14:05 EET`; a bare date stays a day."""
+    if not isinstance(at, datetime):
+        return day(at)
+    local = timezone.localtime(at)
+    return f"{day(at)}, {date_format(local, 'H:i')} {local.tzname()}"
+
+
+@register.filter
+def ago(at: date) -> str:
+    """`3 minutes ago`, `in 2 hours`; the day itself when it is more than a week away or a bare date."""
+    if not isinstance(at, datetime):
+        return day(at)
+    passed = clock.now() - at
+    if abs(passed) > RECENT:
+        return day(at)
+    if abs(passed) < timedelta(minutes=1):
+        return _("just now")
+    if passed > timedelta(0):
+        return _("%(time)s ago") % {"time": timesince(at, clock.now(), depth=1)}
+    return _("in %(time)s") % {"time": timesince(clock.now(), at, depth=1)}
+
+
+@register.filter
+def days_left(ends_on: date) -> int:
+    """Whole days from today, in the page's time zone; negative once it has ended."""
+    return (ends_on - timezone.localdate(clock.now())).days

@@ -1,0 +1,190 @@
+"""Sending what is due from one mailbox, over one connection, under one lease."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from diagnosis.explain import Explanation, explain
+from django.db import transaction
+from django.utils import timezone
+
+from core.crypto import DecryptionFailed
+from diagnosis.retry import Retry, next_delay_s
+from mailsettings import credentials
+from oauth import services as connections
+from sender import outbox, sign_in
+from sender.leases import Lease, LeaseLost
+from sender.models import Attempt, Health, OutboxMessage, SendingMailbox
+from sender.transports.base import Outcome, Phase, SendResult, Transport, TransportError
+
+log = structlog.get_logger()
+
+
+class Drain:
+    """One pass over a mailbox whose lease is held. `should_stop` is asked between messages."""
+
+    def __init__(self, mailbox: SendingMailbox, lease: Lease, should_stop: Callable[[], bool]) -> None:
+        self.mailbox = mailbox
+        self.lease = lease
+        self.should_stop = should_stop
+        self.transport: Transport | None = None
+
+    def run(self) -> None:
+        """Recover, then send until nothing is due, the mailbox is paused, or the worker stops."""
+        outbox.recover(self.mailbox)
+        try:
+            while not self.should_stop() and self._may_send():
+                self.lease.renew()
+                attempt = outbox.begin(self.mailbox, timezone.now())
+                if attempt is None:
+                    return
+                self._send(attempt)
+        except LeaseLost:
+            log.warning("stopped sending: lease lost", mailbox=str(self.mailbox.pk))
+        finally:
+            self._close()
+
+    def _may_send(self) -> bool:
+        mailbox = self.mailbox
+        mailbox.refresh_from_db(fields=["health", "paused_until"])
+        paused = mailbox.paused_until and mailbox.paused_until > timezone.now()
+        return mailbox.health == Health.READY and not paused
+
+    def _send(self, attempt: Attempt) -> None:
+        message = attempt.message
+        try:
+            frozen = outbox.pending_envelope(message)
+            self._open()
+            result = self.transport.send(frozen, lambda: self._before_handover(attempt))
+        except sign_in.SignInMissing as missing:
+            self._close_as(attempt, Outcome.DEFERRED, Phase.CONNECT, missing.cause)
+            self._need_attention(message, missing.cause, "")
+        except DecryptionFailed as error:
+            self._close_as(attempt, Outcome.FAILED, Phase.CONNECT, "stored_message_unreadable", str(error))
+            outbox.failed(message, "stored_message_unreadable", str(error))
+        except TransportError as error:
+            self._could_not_open(attempt, error)
+        else:
+            self._finish(attempt, result)
+
+    def _open(self) -> None:
+        if self.transport is None:
+            transport = sign_in.transport_for(self.mailbox)
+            transport.open()
+            self.transport = transport
+            self._worked()
+
+    def _close(self) -> None:
+        if self.transport is not None:
+            self.transport.close()
+            self.transport = None
+
+    def _before_handover(self, attempt: Attempt) -> None:
+        self.lease.renew()
+        outbox.hand_over(attempt)
+
+    def _worked(self) -> None:
+        """The sign-in was accepted: say so where people look."""
+        SendingMailbox.objects.filter(pk=self.mailbox.pk).update(last_worked_at=timezone.now())
+        if credential := sign_in.credential_of(self.mailbox):
+            credentials.mark_worked(credential)
+
+    def _could_not_open(self, attempt: Attempt, error: TransportError) -> None:
+        """Nothing was handed over: the whole mailbox waits, or needs somebody."""
+        self._close()
+        why = explain(
+            error.reply,
+            stage=error.stage,
+            provider=self._provider,
+            flow=self._flow,
+            http_status=error.http_status,
+            smtp_code=error.smtp_code,
+        )
+        self._close_as(attempt, Outcome.DEFERRED, error.phase, why.cause, error.reply, error.request_ids)
+        if why.retry == Retry.PAUSE_MAILBOX:
+            self._need_attention(attempt.message, why.cause, why.raw)
+        else:
+            due_at = self._next_try(attempt, error.retry_after_s)
+            SendingMailbox.objects.filter(pk=self.mailbox.pk).update(paused_until=due_at)
+            outbox.later(attempt.message, due_at, why.cause, why.raw)
+
+    def _finish(self, attempt: Attempt, result: SendResult) -> None:
+        message = attempt.message
+        why = self._explain(result) if result.outcome != Outcome.ACCEPTED else None
+        with transaction.atomic():
+            outbox.note_recipients(message, result)
+            cause = why.cause if why else ""
+            self._close_as(attempt, result.outcome, result.phase, cause, result.reply, result.request_ids)
+            if result.outcome == Outcome.ACCEPTED:
+                self._accepted(attempt, result)
+            elif result.outcome == Outcome.UNKNOWN:
+                outbox.unknown(message, why.raw)
+            else:
+                self._refused(attempt, result, why)
+        log.info(
+            "attempt", message=str(message.pk), outcome=result.outcome, cause=cause, number=attempt.number
+        )
+
+    def _accepted(self, attempt: Attempt, result: SendResult) -> None:
+        message = attempt.message
+        if message.recipients.filter(outcome=Outcome.DEFERRED).exists():
+            reply = next(r.reply for r in result.recipients if r.outcome == Outcome.DEFERRED)
+            why = explain(reply, stage="smtp_mail", provider=self._provider, flow=self._flow)
+            outbox.later(message, self._next_try(attempt, result.retry_after_s), why.cause, why.raw)
+        else:
+            outbox.sent(message)
+        if self.mailbox.method == "microsoft_graph":
+            connections.mark_used(sign_in.connection_of(self.mailbox))
+
+    def _refused(self, attempt: Attempt, result: SendResult, why: Explanation) -> None:
+        message = attempt.message
+        if why.retry == Retry.PAUSE_MAILBOX:
+            self._need_attention(message, why.cause, why.raw)
+        elif why.retry == Retry.STOP_MESSAGE and result.outcome != Outcome.DEFERRED:
+            outbox.failed(message, why.cause, why.raw)
+        else:
+            due_at = self._next_try(attempt, result.retry_after_s)
+            if why.cause in ("provider_throttled", "sending_limit_reached"):
+                SendingMailbox.objects.filter(pk=self.mailbox.pk).update(paused_until=due_at)
+            outbox.later(message, due_at, why.cause, why.raw)
+
+    def _need_attention(self, message: OutboxMessage, cause: str, raw: str) -> None:
+        """Pause the mailbox until somebody mends the cause; its messages stay."""
+        SendingMailbox.objects.filter(pk=self.mailbox.pk).update(
+            health=Health.NEEDS_ATTENTION, cause=cause, cause_raw=raw
+        )
+        outbox.later(message, timezone.now(), cause, raw)
+
+    def _next_try(self, attempt: Attempt, retry_after_s: int | None) -> datetime:
+        return timezone.now() + timedelta(seconds=next_delay_s(attempt.number, retry_after_s))
+
+    def _explain(self, result: SendResult) -> Explanation:
+        return explain(
+            result.reply,
+            stage=result.stage,
+            provider=self._provider,
+            flow=self._flow,
+            http_status=result.http_status,
+            smtp_code=result.smtp_code,
+        )
+
+    @property
+    def _provider(self) -> str:
+        if self.transport is not None:
+            return self.transport.provider
+        return "microsoft" if self.mailbox.method == "microsoft_graph" else "other"
+
+    @property
+    def _flow(self) -> str:
+        return "delegated" if self.mailbox.method == "microsoft_graph" else "basic"
+
+    def _close_as(
+        self,
+        attempt: Attempt,
+        outcome: Outcome,
+        phase: Phase,
+        cause: str,
+        reply: str = "",
+        request_ids: dict | None = None,
+    ) -> None:
+        outbox.close_attempt(attempt, outcome, reply=reply, phase=phase, cause=cause, request_ids=request_ids)

@@ -1,0 +1,138 @@
+"""`manage.py send`: hand over one message as a person of a company, and see what becomes of it."""
+
+import json
+import mimetypes
+import sys
+import time
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.models import Membership
+from core.errors import InputError
+from sender.mime import Attachment
+from sender.models import OutboxMessage, State
+from sender.routing import NoRoute
+from sender.services import Draft, RawMessage, submit
+
+POLL_S = 0.2
+NOT_SENT, REFUSED = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Hands over a message to be sent as a person of a company. Exit code 0: stored (with --wait: sent); "
+        "1: with --wait, not sent; 2: refused, nothing was stored."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--company", required=True, metavar="CODE")
+        parser.add_argument(
+            "--as", required=True, dest="person", metavar="EMAIL", help="the person who sends"
+        )
+        parser.add_argument(
+            "--to", action="append", default=[], metavar="EMAIL", help="may be given several times"
+        )
+        parser.add_argument("--cc", action="append", default=[], metavar="EMAIL")
+        parser.add_argument("--bcc", action="append", default=[], metavar="EMAIL")
+        parser.add_argument("--subject", default="")
+        parser.add_argument("--text", default="", help="the text; - reads it from standard input")
+        parser.add_argument("--html", default="", help="an HTML version of the text")
+        parser.add_argument("--attach", action="append", default=[], metavar="FILE", type=Path)
+        parser.add_argument(
+            "--raw",
+            metavar="FILE.eml",
+            help="send this finished message (- reads standard input). Addresses given with --to, --cc and --bcc "
+            "then are the only ones it goes to; without any, it goes to those in its own headers.",
+        )
+        parser.add_argument("--key", default="", help="idempotency key: the same key never sends twice")
+        parser.add_argument(
+            "--wait", action="store_true", help="wait until it is sent, failed or needs somebody"
+        )
+        parser.add_argument("--timeout", type=int, default=120, metavar="S", help="with --wait (default 120)")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: object, **options: object) -> None:
+        self.options = options
+        try:
+            membership = self._membership()
+            message = submit(
+                membership, self._message(), submitted_by="command line", idempotency_key=options["key"]
+            )
+        except NoRoute as error:
+            self._refuse("no_route", str(error))
+        except InputError as error:
+            self._refuse("refused", error.message, error.field)
+        except OSError as error:
+            self._refuse("refused", f"{error.filename}: {error.strerror}")
+        if options["wait"]:
+            message = self._wait_for(message)
+        self._report(message)
+        if options["wait"] and message.state != State.SENT:
+            sys.exit(NOT_SENT)
+
+    def _membership(self) -> Membership:
+        company, person = self.options["company"], self.options["person"].lower()
+        rows = Membership.objects.select_related("company", "user").filter(company__is_active=True)
+        found = rows.filter(company__code__iexact=company, user__email=person).first()
+        if found is None:
+            raise InputError(f"{person} is not a person of company {company}.", "as")
+        return found
+
+    def _message(self) -> Draft | RawMessage:
+        options = self.options
+        if options["raw"]:
+            addresses = [*options["to"], *options["cc"], *options["bcc"]]
+            return RawMessage(_read(options["raw"]), addresses or None)
+        text = _read("-").decode() if options["text"] == "-" else options["text"]
+        return Draft(
+            to=options["to"],
+            cc=options["cc"],
+            bcc=options["bcc"],
+            subject=options["subject"],
+            text=text,
+            html=options["html"],
+            attachments=[_attachment(path) for path in options["attach"]],
+        )
+
+    def _wait_for(self, message: OutboxMessage) -> OutboxMessage:
+        until = time.monotonic() + self.options["timeout"]
+        while time.monotonic() < until:
+            message.refresh_from_db()
+            message.mailbox.refresh_from_db()
+            if not message.is_open or message.mailbox.health != "ready":
+                break
+            time.sleep(POLL_S)
+        return message
+
+    def _report(self, message: OutboxMessage) -> None:
+        facts = {
+            "id": str(message.pk),
+            "message_id": message.message_id,
+            "state": message.state,
+            "method": message.mailbox.method,
+            "reason": message.route_reason,
+            "cause": message.cause,
+            "attempts": message.attempts_made,
+        }
+        if self.options["json"]:
+            self.stdout.write(json.dumps(facts))
+            return
+        self.stdout.write(f"{message.pk} {message.get_state_display()}: {message.route_reason}")
+        if message.cause:
+            self.stdout.write(f"{message.cause}: {message.cause_raw}")
+
+    def _refuse(self, code: str, sentence: str, field: str = "") -> None:
+        if self.options["json"]:
+            self.stdout.write(json.dumps({"error": code, "message": sentence, "field": field}))
+            sys.exit(REFUSED)
+        raise CommandError(sentence, returncode=REFUSED)
+
+
+def _read(name: str) -> bytes:
+    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+
+
+def _attachment(path: Path) -> Attachment:
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Attachment(filename=path.name, content=path.read_bytes(), content_type=content_type)

@@ -1,0 +1,36 @@
+"""`manage.py worker`: send what is due."""
+
+import os
+import signal
+from types import FrameType
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from sender.worker import Worker
+
+
+class Command(BaseCommand):
+    help = (
+        "Sends what is due from the outbox until it is stopped. The first Ctrl-C (or SIGTERM) finishes the "
+        "messages being sent; a second one stops at once, and what was under way is settled at the next start."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--threads", type=int, default=8, help="mailboxes served at once (default 8)")
+        parser.add_argument("--until-empty", action="store_true", help="end when nothing is due any more")
+
+    def handle(self, *args: object, **options: object) -> None:
+        worker = Worker(threads=max(1, options["threads"]), until_empty=options["until_empty"])
+
+        def on_signal(_number: int, _frame: FrameType | None) -> None:
+            signal.signal(signal.SIGINT, _stop_now)
+            signal.signal(signal.SIGTERM, _stop_now)
+            worker.stop()
+
+        signal.signal(signal.SIGINT, on_signal)
+        signal.signal(signal.SIGTERM, on_signal)
+        worker.run()
+
+
+def _stop_now(number: int, _frame: FrameType | None) -> None:
+    os._exit(128 + number)

@@ -1,0 +1,11 @@
+"""Messages frozen as bytes: composed or taken as they are, checked once, sent unchanged at every attempt.
+
+No models and no I/O here. Format: RFC 5322 (https://www.rfc-editor.org/rfc/rfc5322), MIME, RFC 6532.
+"""
+
+from sender.mime.compose import Attachment, compose
+from sender.mime.for_graph import for_graph
+from sender.mime.frozen import Frozen, MessageRefused
+from sender.mime.raw import MAX_BYTES, freeze_raw
+
+__all__ = ["MAX_BYTES", "Attachment", "Frozen", "MessageRefused", "compose", "for_graph", "freeze_raw"]

@@ -1,0 +1,66 @@
+"""Test send: support picks a person, everybody may test himself; shows the route first."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from accounts.access import company_page, person_for
+from accounts.audit import Actor, record
+from accounts.models import Membership
+from core.errors import InputError
+from sender.forms import TestSendForm
+from sender.routing import NoRoute, Refused, Route, route
+from sender.services import Draft, submit
+
+
+def _route_of(person: Membership) -> tuple[Route | None, list[Refused]]:
+    try:
+        way = route(person)
+    except NoRoute as error:
+        return None, error.refused
+    return way, way.refused
+
+
+def _draft(person: Membership, by: Membership, to: str) -> Draft:
+    at = date_format(timezone.localtime(), "DATETIME_FORMAT")
+    facts = {"person": person.user, "company": person.company, "by": by.user, "at": at}
+    return Draft(
+        to=[to],
+        subject=_("Test message from %(company)s") % facts,
+        text=_(
+            "This is a test message.\n\nSent as: %(person)s\nCompany: %(company)s\nAsked for by: %(by)s\nAt: %(at)s\n"
+        )
+        % facts,
+    )
+
+
+@company_page()
+def test_send(request: HttpRequest) -> HttpResponse:
+    """GET shows the person's route; POST hands over a test message and goes to its page."""
+    viewer = request.membership
+    asked = request.POST.get("person") or request.GET.get("person") or viewer.pk
+    person = person_for(viewer, asked)
+    form = TestSendForm(request.POST or None, initial={"to": request.user.email})
+    way, refused = _route_of(person)
+    if request.method == "POST" and form.is_valid() and way is not None:
+        try:
+            draft = _draft(person, viewer, form.cleaned_data["to"])
+            message = submit(person, draft, submitted_by=request.user.email, kind="test")
+        except InputError as error:
+            form.add_error("to" if error.field == "to" else None, error.message)
+        else:
+            record(
+                Actor.of(request), "message.test_sent", company=request.company, label=str(person.user),
+                to=form.cleaned_data["to"],
+            )  # fmt: skip
+            return redirect("message", request.company.code, message.pk)
+    elif request.method == "POST" and way is None:
+        messages.error(request, _("Nothing was sent: there is no way for this person's mail yet."))
+    people = []
+    if viewer.is_staff_of_company:
+        people = request.company.memberships.select_related("user")
+    context = {"form": form, "person": person, "people": people, "route": way, "refused": refused}
+    return render(request, "sender/test_send.html", context, status=422 if form.errors else 200)
