@@ -1,10 +1,31 @@
 """Our answers to allauth's questions."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _(
+            "The e-mail address and the password do not belong together. Check both, or use the link "
+            "“Forgotten your password?”."
+        ),
+        "too_many_login_attempts": _("Too many failed tries. Wait five minutes, then try again."),
+        "incorrect_password": _("This is not your password. Type the one you sign in to this portal with."),
+        "enter_current_password": _("This is not your present password. Type the one you signed in with."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up: people are invited by their company's admin."""
         return False
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Built from PUBLIC_URL, never from a request: a forged Host header must not get the key."""
+        uidb36, _hyphen, token = key.partition("-")
+        return settings.PUBLIC_URL + reverse("account_reset_password_from_key", args=[uidb36, token])
+
+    def format_email_subject(self, subject: str) -> str:
+        return subject

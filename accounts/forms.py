@@ -1,0 +1,91 @@
+"""Forms of the account pages: allauth's with our words, one password field, no placeholders; invitations."""
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+
+
+def _plain(form: forms.Form) -> None:
+    """Labels stand above the fields; a placeholder vanishes when one types."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)
+    form.fields.pop("password2", None)  # the person can reset a mistyped password
+
+
+class LoginForm(allauth_forms.LoginForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self)
+        self.fields["login"].label = _("E-mail address")
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+
+class ReauthenticateForm(allauth_forms.ReauthenticateForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self)
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self)
+        self.fields["email"].label = _("E-mail address")
+
+
+class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self)
+        self.fields["password1"].label = _("New password")
+
+
+class ChangePasswordForm(allauth_forms.ChangePasswordForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self)
+        self.fields["oldpassword"].label = _("Present password")
+        self.fields["password1"].label = _("New password")
+
+
+class SetPasswordForm(allauth_forms.SetPasswordForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self)
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("The address the person signs in with here and sends mail from."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    role = forms.ChoiceField(label=_("Role"), choices=Role, initial=Role.USER, widget=forms.RadioSelect)
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Role, widget=forms.RadioSelect)
+
+
+class JoinForm(forms.Form):
+    """What a person new to the portal fills in to accept an invitation."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=150,
+        help_text=_("As colleagues and recipients should read it."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = allauth_forms.SetPasswordField(label=_("Password for this portal"))
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        self.user = kwargs.pop("user")
+        super().__init__(*args, **kwargs)
+        _plain(self)
+        self.fields["password"].user = self.user
+
+    def clean_name(self) -> str:
+        self.user.name = self.cleaned_data["name"]
+        return self.user.name
