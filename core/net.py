@@ -56,7 +56,7 @@ _GLOBAL_IPV6 = IPv6Network("2000::/3")
 _SPECIAL_IPV6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
 
 
-class OutgoingRefused(PostroomError):  # noqa: N818
+class OutgoingRefused(PostroomError):
     """The host leads to an address that the operator has not opened to companies. Nothing was dialled."""
 
     def __init__(self, host: str, address: str) -> None:
