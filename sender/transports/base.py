@@ -1,4 +1,4 @@
-"""What every transport does, and the one vocabulary for what came of it; the provider's own words stand beside it."""
+"""What every transport does, and the one vocabulary for what came of it, beside the provider's own words."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -54,10 +54,10 @@ class SendResult:
 
 
 class TransportError(PostroomError):
-    """The transport could not get ready: no connection, no TLS, no sign-in, no token. Nothing was handed over.
+    """The transport could not get ready: no connection, no TLS, no sign-in, no token. Nothing is handed over.
 
-    `stage` is in the words of `diagnosis` (smtp_connect, smtp_tls, smtp_auth, token, graph_send); `reply` holds
-    the provider's own words and is not in `str()`, since a token could be among them.
+    `stage` is in the words of `diagnosis` (smtp_connect, smtp_tls, smtp_auth, token, graph_send); `reply`
+    holds the provider's own words and is not in `str()`, since a token could be among them.
     """
 
     def __init__(
@@ -97,10 +97,10 @@ class Transport(ABC):
     def send(self, frozen: Frozen, before_handover: Callable[[], None]) -> SendResult:
         """Hand one message over, unchanged.
 
-        `before_handover` is called once, right before the point of no return, to note durably that it is passed;
-        if it raises, nothing is handed over and its exception goes on to the caller. A connection lost before
-        is DEFERRED, after it UNKNOWN. Never raises for what the server or the network does to the message;
-        TransportError only where the transport must get ready again (a new connection, a new token) and cannot.
+        `before_handover` is called once, right before the point of no return, to note durably that it is
+        passed; if it raises, nothing is handed over and its exception goes on to the caller. A connection lost
+        before is DEFERRED, after it UNKNOWN. Never raises for what the server or the network does to the
+        message; TransportError only where a new connection or a new token is needed and cannot be had.
         """
 
     @abstractmethod

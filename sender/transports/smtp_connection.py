@@ -1,0 +1,254 @@
+"""An SMTP connection up to the sign-in: guarded address, verified TLS, no way around either.
+
+https://www.rfc-editor.org/rfc/rfc5321, RFC 3207 (STARTTLS), RFC 4954 (AUTH); XOAUTH2 as in
+https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
+"""
+
+import base64
+import binascii
+import smtplib
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from core.net import OutgoingRefused, ascii_host, open_socket, tls_context
+from sender.transports.base import TransportError
+
+_MAX_REPLY_LINES = 200
+_MAX_LINE_BYTES = 16_384
+_GOODBYE_TIMEOUT_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings:
+    """`secret` is a password, or for XOAUTH2 a token or what fetches one (its argument: force a new one)."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    authentication: Literal["none", "password", "xoauth2"] = "password"
+    username: str = ""
+    secret: str | Callable[[bool], str] = field(default="", repr=False)
+    timeout_s: float = 60
+    final_reply_timeout_s: float = 600  # RFC 5321 section 4.5.3.2.6: giving up earlier makes doubles
+    ehlo_name: str = ""  # the address literal of this end when empty
+    ca_bundle: Path | None = None
+    provider: str = "other"
+
+
+def connect(settings: SmtpSettings) -> "SmtpConnection":
+    """A connection that is greeted, secured and signed in as `settings` say. Raises TransportError."""
+    if settings.authentication != "none" and settings.security == "none":
+        raise TransportError(stage="smtp_auth", reply="Signing in without TLS is refused by the portal.")
+    connection = SmtpConnection(settings)
+    try:
+        connection.greet()
+        if settings.security == "starttls":
+            connection.start_tls()
+        if settings.authentication != "none":
+            connection.sign_in()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+class SmtpConnection(smtplib.SMTP):
+    """smtplib's commands over a guarded socket; replies are read here, within one time limit for the whole."""
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        super().__init__(local_hostname=settings.ehlo_name or "localhost", timeout=settings.timeout_s)
+        self.settings = settings
+        self.command_encoding = "utf-8"  # addresses are ASCII unless SMTPUTF8 was agreed
+        self._unread = bytearray()
+
+    def greet(self) -> None:
+        with _failing_at("smtp_connect"):
+            code, text = self.connect(self.settings.host, self.settings.port)
+            if code == 220:
+                self._name_ourselves()
+                code, text = self._say_hello()
+        if code not in (220, 250):
+            raise TransportError(stage="smtp_connect", reply=said(code, text), smtp_code=_number(code))
+
+    def start_tls(self) -> None:
+        """Never skipped: a server (or somebody between) that does not offer it gets nothing."""
+        if not self.has_extn("starttls"):
+            raise TransportError(stage="smtp_tls", reply="The server does not offer STARTTLS.")
+        with _failing_at("smtp_tls"):
+            code, text = self.docmd("STARTTLS")
+            if code != 220:
+                raise TransportError(stage="smtp_tls", reply=said(code, text), smtp_code=_number(code))
+            if self._unread:  # would be read as if it had come protected
+                raise TransportError(stage="smtp_tls", reply="The server sent text ahead of TLS.")
+            self.sock = self._protected(self.sock)
+            code, text = self.ehlo()
+        if code != 250:
+            raise TransportError(stage="smtp_connect", reply=said(code, text), smtp_code=_number(code))
+
+    def sign_in(self) -> None:
+        secret = self.settings.secret
+        secret = secret(False) if callable(secret) else secret
+        offered = self.esmtp_features.get("auth", "").upper().split()
+        wanted = {"password": ("PLAIN", "LOGIN"), "xoauth2": ("XOAUTH2",)}[self.settings.authentication]
+        method = next((name for name in wanted if name in offered), None)
+        if method is None:
+            reply = f"The server does not offer AUTH {' or '.join(wanted)}. It offers: {' '.join(offered) or 'none'}."
+            raise TransportError(stage="smtp_auth", reply=reply)
+        with _failing_at("smtp_auth"):
+            code, text = _EXCHANGES[method](self, self.settings.username, secret)
+        if code != 235:
+            raise TransportError(stage="smtp_auth", reply=said(code, text), smtp_code=_number(code))
+
+    def say_goodbye(self) -> None:
+        self.timeout = _GOODBYE_TIMEOUT_S
+        with suppress(OSError):
+            self.docmd("QUIT")
+        self.close()
+
+    def final_reply(self) -> tuple[int, bytes]:
+        """The answer to the final dot, waited for longer than any other."""
+        return self._reply_within(self.settings.final_reply_timeout_s)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """(code, text without the codes); code -1 for what is no SMTP reply. Raises SMTPServerDisconnected.
+
+        smtplib's own gives every line a new time limit and reads without end.
+        """
+        return self._reply_within(self.timeout)
+
+    def close(self) -> None:
+        super().close()
+        self._unread.clear()
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        sock = open_socket(host, port, timeout_s=timeout)
+        if self.settings.security != "tls":
+            return sock
+        with _failing_at("smtp_tls"):
+            return self._protected(sock)
+
+    def _protected(self, sock: socket.socket) -> ssl.SSLSocket:
+        context = tls_context(self.settings.ca_bundle)
+        try:
+            return context.wrap_socket(sock, server_hostname=ascii_host(self.settings.host))
+        except OSError:
+            sock.close()
+            raise
+
+    def _name_ourselves(self) -> None:
+        """RFC 5321 section 4.1.4; the machine's own name is nobody's business."""
+        if not self.settings.ehlo_name:
+            address = self.sock.getsockname()[0]
+            self.local_hostname = f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+
+    def _say_hello(self) -> tuple[int, bytes]:
+        code, text = self.ehlo()
+        is_bare = self.settings.security == "none" and self.settings.authentication == "none"
+        return self.helo() if 500 <= code < 600 and is_bare else (code, text)
+
+    def _reply_within(self, limit_s: float) -> tuple[int, bytes]:
+        deadline = time.monotonic() + limit_s
+        texts: list[bytes] = []
+        while len(texts) < _MAX_REPLY_LINES:
+            line = self._read_line(deadline)
+            if not line[:3].isdigit() or line[3:4] not in (b" ", b"-", b""):
+                return -1, b"\n".join([*texts, line])
+            texts.append(line[4:].strip())
+            if line[3:4] != b"-":
+                return int(line[:3]), b"\n".join(texts)
+        self.close()
+        raise smtplib.SMTPServerDisconnected("The server's reply has no end")
+
+    def _read_line(self, deadline: float) -> bytes:
+        while (end := self._unread.find(b"\n")) < 0:
+            self._unread += self._received(deadline)
+            if len(self._unread) > _MAX_LINE_BYTES:
+                self.close()
+                raise smtplib.SMTPServerDisconnected("The server's reply is too long")
+        line = bytes(self._unread[:end])
+        del self._unread[: end + 1]
+        return line.rstrip(b"\r")
+
+    def _received(self, deadline: float) -> bytes:
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        try:
+            self.sock.settimeout(max(deadline - time.monotonic(), 0.001))
+            received = self.sock.recv(4096)
+            self.sock.settimeout(self.settings.timeout_s)
+        except OSError as error:
+            self.close()
+            raise smtplib.SMTPServerDisconnected(f"Connection unexpectedly closed: {error}") from error
+        if not received:
+            self.close()
+            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        return received
+
+
+def said(code: int, text: bytes) -> str:
+    """A reply as one text, the way diagnosis reads it."""
+    words = text.decode("utf-8", "replace")
+    return words if code < 0 else f"{code} {words}"
+
+
+def described(error: OSError) -> str:
+    """What the system said of a broken connection."""
+    return str(error) if isinstance(error, smtplib.SMTPException) else f"{type(error).__name__}: {error}"
+
+
+def _number(code: int) -> int | None:
+    return code if code > 0 else None
+
+
+@contextmanager
+def _failing_at(stage: str) -> Iterator[None]:
+    """Turns what the network does into a TransportError of this stage; smtplib's errors are OSErrors."""
+    try:
+        yield
+    except OutgoingRefused as error:
+        raise TransportError(stage=stage, reply=f"OutgoingRefused: {error}") from None
+    except OSError as error:
+        raise TransportError(stage=stage, reply=described(error)) from None
+
+
+def _plain(connection: SmtpConnection, username: str, password: str) -> tuple[int, bytes]:
+    return connection.docmd("AUTH", "PLAIN " + _encoded(f"\0{username}\0{password}"))
+
+
+def _login(connection: SmtpConnection, username: str, password: str) -> tuple[int, bytes]:
+    code, text = connection.docmd("AUTH", "LOGIN")
+    for answer in (username, password):
+        if code == 334:
+            code, text = connection.docmd(_encoded(answer))
+    return code, text
+
+
+def _xoauth2(connection: SmtpConnection, username: str, token: str) -> tuple[int, bytes]:
+    response = _encoded(f"user={username}\x01auth=Bearer {token}\x01\x01")
+    code, text = connection.docmd("AUTH", f"XOAUTH2 {response}")
+    if code != 334:
+        return code, text
+    # A challenge here is the reason of a refusal, to be answered by an empty line before the refusal comes.
+    reason = _decoded(text)
+    code, text = connection.docmd("")
+    return code, text + b"\n" + reason
+
+
+_EXCHANGES = {"PLAIN": _plain, "LOGIN": _login, "XOAUTH2": _xoauth2}
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode("ascii")
+
+
+def _decoded(text: bytes) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return text
