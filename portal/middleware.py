@@ -18,10 +18,10 @@ class PublicHostMiddleware:
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
-        self.public_host = urlsplit(settings.PUBLIC_URL).netloc
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        elsewhere = self.public_host and request.get_host() != self.public_host
+        public_host = urlsplit(settings.PUBLIC_URL).netloc
+        elsewhere = public_host and request.get_host() != public_host
         if elsewhere and request.method == "GET" and request.path != "/healthz":
             return HttpResponseRedirect(settings.PUBLIC_URL + request.get_full_path())
         return self.get_response(request)
