@@ -46,7 +46,8 @@ METHODS = {
             SMTP_PASSWORD,
             _("E-mail password"),
             _(
-                "Each person types the password of his mailbox; mail leaves through the company's mail server."
+                "Each person types the password of his mailbox; "
+                "mail leaves through the company's mail server."
             ),
             Owner.PERSON,
             "sender.transports.smtp.SmtpTransport",

@@ -1,5 +1,6 @@
 """Storing, replacing and deleting secrets: each with an audit event, none with a value in it."""
 
+import hmac
 from datetime import date
 
 from django.db import transaction
@@ -44,6 +45,23 @@ def store(
 
 
 @transaction.atomic
+def set_expiry(credential: Credential, expires_on: date | None, *, actor: Actor) -> None:
+    """Correct the day a secret ends; the secret stays."""
+    before, credential.expires_on = credential.expires_on, expires_on
+    Credential.objects.filter(pk=credential.pk).update(expires_on=expires_on)
+    days = [day and day.isoformat() for day in (before, expires_on)]
+    _tell(credential, actor, "credential.expiry_changed", expires_on=days)
+
+
+def is_same(credential: Credential, value: str) -> bool:
+    """Whether the stored secret is this one. One that cannot be read any more is not."""
+    try:
+        return hmac.compare_digest(credential.unseal(), value.encode())
+    except crypto.DecryptionFailed:
+        return False
+
+
+@transaction.atomic
 def remove(credential: Credential, actor: Actor) -> None:
     """Delete a secret for good."""
     _tell(credential, actor, "credential.deleted")
@@ -55,7 +73,7 @@ def mark_worked(credential: Credential) -> None:
     Credential.objects.filter(pk=credential.pk).update(last_worked_at=timezone.now())
 
 
-def _tell(credential: Credential, actor: Actor, action: str) -> None:
+def _tell(credential: Credential, actor: Actor, action: str, **facts: object) -> None:
     company, membership = credential.company, credential.membership
     record(
         actor,
@@ -64,6 +82,7 @@ def _tell(credential: Credential, actor: Actor, action: str) -> None:
         label=str(membership.user if membership else company),
         kind=credential.kind,
         fingerprint=credential.fingerprint,
+        **facts,
     )
     transaction.on_commit(
         lambda: settings_changed.send(sender=Credential, company=company, membership=membership)

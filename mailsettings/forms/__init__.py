@@ -1,0 +1,15 @@
+from mailsettings.forms.company import CompanyForm
+from mailsettings.forms.microsoft import MicrosoftAppForm
+from mailsettings.forms.person import EmailPasswordForm, GmailForm, PersonForm
+from mailsettings.forms.policy import PolicyForm
+from mailsettings.forms.smtp import SmtpServerForm
+
+__all__ = [
+    "CompanyForm",
+    "EmailPasswordForm",
+    "GmailForm",
+    "MicrosoftAppForm",
+    "PersonForm",
+    "PolicyForm",
+    "SmtpServerForm",
+]

@@ -1,0 +1,22 @@
+"""What the settings forms share: the row they are about, and a secret that is kept when left empty."""
+
+from django import forms
+
+from mailsettings.models import Credential
+
+
+class SettingsForm(forms.ModelForm):
+    """`stored` is the secret that is there already; the pages show it in place of its empty field."""
+
+    secret_field = ""
+    stored: Credential | None = None
+
+    @property
+    def values(self) -> dict[str, object]:
+        """The cleaned values of the row's own fields, as `mailsettings.services` takes them."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields if name in self.cleaned_data}
+
+    @property
+    def secret(self) -> str:
+        """The secret that was typed; "" keeps the stored one."""
+        return self.cleaned_data[self.secret_field]

@@ -1,0 +1,58 @@
+"""The company's policy: which ways are on, whose name mail carries, how long to try."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Company
+from mailsettings import catalog
+from mailsettings.forms.base import SettingsForm
+from mailsettings.forms.fields import LineField
+from mailsettings.models import CompanyMailSettings, FromPolicy
+
+RUNGS = {
+    "use_connections": (catalog.MICROSOFT_GRAPH,),
+    "use_passwords": (catalog.SMTP_PASSWORD, catalog.GMAIL_APP_PASSWORD),
+    "use_company_server": (catalog.COMPANY_SMTP,),
+}
+
+
+class PolicyForm(SettingsForm):
+    company_name = LineField(label=_("Company's name in From"), max_length=150, required=False)
+    give_up_hours = forms.IntegerField(
+        label=_("Give up after, in hours"),
+        min_value=1,
+        max_value=168,
+        help_text=_("How long a message that meets a passing fault is tried again, 1 to 168."),
+    )
+
+    class Meta:
+        model = CompanyMailSettings
+        fields = (
+            "use_connections",
+            "use_passwords",
+            "use_company_server",
+            "company_server_from",
+            "company_address",
+            "company_name",
+            "save_to_sent",
+            "give_up_hours",
+        )
+        help_texts = {
+            "company_address": _("Needed when mail leaves under the company's address."),
+            "save_to_sent": _("For mail sent through Microsoft."),
+        }
+
+    def __init__(self, data: object = None, *, company: Company) -> None:
+        super().__init__(data, instance=CompanyMailSettings.objects.filter(company=company).first())
+        for name, methods in RUNGS.items():
+            if not any(company.allows(method) for method in methods):
+                self.fields[name].help_text = _("The operator of this portal has not allowed this way here.")
+
+    def clean(self) -> dict[str, object]:
+        values = super().clean()
+        as_mailbox = values.get("company_server_from") == FromPolicy.MAILBOX
+        if as_mailbox and values.get("company_address") == "":
+            self.add_error("company_address", _("Give the address that stands in From."))
+        if not any(values.get(name) for name in RUNGS):
+            self.add_error("use_connections", _("Leave at least one way on; otherwise no mail can leave."))
+        return values

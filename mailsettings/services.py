@@ -1,0 +1,167 @@
+"""Changing the mail settings: what the pages and `manage.py apply` both call.
+
+The values come cleaned from the forms. Each change is one transaction and one audit event with old and new
+values; nothing is written, and nobody told, when nothing changed. A secret of "" keeps the stored one.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.db import models, transaction
+
+from accounts.audit import Actor, record
+from accounts.models import Company, Membership
+from mailsettings import catalog, credentials
+from mailsettings.models import (
+    CompanyMailSettings,
+    CredentialKind,
+    MicrosoftApp,
+    SmtpServer,
+    UserMailSettings,
+)
+from mailsettings.signals import settings_changed
+
+Changes = dict[str, tuple[object, object]]  # field -> old and new value; for a secret words instead of values
+
+
+@transaction.atomic
+def save_company(company: Company, values: Mapping[str, object], *, actor: Actor) -> Changes:
+    """Open a company (a row not saved yet) or change what the operator decides about it."""
+    return _save(company, values, actor, "company", company, label=str(company))
+
+
+@transaction.atomic
+def save_smtp_server(
+    company: Company, values: Mapping[str, object], *, password: str = "", actor: Actor
+) -> Changes:
+    """Store the company's mail server, and its password if one is given."""
+    _lock(company)
+    server = SmtpServer.objects.filter(company=company).first() or SmtpServer(company=company)
+    changes = _save(server, values, actor, "smtp_server", company, label=str(company))
+    return changes | _keep_secret(company, CredentialKind.SMTP_PASSWORD, password, actor, "password")
+
+
+@transaction.atomic
+def save_microsoft_app(
+    company: Company,
+    values: Mapping[str, object],
+    *,
+    client_secret: str = "",
+    secret_expires_on: date | None = None,
+    actor: Actor,
+) -> Changes:
+    """Store the company's app registration, its secret if one is given, and the day the secret ends."""
+    _lock(company)
+    app = MicrosoftApp.objects.filter(company=company).first() or MicrosoftApp(company=company)
+    changes = _save(app, values, actor, "microsoft_app", company, label=str(company))
+    kind = CredentialKind.CLIENT_SECRET
+    changes |= _keep_secret(
+        company, kind, client_secret, actor, "client_secret", expires_on=secret_expires_on
+    )
+    stored = credentials.stored(company, kind)
+    if stored and stored.expires_on != secret_expires_on:
+        changes["secret_expires_on"] = (stored.expires_on, secret_expires_on)
+        credentials.set_expiry(stored, secret_expires_on, actor=actor)
+    return changes
+
+
+@transaction.atomic
+def save_policy(company: Company, values: Mapping[str, object], *, actor: Actor) -> Changes:
+    """Store which ways are on, whose name mail carries, and how long to try."""
+    _lock(company)
+    policy = CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings(
+        company=company
+    )
+    return _save(policy, values, actor, "mail_policy", company, label=str(company))
+
+
+@transaction.atomic
+def save_person(membership: Membership, values: Mapping[str, object], *, actor: Actor) -> Changes:
+    """Store any of `method`, `user_name`, `from_name` of one person."""
+    _lock(membership.company)
+    person = UserMailSettings.objects.filter(membership=membership).first() or UserMailSettings(
+        membership=membership, company=membership.company
+    )
+    return _save(
+        person, values, actor, "person_settings", membership.company, membership, label=str(membership.user)
+    )
+
+
+@transaction.atomic
+def save_password(
+    membership: Membership, method: str, values: Mapping[str, object], *, secret: str = "", actor: Actor
+) -> Changes:
+    """Store a person's password for the method (a slug of the catalogue), with the names that go with it.
+
+    If he chose another way, or has a password for another way, this one becomes his choice: what somebody
+    has just typed is what he wants to be used.
+    """
+    if _has_another_way(membership, method):
+        values = {**values, "method": method}
+    changes = save_person(membership, values, actor=actor)
+    kind = CredentialKind(catalog.METHODS[method].credential_kind)
+    return changes | _keep_secret(membership.company, kind, secret, actor, kind.value, membership)
+
+
+def _has_another_way(membership: Membership, method: str) -> bool:
+    person = UserMailSettings.objects.filter(membership=membership).first()
+    kind = catalog.METHODS[method].credential_kind
+    return bool(person and person.method not in ("", method)) or (
+        membership.credentials.exclude(kind=kind).exists()
+    )
+
+
+def _lock(company: Company) -> None:
+    """One change of a company's settings at a time; two first saves would both insert."""
+    Company.objects.select_for_update(no_key=True).get(pk=company.pk)
+
+
+def _save(
+    row: models.Model,
+    values: Mapping[str, object],
+    actor: Actor,
+    thing: str,
+    company: Company,
+    membership: Membership | None = None,
+    *,
+    label: str,
+) -> Changes:
+    is_new = row._state.adding
+    changes = {
+        name: (None if is_new else getattr(row, name), value)
+        for name, value in values.items()
+        if is_new or getattr(row, name) != value
+    }
+    if not changes:
+        return {}
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save()
+    details = {name: [_plain(old), _plain(new)] for name, (old, new) in changes.items()}
+    record(actor, f"{thing}.{'added' if is_new else 'changed'}", company=company, label=label, **details)
+    transaction.on_commit(
+        lambda: settings_changed.send(sender=type(row), company=company, membership=membership)
+    )
+    return changes
+
+
+def _keep_secret(
+    company: Company,
+    kind: str,
+    value: str,
+    actor: Actor,
+    name: str,
+    membership: Membership | None = None,
+    expires_on: date | None = None,
+) -> Changes:
+    """Store the secret unless it is empty or the same as before."""
+    before = credentials.stored(company, kind, membership)
+    if not value or (before and credentials.is_same(before, value)):
+        return {}
+    credentials.store(company, kind, value, actor=actor, membership=membership, expires_on=expires_on)
+    return {name: ("stored" if before else None, "replaced" if before else "stored")}
+
+
+def _plain(value: object) -> object:
+    """A value as JSON holds it."""
+    return value if isinstance(value, str | int | bool | list | None) else str(value)
