@@ -135,6 +135,13 @@ class _LimitedAdapter(HTTPAdapter):
         limits = timeout or (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
         return super().send(request, stream=stream, timeout=limits, **options)
 
+    def close(self):
+        """Ends kept connections now; urllib3 alone leaves that to the garbage collector."""
+        pools = self.poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118 - this mapping cannot be iterated
+            pools[key].close()
+        super().close()
+
 
 def _trusted(ca_bundle: Path | None) -> str:
     """The file or folder of trusted certificates; certifi's where the system has none (slim containers)."""

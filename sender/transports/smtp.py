@@ -99,14 +99,15 @@ class _Submission:
         return None if any(r.outcome is Outcome.ACCEPTED for r in self.recipients) else self._nobody()
 
     def _content(self) -> SendResult | None:
-        """DATA and the message without the final dot. None when all of it went out."""
+        """DATA and the message without the final dot. None when all of it went out and nobody objected."""
         code, text = self.connection.docmd("DATA")
         if code != 354:
             return self._stopped(code, text)
         self.phase = Phase.CONTENT
         for block in _dot_stuffed(self.frozen.mime):
             self.connection.send(block)
-        return None
+        early = self.connection.early_reply()
+        return self._stopped(*early) if early else None
 
     def _handed_over(self) -> SendResult:
         try:

@@ -115,6 +115,24 @@ class SmtpConnection(smtplib.SMTP):
         """The answer to the final dot, waited for longer than any other."""
         return self._reply_within(self.settings.final_reply_timeout_s)
 
+    def early_reply(self) -> tuple[int, bytes] | None:
+        """What the server said without being asked, None when it is silent.
+
+        Looked for before the final dot: a server that gave up in the middle of the content has refused for
+        certain. Raises SMTPServerDisconnected when it is gone.
+        """
+        self.sock.settimeout(0)
+        try:
+            received = self.sock.recv(4096)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return None
+        finally:
+            self.sock.settimeout(self.settings.timeout_s)
+        if not received:
+            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        self._unread += received
+        return self.getreply()
+
     def getreply(self) -> tuple[int, bytes]:
         """(code, text without the codes); code -1 for what is no SMTP reply. Raises SMTPServerDisconnected.
 
