@@ -106,11 +106,15 @@ def ascii_host(host: str) -> str:
 
 
 def tls_context(ca_bundle: Path | None = None) -> ssl.SSLContext:
-    """A verifying client context, TLS 1.2 or newer; trusts `ca_bundle` alone, or else the system's store."""
+    """A verifying client context, TLS 1.2 or newer; trusts `ca_bundle` alone, or else the system's store
+    and the authorities the operator adds with `settings.EXTRA_CA_FILE`.
+    """
     trusted = _trusted(ca_bundle)
     kind = "capath" if os.path.isdir(trusted) else "cafile"
     context = ssl.create_default_context(**{kind: trusted})
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_bundle is None and (extra := getattr(settings, "EXTRA_CA_FILE", "")):
+        context.load_verify_locations(cafile=extra)
     return context
 
 
