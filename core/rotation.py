@@ -1,0 +1,65 @@
+"""Encrypting every stored value anew under the newest key: in batches, resumable, beside a running portal."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from django.apps import apps
+
+from core import crypto
+from core.sealed import SealedRow
+
+BATCH_ROWS = 200
+
+
+@dataclass
+class Progress:
+    """Of one table: rows encrypted anew, rows that cannot be read (their ids), rows still under an older key."""
+
+    table: str
+    rotated: int = 0
+    unreadable: list[str] = field(default_factory=list)
+    left: int = 0
+
+
+def rotate(report: Callable[[Progress], None]) -> list[Progress]:
+    """Encrypt all rows anew that are not under the newest key; `report` is called after each batch.
+
+    A row that changed meanwhile is left alone: whoever changed it has encrypted it anew. Stopped at any moment,
+    the next run goes on with what is left. Raises ConfigurationError when there is no key.
+    """
+    newest = crypto.newest_key_id()
+    return [_rotate_table(model, newest, report) for model in sealed_models()]
+
+
+def sealed_models() -> list[type[SealedRow]]:
+    return [model for model in apps.get_models() if issubclass(model, SealedRow)]
+
+
+def _rotate_table(model: type[SealedRow], newest: str, report: Callable[[Progress], None]) -> Progress:
+    progress = Progress(model._meta.db_table)
+    for batch in _batches(model, newest):
+        for row in batch:
+            _rotate_row(row, progress)
+        report(progress)
+    progress.left = model.objects.exclude(key_id=newest).count()
+    return progress
+
+
+def _batches(model: type[SealedRow], newest: str) -> Iterator[list[SealedRow]]:
+    """Rows under older keys in the order of their ids, a batch at a time."""
+    rows = model.objects.exclude(key_id=newest).only("pk", "key_id", "ciphertext").order_by("pk")
+    batch = list(rows[:BATCH_ROWS])
+    while batch:
+        yield batch
+        batch = list(rows.filter(pk__gt=batch[-1].pk)[:BATCH_ROWS])
+
+
+def _rotate_row(row: SealedRow, progress: Progress) -> None:
+    before = {"key_id": row.key_id, "ciphertext": row.ciphertext}
+    try:
+        row.seal(row.unseal())
+    except crypto.DecryptionFailed:
+        progress.unreadable.append(str(row.pk))
+        return
+    same_as_read = type(row).objects.filter(pk=row.pk, **before)
+    progress.rotated += same_as_read.update(key_id=row.key_id, ciphertext=row.ciphertext)
