@@ -4,21 +4,35 @@ What lies behind a door that is not yours answers 404, as if it did not exist. I
 a page above your role answers 403.
 """
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from accounts.models import Company, Membership, Role, User
 
 M = TypeVar("M", bound=Model)
 
+View = Callable[..., HttpResponse]
+
 STAFF = (Role.ADMIN, Role.SUPPORT)
 ADMINS = (Role.ADMIN,)
+
+# Somebody filling in a form longer than the time limit still gets it in: only a secret typed then would be lost.
+POST_GRACE_S = 30 * 60
 
 
 def membership_in(user: User, code: str) -> Membership:
@@ -34,14 +48,14 @@ def membership_in(user: User, code: str) -> Membership:
         raise Http404("No such company.") from None
 
 
-def company_page(*roles: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """A view below `/<company_code>/`: sets `request.membership` and `request.company`.
+def company_page(*roles: str) -> Callable[[View], View]:
+    """A view below `/<company_code>/`: sets `request.membership` and `request.company`, and its time zone.
 
     Signed-out visitors are sent to sign in. With `roles`, members of another role get 403.
     A code typed in another case is redirected to the company's own.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> View:
         @login_required
         @wraps(view)
         def inner(request: HttpRequest, company_code: str, *args: object, **kwargs: object) -> HttpResponse:
@@ -53,11 +67,43 @@ def company_page(*roles: str) -> Callable[[Callable[..., HttpResponse]], Callabl
             request.company = membership.company
             if roles and membership.role not in roles:
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            with timezone.override(ZoneInfo(membership.company.time_zone)):
+                return view(request, *args, **kwargs)
 
         return inner
 
     return decorate
+
+
+def recently_authenticated(view: View) -> View:
+    """A view that takes or deletes a secret: the person typed his password in the last 15 minutes, or does so now.
+
+    Stands below `company_page`. A form that was opened in time may be sent for 30 more minutes; later its
+    secret is not taken, and the person is told to type it again.
+    """
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        limit_s = settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        if request.method == "POST":
+            limit_s += POST_GRACE_S
+        if _authenticated_ago_s(request) < limit_s:
+            return view(request, *args, **kwargs)
+        if request.method == "POST":
+            text = _(
+                "Nothing was saved: the page was open too long. Type the password, then fill it in again."
+            )
+            messages.warning(request, text)
+        here = urlencode({"next": request.get_full_path()})
+        return HttpResponseRedirect(f"{reverse('account_reauthenticate')}?{here}")
+
+    return inner
+
+
+def _authenticated_ago_s(request: HttpRequest) -> float:
+    """Seconds since the person last proved who he is in this session, by signing in or again later."""
+    records = get_authentication_records(request, request.user)
+    return time.time() - max((record["at"] for record in records), default=0.0)
 
 
 def in_company(rows: QuerySet[M], company: Company, **lookup: object) -> M:

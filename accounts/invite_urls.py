@@ -1,3 +1,7 @@
-from django.urls import path  # noqa: F401
+"""The link of an invitation: outside any company, for people who are not in one yet."""
 
-urlpatterns = []
+from django.urls import path
+
+from accounts.pages import joining
+
+urlpatterns = [path("<str:token>/", joining.accept_invitation, name="accept-invitation")]

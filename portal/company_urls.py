@@ -1,3 +1,11 @@
-from django.urls import path  # noqa: F401
+"""Pages over several apps, below the company's code."""
 
-urlpatterns = []
+from django.urls import path
+
+from portal.audit import audit
+from portal.dashboard import overview
+
+urlpatterns = [
+    path("", overview, name="overview"),
+    path("audit/", audit, name="audit"),
+]

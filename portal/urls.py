@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path, register_converter
+from django.views.generic import RedirectView
 
 from portal.pages import appearance, healthz, home, profile
 
@@ -34,6 +35,8 @@ urlpatterns = [
     path("profile/", profile, name="any-profile"),
     path("appearance/", appearance, name="appearance"),
     path("operator/", admin.site.urls),
+    # Nobody changes his address himself: connections and invitations are bound to it.
+    path("accounts/email/", RedirectView.as_view(pattern_name="any-profile")),
     path("accounts/", include("allauth.account.urls")),
     path("invite/", include("accounts.invite_urls")),
     path("<company:company_code>/", include(company_pages)),

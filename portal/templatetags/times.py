@@ -47,6 +47,8 @@ def ago(at: date) -> str:
 
 
 @register.filter
-def days_left(ends_on: date) -> int:
-    """Whole days from today, in the page's time zone; negative once it has ended."""
+def days_left(ends_on: date | None) -> int | None:
+    """Whole days from today, in the page's time zone; negative once it has ended, None without an end."""
+    if ends_on is None:
+        return None
     return (ends_on - timezone.localdate(clock.now())).days

@@ -39,3 +39,18 @@ def tone_of_end(ends_on: date | None) -> str:
 @register.filter
 def notice_icon(tone: str) -> str:
     return {"good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert"}.get(tone, "info")
+
+
+_TONE_OF_STATE = {"sent": "good", "failed": "bad", "unknown": "warn", "cancelled": "plain"}
+
+
+@register.filter
+def tone_of_state(state: str) -> str:
+    """Of an outbox message; whatever is still on its way is information."""
+    return _TONE_OF_STATE.get(state, "info")
+
+
+@register.filter
+def spoken(name: str) -> str:
+    """`member.role_changed` as `Member: role changed`."""
+    return name.replace(".", ": ").replace("_", " ").capitalize()

@@ -1,0 +1,100 @@
+"""The people of a company: the list, one person, his role, his leaving."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts import services
+from accounts.access import ADMINS, STAFF, company_page, in_company, person_for
+from accounts.audit import Actor
+from accounts.forms import RoleForm
+from accounts.models import Invitation, Membership
+from core.errors import InputError
+
+PEOPLE_A_PAGE = 50
+
+
+@company_page(*STAFF)
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody, found by a part of the name or address; for admins the open invitations too."""
+    rows = Membership.objects.filter(company=request.company).select_related("user", "company")
+    if words := request.GET.get("q", "").strip():
+        rows = rows.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
+    context = {
+        "people": Paginator(rows, PEOPLE_A_PAGE).get_page(request.GET.get("page")),
+        "words": words,
+        "invitations": _open_invitations(request.membership),
+    }
+    return render(request, "accounts/people.html", context)
+
+
+def _open_invitations(viewer: Membership) -> list[Invitation]:
+    """Also the expired ones: somebody waits for them to be renewed."""
+    if not viewer.is_admin:
+        return []
+    return list(viewer.company.invitations.filter(accepted_at=None).select_related("invited_by"))
+
+
+@company_page(*STAFF)
+def person(request: HttpRequest, membership_id: object) -> HttpResponse:
+    """One person: who he is and how his mail leaves."""
+    found = person_for(request.membership, membership_id)
+    return render(request, "accounts/person.html", {"person": found})
+
+
+@company_page(*ADMINS)
+def role(request: HttpRequest, membership_id: object) -> HttpResponse:
+    """Change somebody's role."""
+    found = person_for(request.membership, membership_id)
+    form = RoleForm(request.POST or None, initial={"role": found.role})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_role(found, form.cleaned_data["role"], Actor.of(request))
+        except InputError as error:
+            form.add_error(error.field, error.message)
+        else:
+            text = _("%(person)s now has the role “%(role)s”.")
+            messages.success(request, text % {"person": found.user, "role": found.get_role_display()})
+            return _to_person_or_home(request, found)
+    return render(request, "accounts/role.html", {"person": found, "form": form})
+
+
+def _to_person_or_home(request: HttpRequest, changed: Membership) -> HttpResponse:
+    """An admin who took the role from himself cannot open the page he came from."""
+    if changed.pk == request.membership.pk and not changed.is_staff_of_company:
+        return redirect("overview", request.company.code)
+    return redirect("person", request.company.code, changed.pk)
+
+
+@company_page(*ADMINS)
+def remove(request: HttpRequest, membership_id: object) -> HttpResponse:
+    """Ask, listing what goes with the person; then take him out of the company."""
+    found = person_for(request.membership, membership_id)
+    error = ""
+    if request.method == "POST":
+        try:
+            services.remove_member(found, Actor.of(request))
+        except InputError as refusal:
+            error = refusal.message
+        else:
+            text = _("%(person)s is no longer a member of %(company)s.")
+            messages.success(request, text % {"person": found.user, "company": request.company})
+            is_self = found.user_id == request.user.pk
+            return redirect("home") if is_self else redirect("people", request.company.code)
+    elif services.is_last_admin(found):
+        error = _("This is the company's last admin. Make somebody else an admin first.")
+    return render(request, "accounts/remove.html", {"person": found, "error": error})
+
+
+@company_page(*ADMINS)
+def revoke(request: HttpRequest, invitation_id: object) -> HttpResponse:
+    """Take an invitation back (POST)."""
+    invitation = in_company(Invitation.objects.filter(accepted_at=None), request.company, pk=invitation_id)
+    if request.method == "POST":
+        services.revoke(invitation, Actor.of(request))
+        text = _("The invitation of %(email)s no longer works.")
+        messages.success(request, text % {"email": invitation.email})
+    return redirect("people", request.company.code)

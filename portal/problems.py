@@ -1,0 +1,186 @@
+"""What needs mending, worst first, each with the page that mends it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import Membership
+from diagnosis import vocabulary
+from mailsettings.models import Credential
+from portal.sending_state import SendingState
+from portal.templatetags.times import day, days_left
+from portal.templatetags.tones import tone_of_end
+from sender.models import OutboxMessage, SendingMailbox, State
+
+NAMED = 3  # people named one by one before "and others"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`url` is empty where the viewer's role cannot mend it."""
+
+    tone: str
+    title: str
+    text: str = ""
+    action: str = ""
+    url: str = ""
+
+
+States = dict[Membership, SendingState]
+
+
+def of_company(viewer: Membership, states: States, client_secret: Credential | None) -> list[Problem]:
+    """Everything wrong in the company, as an admin or support person may see it."""
+    problems = [
+        *_nothing_set_up(viewer, states),
+        *_client_secret(viewer, client_secret),
+        *_company_mailboxes(viewer, states),
+        *_mailboxes(viewer, states),
+        *_reconnecting(viewer, states),
+        *_unknown(viewer),
+        *_not_set_up_people(viewer, states),
+    ]
+    return sorted(problems, key=lambda problem: problem.tone != "bad")
+
+
+def of_person(viewer: Membership, state: SendingState) -> list[Problem]:
+    """What keeps a person's own mail from leaving."""
+    if state.tone not in ("bad", "warn"):
+        return list(_unknown(viewer))
+    title = _("Your mail leaves another way.") if state.can_send else _("Your mail cannot leave.")
+    cause = vocabulary.cause(state.cause)
+    text = " ".join([f"{cause.title}.", _waiting(state.mailbox)]).strip()
+    if not state.can_send and not state.mailbox and state.tone == "warn":
+        title, text = _("Your mail cannot leave yet."), _("Choose how it should leave; it takes a minute.")
+    mend = Problem(state.tone, title, text, _("Open my profile"), _page(viewer, "profile"))
+    return [mend, *_unknown(viewer)]
+
+
+def _page(viewer: Membership, name: str, *args: object) -> str:
+    return reverse(name, args=[viewer.company.code, *args])
+
+
+def _admin_page(viewer: Membership, name: str) -> str:
+    return _page(viewer, name) if viewer.is_admin else ""
+
+
+def _waiting(*mailboxes: SendingMailbox | None) -> str:
+    """`3 messages wait.`, or nothing."""
+    held = [box for box in mailboxes if box]
+    count = OutboxMessage.objects.filter(mailbox__in=held, state=State.WAITING).count() if held else 0
+    return ngettext("%(n)s message waits.", "%(n)s messages wait.", count) % {"n": count} if count else ""
+
+
+def _nothing_set_up(viewer: Membership, states: States) -> Iterable[Problem]:
+    if not viewer.company.allowed_methods:
+        text = _("The people who run this portal have not allowed your company any way of sending. Ask them.")
+        yield Problem("bad", _("No way of sending is allowed."), text)
+    elif not any(state.can_send or state.tone == "bad" for state in states.values()):
+        text = _("Fill in Office 365 or a mail server; then people can connect or send through it.")
+        yield Problem(
+            "bad",
+            _("No way of sending is set up yet."),
+            text,
+            _("Set up sending"),
+            _admin_page(viewer, "settings"),
+        )
+
+
+def _client_secret(viewer: Membership, secret: Credential | None) -> Iterable[Problem]:
+    if secret is None or tone_of_end(secret.expires_on) not in ("bad", "warn"):
+        return
+    action, url = _("Replace the secret"), _admin_page(viewer, "settings-office365")
+    left, ends = days_left(secret.expires_on), day(secret.expires_on)
+    if left < 0:
+        title = _("The client secret ended on %(day)s.") % {"day": ends}
+        text = _("Nobody can send through Microsoft until it is replaced.")
+        yield Problem("bad", title, text, action, url)
+        return
+    days = ngettext("in %(n)s day", "in %(n)s days", left) % {"n": left} if left else _("today")
+    title = _("The client secret ends %(days)s, on %(day)s.") % {"days": days, "day": ends}
+    yield Problem("warn", title, _("Mail through Microsoft stops then."), action, url)
+
+
+def _broken(states: States) -> list[tuple[Membership, SendingState, SendingMailbox]]:
+    return [
+        (one, state, state.mailbox) for one, state in states.items() if state.tone == "bad" and state.mailbox
+    ]
+
+
+def _company_mailboxes(viewer: Membership, states: States) -> Iterable[Problem]:
+    boxes = {box.pk: box for _one, _state, box in _broken(states) if not box.owner}
+    for box in boxes.values():
+        text = " ".join([f"{vocabulary.cause(box.cause).title}.", _waiting(box)]).strip()
+        title = _("The company's mail server needs attention.")
+        yield Problem("bad", title, text, _("Look at the settings"), _admin_page(viewer, "settings-smtp"))
+
+
+def _mailboxes(viewer: Membership, states: States) -> Iterable[Problem]:
+    """One line for each of the first few people; one for all the others."""
+    broken = [(one, box) for one, _state, box in _broken(states) if box.owner]
+    for one, box in broken[:NAMED]:
+        text = " ".join([f"{vocabulary.cause(box.cause).title}.", _waiting(box)]).strip()
+        title = _("%(person)s cannot send.") % {"person": one.user}
+        yield Problem("bad", title, text, _("Look at it"), _page(viewer, "person", one.pk))
+    if rest := broken[NAMED:]:
+        title = ngettext("%(n)s more person cannot send.", "%(n)s more people cannot send.", len(rest))
+        text = _waiting(*[box for _one, box in rest])
+        yield Problem("bad", title % {"n": len(rest)}, text, _("See the people"), _page(viewer, "people"))
+
+
+def _reconnecting(viewer: Membership, states: States) -> Iterable[Problem]:
+    people = [one for one, state in states.items() if state.label == _("needs reconnecting")]
+    if not people:
+        return
+    count = len(people)
+    title = ngettext(
+        "%(names)s must connect to Microsoft again.", "%(names)s must connect to Microsoft again.", count
+    ) % {"names": _names(people)}
+    text = _("Only they can do it: on their profile, with the button Connect to Microsoft.")
+    if people == [viewer]:
+        yield Problem(
+            "bad", _("You must connect to Microsoft again."), "", _("Connect"), _page(viewer, "profile")
+        )
+        return
+    cannot = any(not states[one].can_send for one in people)
+    page = _page(viewer, "person", people[0].pk) if count == 1 else _page(viewer, "people")
+    yield Problem("bad" if cannot else "warn", title, text, _("Look at it"), page)
+
+
+def _names(people: list[Membership]) -> str:
+    named = ", ".join(str(one.user) for one in people[:NAMED])
+    rest = len(people) - NAMED
+    if rest <= 0:
+        return named
+    return ngettext("%(names)s and %(n)s other", "%(names)s and %(n)s others", rest) % {
+        "names": named,
+        "n": rest,
+    }
+
+
+def _unknown(viewer: Membership) -> Iterable[Problem]:
+    rows = OutboxMessage.objects.filter(company=viewer.company, state=State.UNKNOWN)
+    count = (rows if viewer.is_staff_of_company else rows.filter(membership=viewer)).count()
+    if count:
+        title = ngettext(
+            "%(n)s message may or may not have gone out.",
+            "%(n)s messages may or may not have gone out.",
+            count,
+        )
+        text = _("The connection broke at the last moment. Look into Sent Items, then decide.")
+        page = _page(viewer, "outbox") + "?state=unknown"
+        yield Problem("warn", title % {"n": count}, text, _("Decide"), page)
+
+
+def _not_set_up_people(viewer: Membership, states: States) -> Iterable[Problem]:
+    """Some people have no way, while others have one."""
+    lacking = [one for one, state in states.items() if not state.can_send and state.tone == "warn"]
+    if lacking and len(lacking) < len(states):
+        title = ngettext("%(names)s cannot send yet.", "%(names)s cannot send yet.", len(lacking))
+        text = _("Nothing is set up for them, and there is no company server that would send instead.")
+        yield Problem(
+            "warn", title % {"names": _names(lacking)}, text, _("See the people"), _page(viewer, "people")
+        )

@@ -1,0 +1,100 @@
+"""How each person's mail leaves now, in one word and one sentence: for lists, pages and the overview.
+
+The words of design section 5: saved or connected (something is stored), sends (a real message went out with
+it), needs attention, needs reconnecting, nothing set up.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts.models import Company, Membership
+from diagnosis import vocabulary
+from mailsettings import catalog
+from mailsettings.models import CompanyMailSettings, Credential, MicrosoftApp, SmtpServer, UserMailSettings
+from oauth.models import Connection, ConnectionState
+from sender import routing
+from sender.models import Health, SendingMailbox
+
+
+@dataclass(frozen=True, slots=True)
+class SendingState:
+    tone: str
+    label: str
+    way: str | Promise  # the method's name, or a dash
+    reason: str = ""
+    cause: str = ""  # slug of diagnosis, when something needs mending
+    can_send: bool = False
+    refused: list[routing.Refused] = field(default_factory=list)
+    mailbox: SendingMailbox | None = None  # what the route signs in as, once it was used
+
+
+def state_of(membership: Membership) -> SendingState:
+    return states(membership.company, [membership])[membership.pk]
+
+
+def states(company: Company, people: Sequence[Membership]) -> dict[object, SendingState]:
+    """The state of each of these people of one company, by membership id; the same few queries for any number."""
+    mailboxes = {
+        (box.method, box.owner, box.account): box for box in SendingMailbox.objects.filter(company=company)
+    }
+    return {facts.membership.pk: _state(facts, mailboxes) for facts in _facts(company, people)}
+
+
+def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts]:
+    """What `routing.gather` reads for one person, read for all at once."""
+    secrets: dict[object, dict[str, Credential]] = defaultdict(dict)
+    for credential in Credential.objects.filter(company=company).defer("ciphertext"):
+        secrets[credential.membership_id][credential.kind] = credential
+    persons = {row.membership_id: row for row in UserMailSettings.objects.filter(membership__in=people)}
+    connections = {row.membership_id: row for row in Connection.objects.filter(membership__in=people)}
+    shared = {
+        "company": company,
+        "today": timezone.localdate(),
+        "policy": CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings(),
+        "app": MicrosoftApp.objects.filter(company=company).first(),
+        "server": SmtpServer.objects.filter(company=company).first(),
+        "company_credentials": secrets[None],
+    }
+    return [
+        routing.Facts(
+            membership=one,
+            person=persons.get(one.pk) or UserMailSettings(),
+            connection=connections.get(one.pk),
+            credentials=secrets[one.pk],
+            **shared,
+        )
+        for one in people
+    ]
+
+
+def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMailbox]) -> SendingState:
+    broken = facts.connection is not None and facts.connection.state == ConnectionState.NEEDS_RECONNECTING
+    try:
+        route = routing.choose(facts)
+    except routing.NoRoute as none:
+        label = _("needs reconnecting") if broken else _("nothing set up")
+        cause = facts.connection.cause if broken else "settings_incomplete"
+        return SendingState("bad" if broken else "warn", label, "–", "", cause, False, none.refused)
+    owner = str(route.membership.pk) if route.membership else ""
+    mailbox = mailboxes.get((route.method, owner, route.account))
+    tone, label, cause = _verdict(route, mailbox, broken)
+    reason = str(vocabulary.cause(cause).title) if cause and tone == "bad" else route.reason
+    return SendingState(tone, label, route.label, reason, cause, tone != "bad", route.refused, mailbox)
+
+
+def _verdict(route: routing.Route, mailbox: SendingMailbox | None, broken: bool) -> tuple[str, str, str]:
+    """Tone, word and cause of somebody who has a way."""
+    if mailbox and mailbox.health == Health.NEEDS_ATTENTION:
+        return "bad", _("needs attention"), mailbox.cause
+    if broken and route.method != catalog.MICROSOFT_GRAPH:
+        return "warn", _("needs reconnecting"), "not_connected"
+    if mailbox and mailbox.last_worked_at:
+        return "good", _("sends"), ""
+    if route.method == catalog.MICROSOFT_GRAPH:
+        return "info", _("connected"), ""
+    return "info", _("saved"), ""

@@ -1,0 +1,39 @@
+"""What the pages about people show of their mail: the state of each, and what goes with one who leaves."""
+
+from django import template
+from django.core.paginator import Page
+from django.db.models import Count, Q
+
+from accounts.models import Membership
+from oauth.models import Connection, ConnectionState
+from portal import sending_state
+from portal.sending_state import SendingState
+from sender.models.message import OPEN_STATES
+
+register = template.Library()
+
+
+@register.simple_tag
+def sending_states(people: Page) -> dict[object, SendingState]:
+    """The states of the people of one page of a list, by membership id."""
+    rows = list(people)
+    return sending_state.states(rows[0].company, rows) if rows else {}
+
+
+@register.simple_tag
+def sending_state_of(person: Membership) -> SendingState:
+    return sending_state.state_of(person)
+
+
+@register.filter
+def of(states: dict[object, SendingState], person: Membership) -> SendingState:
+    return states[person.pk]
+
+
+@register.simple_tag
+def losses(person: Membership) -> dict[str, object]:
+    """What is deleted with a membership (`gone`, in words), and how many messages stay and wait."""
+    connections = Connection.objects.filter(membership=person).exclude(state=ConnectionState.DISCONNECTED)
+    is_open = Count("pk", filter=Q(state__in=OPEN_STATES))
+    counts = person.outbox.aggregate(messages=Count("pk"), waiting=is_open)
+    return {"gone": [*person.credentials.defer("ciphertext"), *connections], **counts}
