@@ -3,7 +3,6 @@
 smtplib's `sendmail` is not used: it cannot tell a connection lost before the final dot from one lost after it.
 """
 
-import re
 from collections.abc import Callable, Iterator
 
 from sender.mime import Frozen
@@ -89,7 +88,7 @@ class _Submission:
         """MAIL and every RCPT. None when at least one recipient was taken."""
         parameters = " ".join(_mail_parameters(self.connection, self.frozen))
         code, text = self.connection.docmd(f"MAIL FROM:<{self.frozen.envelope_from}>{parameters}")
-        if code != 250:
+        if not 200 <= code < 300:
             return self._stopped(code, text)
         for address in self.frozen.recipients:
             code, text = self.connection.docmd(f"RCPT TO:<{address}>")
@@ -116,16 +115,19 @@ class _Submission:
         except OSError as error:
             self.connection.close()
             return self._result(Outcome.UNKNOWN, described(error))
-        if not 200 <= code < 600 or 300 <= code < 400:
+        if 200 <= code < 300:
+            return self._result(Outcome.ACCEPTED, said(code, text), code)
+        if not 400 <= code < 600:
             self.connection.close()
             return self._result(Outcome.UNKNOWN, said(code, text))
         return self._stopped(code, text)
 
     def _stopped(self, code: int, text: bytes) -> SendResult:
-        """What a reply that ends the transaction means; after 421 or nonsense the connection is over."""
-        if code == 421 or code < 0:
+        """What a reply that ends the transaction means; after 421 or one out of turn the connection is over."""
+        if code == 421 or not 400 <= code < 600:
             self.connection.close()
-        return self._result(_outcome(code), said(code, text), code)
+        outcome = Outcome.REFUSED if 500 <= code < 600 else Outcome.DEFERRED
+        return self._result(outcome, said(code, text), code)
 
     def _nobody(self) -> SendResult:
         """Every recipient was turned away. One that may be tried again keeps the message alive."""
@@ -147,6 +149,7 @@ class _Submission:
 
 
 def _outcome(code: int) -> Outcome:
+    """Of one recipient."""
     if 200 <= code < 300:
         return Outcome.ACCEPTED
     return Outcome.REFUSED if 500 <= code < 600 else Outcome.DEFERRED
@@ -178,7 +181,8 @@ def _mail_parameters(connection: SmtpConnection, frozen: Frozen) -> Iterator[str
 
 def _dot_stuffed(mime: bytes) -> Iterator[memoryview]:
     """The message as sent after DATA (RFC 5321 section 4.5.2), in blocks that each have the time limit."""
-    body = re.sub(rb"(?m)^\.", b"..", mime)
+    body = mime.replace(b"\r\n.", b"\r\n..")
+    body = b"." + body if body.startswith(b".") else body
     body = body if body.endswith(b"\r\n") else body + b"\r\n"
     view = memoryview(body)
     for start in range(0, len(view), _BLOCK_BYTES):

@@ -121,6 +121,8 @@ class SmtpConnection(smtplib.SMTP):
         Looked for before the final dot: a server that gave up in the middle of the content has refused for
         certain. Raises SMTPServerDisconnected when it is gone.
         """
+        if self._unread:
+            return self.getreply()
         self.sock.settimeout(0)
         try:
             received = self.sock.recv(4096)

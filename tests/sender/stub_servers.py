@@ -123,6 +123,7 @@ class StubGraph(_Running, ThreadingHTTPServer):
     def __init__(self, answers: list | None = None) -> None:
         self.answers = answers or [(202, {}, b"")]
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.connections = 0
         super().__init__(("127.0.0.1", 0), _GraphCall)
 
     @property
@@ -137,6 +138,10 @@ class StubGraph(_Running, ThreadingHTTPServer):
 class _GraphCall(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 5
+
+    def setup(self):
+        super().setup()
+        self.server.connections += 1
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))

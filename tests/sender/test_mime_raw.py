@@ -177,6 +177,8 @@ def test_a_message_without_a_body_or_a_last_line_end_is_taken():
         (b"\xef\xbb\xbf" + PLAIN, "message", "Line 1 "),
         (PLAIN + b"a\0b\r\n", "message", "NUL"),
         (PLAIN + b"x" * 999 + b"\r\n", "message", "Line 8 "),
+        (b"X: " + b"x" * 996 + b"\r\n" + PLAIN, "message", "Line 1 "),
+        (b"X: " + b"x" * 996, "message", "Line 1 "),
         (b"From: b@x.example\r\n" + PLAIN, "from", "more than one From"),
         (TOP + b"X: " + (b"y" * 900 + b"\r\n ") * 1300 + b"\r\n\r\n", "message", "1 MB"),
     ],
