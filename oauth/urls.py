@@ -1,3 +1,13 @@
-from django.urls import path  # noqa: F401
+"""Below `/<company_code>/`. The callback answers at two addresses, letter by letter as registered at Microsoft."""
 
-urlpatterns = []
+from django.urls import path
+
+from oauth.pages.connect import callback, start
+from oauth.pages.disconnect import disconnect
+
+urlpatterns = [
+    path("oauth/microsoft/start", start, name="microsoft-start"),
+    path("oauth/microsoft/callback", callback, name="microsoft-callback"),
+    path("Services/Office365Callback.aspx", callback, name="microsoft-callback-aspx"),
+    path("oauth/microsoft/disconnect", disconnect, name="microsoft-disconnect"),
+]

@@ -1,0 +1,143 @@
+"""What can go wrong between the portal and Microsoft's sign-in. No text here holds a token, a code or a state."""
+
+from collections.abc import Sequence
+
+from core.errors import PostroomError
+from diagnosis.explain import Explanation
+
+
+class MicrosoftError(PostroomError):
+    """Microsoft did not give what was asked. `raw`: its own words, redacted."""
+
+    def __init__(self, raw: str, *, http_status: int | None = None) -> None:
+        super().__init__(f"{type(self).__name__} (HTTP {http_status})")
+        self.raw = raw
+        self.http_status = http_status
+
+
+class MicrosoftRefused(MicrosoftError):
+    """An OAuth error (RFC 6749 section 5.2). `error` is what to branch on; Microsoft may change the text."""
+
+    def __init__(self, error: str, raw: str, *, http_status: int | None = None) -> None:
+        super().__init__(raw, http_status=http_status)
+        self.error = error
+
+
+class MicrosoftUnavailable(MicrosoftError):
+    """No answer, or one that says nothing about the request: the same request may work later."""
+
+    def __init__(self, raw: str, *, http_status: int | None = None, retry_after_s: int | None = None) -> None:
+        super().__init__(raw, http_status=http_status)
+        self.retry_after_s = retry_after_s
+
+
+class TokenError(PostroomError):
+    """No access token. `cause` is a slug of diagnosis, `raw` Microsoft's own words, redacted."""
+
+    def __init__(self, cause: str, raw: str = "") -> None:
+        super().__init__(f"No access token: {cause}")
+        self.cause = cause
+        self.raw = raw
+
+
+class NeedsReconnecting(TokenError):
+    """The grant is gone, or was never there; the person has to connect again."""
+
+
+class SettingsRefused(TokenError):
+    """The company's app registration, its secret or our copy of them is wrong. The grant itself is kept."""
+
+
+class TokenUnavailable(TokenError):
+    """A passing fault; nothing stored was changed."""
+
+    def __init__(self, cause: str, raw: str = "", retry_after_s: int | None = None) -> None:
+        super().__init__(cause, raw)
+        self.retry_after_s = retry_after_s
+
+
+class ConnectRefused(PostroomError):
+    """A Connect that ended without a connection; nothing was stored. Each subclass has its page.
+
+    `cause` is a slug of diagnosis; `explanation` is there when Microsoft itself said why.
+    """
+
+    cause = "unrecognised"
+    explanation: Explanation | None = None
+
+    def __init__(self, explanation: Explanation | None = None) -> None:
+        if explanation is not None:
+            self.explanation = explanation
+            self.cause = explanation.cause
+        super().__init__(f"Not connected: {self.cause}")
+
+
+class NotPossible(ConnectRefused):
+    """The person cannot connect at all now. `reasons` are whole sentences."""
+
+    cause = "settings_incomplete"
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__()
+        self.reasons = list(reasons)
+
+
+class LinkExpired(ConnectRefused):
+    """The flow is not known: older than ten minutes, or its state was changed, or the settings were."""
+
+    cause = "connect_link_expired"
+
+
+class Replayed(ConnectRefused):
+    """The flow was taken out before: the page was reloaded, or somebody else was faster."""
+
+    cause = "callback_replayed"
+
+
+class OtherBrowser(ConnectRefused):
+    """The flow belongs to another browser session, person or company. It was left alone, nothing was redeemed."""
+
+    cause = "oauth_state_mismatch"
+
+
+class Declined(ConnectRefused):
+    """The person pressed Cancel at Microsoft."""
+
+    cause = "user_declined_consent"
+
+
+class ApprovalNeeded(ConnectRefused):
+    """The company's Microsoft administrator has to allow the app first."""
+
+    cause = "admin_consent_required"
+
+
+class SendingNotAllowed(ConnectRefused):
+    """The person came back without the permission to send, or without a lasting grant."""
+
+    cause = "graph_permission_missing"
+
+
+class WrongAccount(ConnectRefused):
+    """Somebody else signed in. `came` and `expected` are e-mail addresses."""
+
+    cause = "wrong_account_signed_in"
+
+    def __init__(self, came: str, expected: Sequence[str]) -> None:
+        super().__init__()
+        self.came = came
+        self.expected = list(expected)
+
+
+class AnswerRejected(ConnectRefused):
+    """Microsoft's answer does not fit what was asked (`check`: aud, iss, tid, exp, nonce, oid, id_token)."""
+
+    cause = "oauth_state_mismatch"
+
+    def __init__(self, check: str) -> None:
+        super().__init__()
+        self.check = check
+
+
+class ProviderRefused(ConnectRefused):
+    """Microsoft refused or did not answer; `explanation` says why."""

@@ -1,0 +1,34 @@
+"""One refresh a connection at a time, over threads, processes and hosts: a lease on the row of its token cache.
+
+Taken by a conditional update; a holder that died loses it when it runs out. Nothing is locked meanwhile.
+"""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from core.clock import now
+from oauth.models import TokenCache
+
+LEASE_S = 30
+
+
+def is_free(row: TokenCache) -> bool:
+    return row.lease_until is None or row.lease_until <= now()
+
+
+def take(row: TokenCache, owner: str) -> bool:
+    """Whether `owner` holds the lease from now on, for LEASE_S seconds."""
+    free = Q(lease_until=None) | Q(lease_until__lte=now())
+    until = now() + timedelta(seconds=LEASE_S)
+    return bool(TokenCache.objects.filter(free, pk=row.pk).update(lease_owner=owner, lease_until=until))
+
+
+def let_go(row: TokenCache, owner: str, **changes: object) -> bool:
+    """Give the lease back, writing `changes` into the row in the same step.
+
+    False when it was lost: it ran out and another took it, or the person connected anew or disconnected
+    meanwhile. Then nothing is written, so an outdated cache never replaces a newer one.
+    """
+    held = TokenCache.objects.filter(pk=row.pk, lease_owner=owner)
+    return bool(held.update(lease_owner="", lease_until=None, **changes))

@@ -1,0 +1,29 @@
+"""The link that starts a Connect: a GET with a short-lived signed intent.
+
+A GET, because Chromium applies the CSP's form-action to every redirect after a POST, and a federated sign-in
+redirects on to hosts nobody can list (https://github.com/w3c/webappsec-csp/issues/8). The intent proves that the
+person pressed the button on a page of ours: a link from elsewhere cannot make him start.
+"""
+
+from django.core.signing import BadSignature, TimestampSigner
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from accounts.models import Membership
+
+INTENT_LIFETIME_S = 15 * 60
+_signer = TimestampSigner(salt="oauth.links.start")
+
+
+def start_link(membership: Membership) -> str:
+    """The address behind the Connect button, made anew for each page."""
+    query = urlencode({"intent": _signer.sign(str(membership.pk))})
+    return f"{reverse('microsoft-start', args=[membership.company.code])}?{query}"
+
+
+def is_valid(intent: str, membership: Membership) -> bool:
+    """Whether the intent is this person's, unchanged, and not too old."""
+    try:
+        return _signer.unsign(intent, max_age=INTENT_LIFETIME_S) == str(membership.pk)
+    except BadSignature:  # SignatureExpired is one
+        return False

@@ -1,0 +1,258 @@
+"""MSAL wrapped once: the only module that imports it.
+
+MSAL's exceptions quote state, nonce and ID tokens, and it logs answers that are not JSON; neither gets past
+here. Behaviour relied on: MSAL Python 1.39, https://github.com/AzureAD/microsoft-authentication-library-for-python
+"""
+
+import json
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from threading import Lock
+
+import msal
+import requests
+from msal.exceptions import MsalError
+
+from core.net import http_session
+from core.redact import redact
+from oauth.errors import MicrosoftRefused, MicrosoftUnavailable
+from oauth.registration import Registration
+
+# Discovery and token request, both at their limits, are done within the lease of a refresh (oauth/leases.py).
+CONNECT_TIMEOUT_S = 4
+READ_TIMEOUT_S = 10
+# MSAL does not hand out tokens with less time left; nor do we.
+LEAST_LIFE_S = 300
+RAW_LIMIT = 2000  # characters of Microsoft's words that are kept
+
+_TYPE = msal.TokenCache.CredentialType
+_PASSING = {"temporarily_unavailable", "server_error"}
+_warnings_lock = Lock()
+
+
+class _DiscoveryMemory(dict):
+    """What MSAL remembers of answers, one for the process: discovery, for a day.
+
+    Without it each construction is a network call. MSAL would also replay a refused token request for a minute,
+    so that a setting just mended would seem not to be; those are not kept, and the sender has its own waits.
+    """
+
+    def __setitem__(self, key: str, value: object) -> None:
+        if not key.startswith("POST "):
+            super().__setitem__(key, value)
+
+
+class NonceMismatch(MicrosoftRefused):
+    """The ID token was not made for this sign-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a redeemed code brought. MSAL checked the nonce of `claims`; the rest is the caller's to check."""
+
+    claims: Mapping[str, object]  # of the ID token; empty when there was none
+    issuer: str  # that the directory's discovery document names
+    scopes: tuple[str, ...]  # as Microsoft spells them
+    is_lasting: bool  # a refresh token came with it
+    access_token: str = field(repr=False)
+    cache: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CachedToken:
+    is_aging: bool  # Microsoft would like it to be refreshed by now
+    access_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    access_token: str = field(repr=False)
+    cache: bytes = field(repr=False)
+
+
+def start_flow(registration: Registration, *, login_hint: str, prompt: str) -> dict:
+    """MSAL's flow dict: `auth_uri` to visit, `state`, and secrets to keep on the server until the answer.
+
+    Raises MicrosoftRefused (the directory is not known), MicrosoftUnavailable.
+    """
+    with _our_errors():
+        application = _application(registration)
+        # MSAL recommends form_post by a warning. That would be a cross-site POST, which SameSite cookies do not
+        # travel with; the code in the query is single-use, bound to PKCE, and gone from the address at once.
+        with _warnings_lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            return application.initiate_auth_code_flow(
+                registration.scopes,
+                redirect_uri=registration.callback_url,
+                login_hint=login_hint,
+                prompt=prompt,
+            )
+
+
+def redeem(registration: Registration, flow: dict, answer: Mapping[str, str]) -> Grant:
+    """Exchange the code in `answer` for tokens. One call a flow: MSAL itself would take it twice.
+
+    Raises NonceMismatch, MicrosoftRefused, MicrosoftUnavailable; then the tokens are forgotten.
+    """
+    cache = msal.SerializableTokenCache()
+    with _our_errors():
+        application = _application(registration, cache)
+        result = application.acquire_token_by_auth_code_flow(flow, dict(answer))
+        _raise_error(result)
+        issuer = _issuer(application, registration)
+    return Grant(
+        claims=result.get("id_token_claims") or {},
+        issuer=issuer,
+        scopes=tuple(result.get("scope", "").split()) or tuple(registration.scopes),
+        is_lasting=any(cache.search(_TYPE.REFRESH_TOKEN)),
+        access_token=result["access_token"],
+        cache=cache.serialize().encode(),
+    )
+
+
+def cached_token(cache: bytes, client_id: str, scopes: Sequence[str]) -> CachedToken | None:
+    """A token in the stored cache that lives long enough to be used; no network."""
+    stored, now = _loaded(cache), time.time()
+    entries = list(stored.search(_TYPE.ACCESS_TOKEN, target=list(scopes), query={"client_id": client_id}))
+    for entry in entries:
+        if int(entry["expires_on"]) - now > LEAST_LIFE_S:
+            return CachedToken(int(entry.get("refresh_on", entry["expires_on"])) < now, entry["secret"])
+    return None
+
+
+def refresh(registration: Registration, cache: bytes, scopes: Sequence[str]) -> Renewal:
+    """A new access token, with the cache that now holds the rotated refresh token: store it before use.
+
+    Raises MicrosoftRefused (`error` is "no_account" when the cache holds no grant), MicrosoftUnavailable.
+    After a refusal the cache is as it was: MSAL keeps a refused refresh token, and `force_refresh` leaves the
+    access tokens alone.
+    """
+    stored = _loaded(cache)
+    with _our_errors():
+        application = _application(registration, stored)
+        account = next(iter(application.get_accounts()), None)
+        result = application.acquire_token_silent_with_error(list(scopes), account, force_refresh=True)
+        if result is None:
+            raise MicrosoftRefused("no_account", "The stored token cache holds no refresh token.")
+        _raise_error(result)
+    return Renewal(result["access_token"], stored.serialize().encode())
+
+
+def _loaded(cache: bytes) -> msal.SerializableTokenCache:
+    stored = msal.SerializableTokenCache()
+    stored.deserialize(cache.decode())
+    return stored
+
+
+def _application(
+    registration: Registration, cache: msal.SerializableTokenCache | None = None
+) -> msal.ConfidentialClientApplication:
+    return msal.ConfidentialClientApplication(
+        registration.client_id,
+        client_credential=registration.secret,
+        authority=registration.authority,
+        instance_discovery=False,  # would ask login.microsoftonline.com whichever cloud it is
+        azure_region=False,  # otherwise MSAL_FORCE_REGION of the environment counts
+        token_cache=cache,
+        http_client=_http(registration.cloud.ca_bundle),
+        http_cache=_http_cache,
+    )
+
+
+def _issuer(application: msal.ConfidentialClientApplication, registration: Registration) -> str:
+    """From the discovery document MSAL has just read; it answers from the http cache."""
+    answer = application.http_client.get(f"{registration.authority}/v2.0/.well-known/openid-configuration")
+    return json.loads(answer.text)["issuer"]
+
+
+class _Http:
+    """MSAL's way to the network: no redirects, no cookies, no answer that MSAL would misread.
+
+    What is not a plain OAuth answer is raised as a requests exception: for a 503, MSAL 1.39 would raise even
+    where a cached token is still good, and of an answer that is not JSON it logs the body.
+    """
+
+    def __init__(self, ca_bundle: str) -> None:
+        self._session = http_session(Path(ca_bundle) if ca_bundle else None)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def get(self, url: str, **options: object) -> requests.Response:
+        response = self._ask("GET", url, options)
+        if response.status_code != requests.codes.ok:
+            raise requests.HTTPError("No discovery document", response=response)
+        return response
+
+    def post(self, url: str, **options: object) -> requests.Response:
+        return self._ask("POST", url, options)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _ask(self, method: str, url: str, options: Mapping) -> requests.Response:
+        limits = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+        response = self._session.request(method, url, timeout=limits, allow_redirects=False, **options)
+        is_final = response.status_code < 300 or response.status_code in (400, 401, 403, 404)
+        if not is_final or not isinstance(response.json(), dict):
+            raise requests.HTTPError("Not an OAuth answer", response=response)
+        return response
+
+
+_http_cache = _DiscoveryMemory()
+
+
+@lru_cache(maxsize=16)
+def _http(ca_bundle: str) -> _Http:
+    """One session a set of trusted authorities, so that connections to a cloud are kept open."""
+    return _Http(ca_bundle)
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """Turn what MSAL and requests raise into ours, without their texts where those may hold secrets."""
+    try:
+        yield
+    except requests.JSONDecodeError:
+        raise MicrosoftUnavailable("The answer is not JSON.") from None
+    except OSError as error:  # every exception of requests is one
+        raise _from_network(error) from None
+    except RuntimeError:  # MSAL's word for a nonce that does not fit; the text quotes it
+        raise NonceMismatch("nonce", "The ID token was made for another sign-in.") from None
+    except (ValueError, KeyError, MsalError) as error:
+        raise MicrosoftUnavailable(f"The answer cannot be read ({type(error).__name__}).") from None
+
+
+def _from_network(error: OSError) -> MicrosoftRefused | MicrosoftUnavailable:
+    response = getattr(error, "response", None)
+    if response is None:  # an error response counts as false
+        return MicrosoftUnavailable(redact(f"{type(error).__name__}: {error}")[:RAW_LIMIT])
+    status, text = response.status_code, redact(response.text)[:RAW_LIMIT]
+    if status in (400, 401, 403, 404):
+        return MicrosoftRefused(_error_of(response), text, http_status=status)
+    after = response.headers.get("Retry-After", "")
+    return MicrosoftUnavailable(
+        f"HTTP {status}: {text}", http_status=status, retry_after_s=int(after) if after.isdigit() else None
+    )
+
+
+def _error_of(response: requests.Response) -> str:
+    try:
+        return str(response.json().get("error", ""))
+    except (ValueError, AttributeError):
+        return ""
+
+
+def _raise_error(result: Mapping[str, object]) -> None:
+    error = str(result.get("error", ""))
+    if not error:
+        return
+    words = [error, str(result.get("suberror", "")), str(result.get("error_description", ""))]
+    raw = redact(": ".join(word for word in words if word))[:RAW_LIMIT]
+    if error in _PASSING:
+        raise MicrosoftUnavailable(raw)
+    raise MicrosoftRefused(error, raw)

@@ -1,0 +1,79 @@
+"""Sign-ins under way: kept on the server side, bound to one browser session, taken out once.
+
+RFC 9700 section 2.1 (https://www.rfc-editor.org/rfc/rfc9700): one-time state, bound to the user agent; and
+ASVS 5.0 section 10.2. The session keeps random values only, so that it may be renewed meanwhile.
+"""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import Membership
+from core.clock import now
+from oauth.errors import LinkExpired, OtherBrowser, Replayed
+from oauth.models import FLOW_LIFETIME, PendingFlow, Provider
+from oauth.registration import Registration
+
+MOST_AT_ONCE = 5  # of one person; starting another forgets the oldest
+_BROWSER = "oauth_browser"  # session: a random value that names this browser session
+_USED = "oauth_used"  # session: hashes of the last states taken out, to know a reload from an old link
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    flow: dict  # MSAL's
+    registration_name: list[str]
+
+
+def keep(flow: dict, membership: Membership, session: SessionBase, registration: Registration) -> None:
+    """Store the flow that `membership` starts in this browser session."""
+    row = PendingFlow(
+        state_hash=_hash(flow["state"]),
+        session_hash=_hash(session.setdefault(_BROWSER, secrets.token_urlsafe(32))),
+        company=membership.company,
+        membership=membership,
+        user=membership.user,
+        provider=Provider.MICROSOFT,
+        expires_at=now() + FLOW_LIFETIME,
+    )
+    row.seal(json.dumps({"flow": flow, "registration": registration.name}).encode())
+    row.save()
+    older = PendingFlow.objects.filter(membership=membership).order_by("-id")[MOST_AT_ONCE:]
+    PendingFlow.objects.filter(pk__in=list(older.values_list("pk", flat=True))).delete()
+
+
+def take(membership: Membership, session: SessionBase, state: str) -> Pending:
+    """Take the flow with this state out of the store. Only one caller ever gets it.
+
+    Raises OtherBrowser (it stays in the store), Replayed, LinkExpired.
+    """
+    state_hash = _hash(state)
+    row = PendingFlow.objects.filter(state_hash=state_hash, provider=Provider.MICROSOFT).first()
+    if row is None:
+        raise Replayed if state_hash in session.get(_USED, []) else LinkExpired
+    if row.membership_id != membership.pk or not constant_time_compare(
+        row.session_hash, _hash(session.get(_BROWSER, ""))
+    ):
+        raise OtherBrowser
+    session[_USED] = [*session.get(_USED, [])[-4:], state_hash]
+    taken, _by_model = PendingFlow.objects.filter(pk=row.pk).delete()
+    if not taken:
+        raise Replayed
+    if row.expires_at <= now():
+        raise LinkExpired
+    kept = json.loads(row.unseal())
+    return Pending(kept["flow"], kept["registration"])
+
+
+def expire(moment: datetime) -> int:
+    """Remove the flows that ran out before `moment`; returns how many."""
+    return PendingFlow.objects.filter(expires_at__lte=moment).delete()[0]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,193 @@
+"""Access tokens for sending: from the stored cache, or by one refresh at a time.
+
+Microsoft replaces the refresh token at each use (learn.microsoft.com/entra/identity-platform/refresh-tokens), so
+the new cache is stored before the new access token is used. Only a definite refusal of the grant ends a
+connection; a fault that passes never does. No database transaction is open while Microsoft is asked.
+"""
+
+import time
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.audit import WORKER
+from core.clock import now
+from core.crypto import DecryptionFailed
+from core.errors import ConfigurationError
+from diagnosis.explain import explain
+from diagnosis.retry import Retry
+from diagnosis.vocabulary import UNRECOGNISED
+from mailsettings.models import MicrosoftApp
+from oauth import leases, msal_app, services, state
+from oauth.errors import (
+    MicrosoftError,
+    MicrosoftRefused,
+    MicrosoftUnavailable,
+    NeedsReconnecting,
+    SettingsRefused,
+    TokenError,
+    TokenUnavailable,
+)
+from oauth.models import Connection, ConnectionState, TokenCache
+from oauth.registration import SettingsIncomplete, is_guid, registration_of
+
+__all__ = [
+    "NeedsReconnecting",
+    "SettingsRefused",
+    "TokenError",
+    "TokenUnavailable",
+    "access_token",
+    "expire_flows",
+    "refresh_idle",
+]
+
+POLL_S = 0.05
+WAIT_S = leases.LEASE_S + 5  # a holder that died has lost its lease by then
+IDLE_AFTER = timedelta(days=7)  # long before Microsoft's 90 days
+
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes, "Handling error codes"
+_GRANT_IS_GONE = {"invalid_grant", "interaction_required", "consent_required", "login_required", "no_account"}
+
+
+def access_token(connection: Connection, *, force: bool = False) -> str:
+    """A token good for at least five minutes; with `force` a new one, for when Microsoft refused the last.
+
+    Raises NeedsReconnecting (the connection now says so, too), SettingsRefused, TokenUnavailable.
+    """
+    row = _usable_row(connection)
+    cached = None if force else _cached(row)
+    if cached and not cached.is_aging:
+        return cached.access_token
+    try:
+        return _renewed(connection, row.version)
+    except TokenUnavailable:
+        if cached:
+            return cached.access_token
+        raise
+
+
+def refresh_idle(moment: datetime, limit: int = 20) -> int:
+    """Refresh connections that nobody used for a week, so that they do not die; returns how many were.
+
+    In no order, so that some whose company has to mend its settings do not keep the others waiting.
+    """
+    idle = Connection.objects.filter(state=ConnectionState.CONNECTED, refreshed_at__lt=moment - IDLE_AFTER)
+    refreshed = 0
+    for connection in idle.order_by("?")[:limit]:
+        try:
+            access_token(connection, force=True)
+        except TokenError:
+            continue  # stored on the connection if it is for good; else the next round tries again
+        refreshed += 1
+    return refreshed
+
+
+def expire_flows(moment: datetime) -> int:
+    """Remove the sign-ins that were started and not finished in time; returns how many."""
+    return state.expire(moment)
+
+
+def _usable_row(connection: Connection) -> TokenCache:
+    """The stored tokens as they are now, with connection and company. Raises NeedsReconnecting, SettingsRefused."""
+    rows = TokenCache.objects.select_related(
+        "connection__company__microsoft_app", "connection__membership__user"
+    )
+    row = rows.filter(connection=connection.pk).first()
+    current = row.connection if row else Connection.objects.filter(pk=connection.pk).first()
+    if row is None or current.state != ConnectionState.CONNECTED:
+        cause = (current.cause if current else "") or "not_connected"
+        raise NeedsReconnecting(cause, current.cause_raw if current else "")
+    app: MicrosoftApp | None = getattr(current.company, "microsoft_app", None)
+    if app is None:
+        raise SettingsRefused("settings_incomplete")
+    other_directory = is_guid(app.tenant_id) and app.tenant_id.lower() != current.tenant_id.lower()
+    if app.client_id != current.client_id or other_directory:
+        raw = "The company now uses another app registration than the one that was connected to."
+        _end(current, "refresh_token_revoked", raw)
+        raise NeedsReconnecting("refresh_token_revoked", raw)
+    return row
+
+
+def _cached(row: TokenCache) -> msal_app.CachedToken | None:
+    return msal_app.cached_token(_opened(row), str(row.connection.client_id), row.connection.scopes)
+
+
+def _opened(row: TokenCache) -> bytes:
+    try:
+        return row.unseal()
+    except DecryptionFailed as error:  # a key is missing: the operator brings it back
+        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
+
+
+def _renewed(connection: Connection, seen: int) -> str:
+    """A token newer than cache version `seen`: somebody else's refresh if one is under way, else our own."""
+    owner, deadline = str(uuid.uuid4()), time.monotonic() + WAIT_S
+    while True:
+        row = _usable_row(connection)
+        if row.version != seen and (cached := _cached(row)):
+            return cached.access_token
+        if leases.is_free(row) and leases.take(row, owner):
+            break
+        if time.monotonic() > deadline:
+            raise TokenUnavailable("provider_temporarily_unavailable", "A refresh under way did not end.")
+        time.sleep(POLL_S)
+    try:
+        row = _usable_row(connection)
+        if row.version != seen and (cached := _cached(row)):
+            return cached.access_token
+        return _refresh(row, owner)
+    finally:
+        leases.let_go(row, owner)
+
+
+def _refresh(row: TokenCache, owner: str) -> str:
+    """Ask Microsoft, holding the lease, and store the answer."""
+    connection = row.connection
+    try:
+        registration = registration_of(connection.company)
+        renewal = msal_app.refresh(registration, _opened(row), connection.scopes)
+    except SettingsIncomplete:
+        raise SettingsRefused("settings_incomplete") from None
+    except (ConfigurationError, DecryptionFailed) as error:
+        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
+    except MicrosoftUnavailable as error:
+        raise TokenUnavailable(_cause_of(error)[0], error.raw, error.retry_after_s) from None
+    except MicrosoftRefused as error:
+        raise _refusal(row, owner, error) from None
+    row.seal(renewal.cache)
+    changes = {"ciphertext": row.ciphertext, "key_id": row.key_id, "version": F("version") + 1}
+    if leases.let_go(row, owner, **changes):
+        Connection.objects.filter(pk=connection.pk).update(refreshed_at=now())
+    else:
+        _usable_row(connection)  # raises when the person disconnected meanwhile
+    return renewal.access_token
+
+
+def _refusal(row: TokenCache, owner: str, error: MicrosoftRefused) -> TokenError:
+    """What a refusal means for the connection, by Microsoft's `error`; the text only tells what will pass."""
+    cause, retry = _cause_of(error)
+    if retry is Retry.WAIT and cause != UNRECOGNISED:  # a lock-out, a loop it saw: the grant is still good
+        return TokenUnavailable(cause, error.raw)
+    if error.error not in _GRANT_IS_GONE:
+        return SettingsRefused(cause, error.raw)
+    if leases.let_go(row, owner):  # otherwise the person connected anew while we asked for the old grant
+        _end(row.connection, cause, error.raw)
+    return NeedsReconnecting(cause, error.raw)
+
+
+def _cause_of(error: MicrosoftError) -> tuple[str, Retry]:
+    if isinstance(error, MicrosoftRefused) and error.error == "no_account":
+        return "refresh_token_not_issued", Retry.PAUSE_MAILBOX
+    status = error.http_status
+    found = explain(error.raw, stage="token", provider="microsoft", flow="refresh", http_status=status)
+    return found.cause, found.retry
+
+
+@transaction.atomic
+def _end(connection: Connection, cause: str, raw: str) -> None:
+    """Mark the connection as needing the person, once."""
+    still = Connection.objects.filter(pk=connection.pk, state=ConnectionState.CONNECTED)
+    if still.update(state=ConnectionState.NEEDS_RECONNECTING, cause=cause, cause_raw=raw):
+        services.note(connection, WORKER, "connection.needs_reconnecting", cause=cause)
