@@ -4,8 +4,10 @@ from django.urls import path
 
 from portal.audit import audit
 from portal.dashboard import overview
+from portal.profile import profile
 
 urlpatterns = [
     path("", overview, name="overview"),
     path("audit/", audit, name="audit"),
+    path("profile/", profile, name="profile"),
 ]
