@@ -99,8 +99,16 @@ def save_password(
     if _has_another_way(membership, method):
         values = {**values, "method": method}
     changes = save_person(membership, values, actor=actor)
+    return changes | store_password(membership, method, secret, actor=actor)
+
+
+@transaction.atomic
+def store_password(membership: Membership, method: str, secret: str, *, actor: Actor) -> Changes:
+    """Store a person's password for the method, whatever way of sending he chose."""
+    _lock(membership.company)
     kind = CredentialKind(catalog.METHODS[method].credential_kind)
-    return changes | _keep_secret(membership.company, kind, secret, actor, kind.value, membership)
+    name = "email_password" if method == catalog.SMTP_PASSWORD else kind.value
+    return _keep_secret(membership.company, kind, secret, actor, name, membership)
 
 
 def _has_another_way(membership: Membership, method: str) -> bool:

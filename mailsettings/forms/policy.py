@@ -20,6 +20,7 @@ class PolicyForm(SettingsForm):
     company_name = LineField(label=_("Company's name in From"), max_length=150, required=False)
     give_up_hours = forms.IntegerField(
         label=_("Give up after, in hours"),
+        initial=24,
         min_value=1,
         max_value=168,
         help_text=_("How long a message that meets a passing fault is tried again, 1 to 168."),

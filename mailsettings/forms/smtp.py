@@ -19,7 +19,11 @@ class SmtpServerForm(SettingsForm):
 
     host = HostField(label=_("Mail server"), help_text=_("Its name alone, such as smtp.firm.example."))
     port = forms.IntegerField(
-        label=_("Port"), min_value=1, max_value=65535, help_text=_("587 with STARTTLS, or 465 with TLS.")
+        label=_("Port"),
+        initial=587,
+        min_value=1,
+        max_value=65535,
+        help_text=_("587 with STARTTLS, or 465 with TLS."),
     )
     user_name = UserNameField(
         label=_("Company's user name"),

@@ -1,0 +1,74 @@
+"""Which keys a file may have, and of which kind their values are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One kind of table: plain values, secrets, single tables below it, arrays of tables below it."""
+
+    values: Mapping[str, type] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+    tables: Mapping[str, "Shape"] = field(default_factory=dict)
+    arrays: Mapping[str, "Shape"] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> list[str]:
+        return sorted({*self.values, *self.secrets, *self.tables, *self.arrays})
+
+
+PERSON = Shape(
+    values={"email": str, "name": str, "role": str, "method": str, "user_name": str, "from_name": str},
+    secrets=frozenset({"password", "email_password", "gmail_app_password"}),
+)
+OFFICE365 = Shape(
+    values={
+        "cloud": str,
+        "tenant_id": str,
+        "client_id": str,
+        "secret_expires_on": date,
+        "callback_form": str,
+    },
+    secrets=frozenset({"client_secret"}),
+)
+SMTP = Shape(
+    values={
+        "host": str,
+        "port": int,
+        "security": str,
+        "authentication": str,
+        "user_name": str,
+        "timeout_s": int,
+        "ehlo_name": str,
+    },
+    secrets=frozenset({"password"}),
+)
+POLICY = Shape(
+    values={
+        "use_connections": bool,
+        "use_passwords": bool,
+        "use_company_server": bool,
+        "company_server_from": str,
+        "company_address": str,
+        "company_name": str,
+        "save_to_sent": bool,
+        "give_up_hours": int,
+    }
+)
+COMPANY = Shape(
+    values={
+        "code": str,
+        "name": str,
+        "locale": str,
+        "time_zone": str,
+        "allowed_methods": list,
+        "retention_days": int,
+        "is_active": bool,
+    },
+    tables={"office365": OFFICE365, "smtp": SMTP, "policy": POLICY},
+    arrays={"person": PERSON},
+)
+OPERATOR = Shape(values={"email": str, "name": str}, secrets=frozenset({"password"}))
+DOCUMENT = Shape(arrays={"operator": OPERATOR, "company": COMPANY})
