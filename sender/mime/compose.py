@@ -22,7 +22,7 @@ from sender.mime.header import list_field, named_mailbox, read_header, text_fiel
 from sender.mime.raw import freeze_raw, new_message_id
 
 _POLICY = SMTP.clone(cte_type="7bit")  # what is made here passes servers without 8BITMIME
-_HEADER_NAME = re.compile(r"[!-9;-~]{1,70}")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9_-]{1,70}")
 _CONTENT_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _CONTENT_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=^_.{|}~@-]{1,200}")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
@@ -120,7 +120,7 @@ def _clean(text: str, kind: str) -> str:
 
 
 def _checked_message_id(message_id: str) -> str:
-    if not _MESSAGE_ID.fullmatch(message_id) or "@" not in message_id:
+    if not _MESSAGE_ID.fullmatch(_clean(message_id, "message_id")) or "@" not in message_id:
         raise MessageRefused(_("The Message-ID must look like <something@company.example>."), "message_id")
     return message_id
 
