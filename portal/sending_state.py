@@ -83,7 +83,7 @@ def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMa
     owner = str(route.membership.pk) if route.membership else ""
     mailbox = mailboxes.get((route.method, owner, route.account))
     tone, label, cause = _verdict(route, mailbox, broken)
-    reason = str(vocabulary.cause(cause).title) if cause and tone == "bad" else route.reason
+    reason = f"{vocabulary.cause(cause).title}." if tone == "bad" else route.reason
     return SendingState(tone, label, route.label, reason, cause, tone != "bad", route.refused, mailbox)
 
 
