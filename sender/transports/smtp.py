@@ -131,6 +131,8 @@ class _Submission:
 
     def _nobody(self) -> SendResult:
         """Every recipient was turned away. One that may be tried again keeps the message alive."""
+        if not self.recipients:
+            return self._result(Outcome.REFUSED, "5.1.3 The message has no recipient left to send to.")
         deferred = [result for result in self.recipients if result.outcome is Outcome.DEFERRED]
         first = (deferred or self.recipients)[0]
         return self._result(first.outcome, first.reply, int(first.code))

@@ -135,6 +135,17 @@ def test_the_tls_context_verifies_and_trusts_only_the_given_bundle(tmp_path):
     assert context.cert_store_stats()["x509_ca"] == 1
 
 
+def test_the_operators_further_authorities_count_only_without_a_bundle(tmp_path, settings):
+    extra, bundle = tmp_path / "extra.pem", tmp_path / "ca.pem"
+    for path in (extra, bundle):
+        trustme.CA().cert_pem.write_to_path(path)
+    settings.EXTRA_CA_FILE = ""
+    without = tls_context().cert_store_stats()["x509_ca"]
+    settings.EXTRA_CA_FILE = str(extra)
+    assert tls_context().cert_store_stats()["x509_ca"] == without + 1
+    assert tls_context(bundle).cert_store_stats()["x509_ca"] == 1
+
+
 def test_without_a_bundle_the_system_store_is_trusted():
     context = tls_context()
     assert context.verify_mode is ssl.CERT_REQUIRED
@@ -170,3 +181,10 @@ def test_every_call_of_the_session_has_time_limits_and_no_retry(monkeypatch):
         with pytest.raises(requests.ConnectionError):
             session.get("https://graph.example", **limits)
     assert seen == [((10, 60), 0), ((1, 2), 0)]
+
+
+def test_closing_the_session_ends_its_kept_connections_at_once():
+    session = http_session()
+    pool = session.get_adapter("http://graph.example").poolmanager.connection_from_url("http://graph.example")
+    session.close()
+    assert pool.pool is None

@@ -1,7 +1,6 @@
 import re
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 
 import pytest
 
@@ -237,10 +236,6 @@ def test_neither_body_nor_subject_shows_in_the_representation():
     shown = repr(freeze(PLAIN.replace(b"Plain", b"Salary list")))
     assert "Salary" not in shown
     assert "Good morning" not in shown
-
-
-def test_a_naive_date_is_taken_as_a_mistake_of_the_caller_only_if_it_is_used():
-    assert freeze_raw(PLAIN, sender=SENDER, date=datetime(2026, 1, 1, tzinfo=UTC)).mime == PLAIN
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """One message after another over SMTP, and what each reply makes of it."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 import trustme
@@ -257,3 +258,9 @@ def test_a_server_silent_after_the_final_dot_leaves_the_outcome_unknown(ca):
         release.set()
     assert (result.outcome, result.phase) == (Outcome.UNKNOWN, Phase.HANDED_OVER)
     assert "timed out" in result.reply
+
+
+def test_an_envelope_without_recipients_is_refused_and_not_handed_over(ca):
+    with StubSmtp(ca) as server:
+        result, notes = send(server, replace(letter(), to=()))
+    assert (result.outcome, result.recipients, notes) == (Outcome.REFUSED, (), 0)

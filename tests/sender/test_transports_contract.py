@@ -118,13 +118,11 @@ class _Posted(list):
 @pytest.fixture(params=[memory_bench, smtp_bench, graph_bench], ids=["memory", "smtp", "graph"])
 def bench(request):
     with ExitStack() as stack:
-        opened = []
 
         def make(behaviour):
             made = request.param(behaviour, stack)
             stack.callback(made.transport.close)
             made.transport.open()
-            opened.append(made)
             return made
 
         yield make
