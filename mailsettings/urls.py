@@ -1,3 +1,16 @@
-from django.urls import path  # noqa: F401
+"""Addresses below /<company_code>/settings/."""
 
-urlpatterns = []
+from django.urls import path
+
+from mailsettings.pages import company, credential, person
+
+urlpatterns = [
+    path("", company.overview, name="settings"),
+    path("smtp/", company.smtp, name="settings-smtp"),
+    path("office365/", company.office365, name="settings-office365"),
+    path("policy/", company.policy, name="settings-policy"),
+    path("mine/", person.method, name="profile-method"),
+    path("mine/password/", person.password, name="profile-password"),
+    path("mine/gmail/", person.gmail, name="profile-gmail"),
+    path("secrets/<uuid:credential_id>/delete/", credential.delete, name="credential-delete"),
+]

@@ -1,0 +1,117 @@
+"""The cards of the mail settings page: each way of sending, and how far its settings are."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts.models import Company
+from mailsettings import catalog, credentials
+from mailsettings.catalog import Method
+from mailsettings.models import Authentication, CredentialKind, MicrosoftApp, Security, SmtpServer
+
+SOON_DAYS = 30
+
+PAGES = {
+    catalog.MICROSOFT_GRAPH: "settings-office365",
+    catalog.SMTP_PASSWORD: "settings-smtp",
+    catalog.COMPANY_SMTP: "settings-smtp",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """`tone` and `word` make the pill; `note` is a sentence when there is something to say."""
+
+    tone: str
+    word: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    label: str | Promise
+    summary: str | Promise
+    state: State
+    url: str  # empty when there is nothing to fill in
+
+
+def cards(company: Company) -> list[Card]:
+    """One card for each method of the catalogue, in the ladder's order."""
+    return [_card(company, method) for method in catalog.METHODS.values()]
+
+
+def _card(company: Company, method: Method) -> Card:
+    if not company.allows(method.slug):
+        note = _("Ask the people who run this portal if you need it.")
+        return Card(method.label, method.summary, State("plain", _("not allowed by the operator"), note), "")
+    page = PAGES.get(method.slug)
+    url = reverse(page, args=[company.code]) if page else ""
+    return Card(method.label, method.summary, _STATES[method.slug](company), url)
+
+
+def _not_set_up() -> State:
+    return State("plain", _("not set up"))
+
+
+def _attention(note: str) -> State:
+    return State("warn", _("needs attention"), note)
+
+
+def _microsoft(company: Company) -> State:
+    app = MicrosoftApp.objects.filter(company=company).first()
+    if app is None:
+        return _not_set_up()
+    secret = credentials.stored(company, CredentialKind.CLIENT_SECRET)
+    if secret is None:
+        return _attention(_("The client secret is missing. Paste a new one."))
+    left = (secret.expires_on - timezone.localdate()).days if secret.expires_on else SOON_DAYS + 1
+    day = date_format(secret.expires_on, "j M Y") if secret.expires_on else ""
+    if left < 0:
+        return _attention(
+            _("The client secret ended on %(day)s. Nobody can send until it is replaced.") % {"day": day}
+        )
+    if left <= SOON_DAYS:
+        return _attention(_("The client secret ends on %(day)s. Replace it before then.") % {"day": day})
+    return State("good", _("saved"))
+
+
+def _own_password(company: Company) -> State:
+    server = SmtpServer.objects.filter(company=company).first()
+    if server is None:
+        return _not_set_up()
+    if server.security == Security.NONE:
+        return _attention(
+            _("The mail server is set to no encryption, so that nobody's password may be sent to it.")
+        )
+    return State("good", _("saved"), str(server))
+
+
+def _gmail(company: Company) -> State:
+    return State(
+        "good", _("ready"), _("The server is filled in. Each person stores his app password in his profile.")
+    )
+
+
+def _company_server(company: Company) -> State:
+    server = SmtpServer.objects.filter(company=company).first()
+    if server is None:
+        return _not_set_up()
+    if server.authentication == Authentication.NONE:
+        return State("good", _("saved"), str(server))
+    if not server.user_name:
+        return _attention(_("The company's user name and password are missing."))
+    if credentials.stored(company, CredentialKind.SMTP_PASSWORD) is None:
+        return _attention(_("The company's password is missing. Type a new one."))
+    return State("good", _("saved"), str(server))
+
+
+_STATES = {
+    catalog.MICROSOFT_GRAPH: _microsoft,
+    catalog.SMTP_PASSWORD: _own_password,
+    catalog.GMAIL_APP_PASSWORD: _gmail,
+    catalog.COMPANY_SMTP: _company_server,
+}

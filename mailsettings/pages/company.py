@@ -1,0 +1,69 @@
+"""The company's mail settings: for its admins."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import ADMINS, company_page, recently_authenticated
+from accounts.audit import Actor
+from mailsettings import catalog, services
+from mailsettings.cards import cards
+from mailsettings.forms import MicrosoftAppForm, PolicyForm, SmtpServerForm
+from mailsettings.models.microsoft import callback_url
+from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
+
+
+@company_page(*ADMINS)
+def overview(request: HttpRequest) -> HttpResponse:
+    return render(request, "mailsettings/settings.html", {"cards": cards(request.company)})
+
+
+@require_http_methods(["GET", "POST"])
+@company_page(*ADMINS)
+@recently_authenticated
+def smtp(request: HttpRequest) -> HttpResponse:
+    if not allows_any(request, catalog.SMTP_PASSWORD, catalog.COMPANY_SMTP):
+        return not_allowed(request)
+    form = SmtpServerForm(typed(request), company=request.company)
+    if not form.is_valid():
+        return show(request, "mailsettings/smtp.html", form)
+    changes = services.save_smtp_server(
+        request.company, form.values, password=form.secret, actor=Actor.of(request)
+    )
+    return saved(
+        request, changes, _("The mail server is saved. Send a test to see that it works."), "settings"
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@company_page(*ADMINS)
+@recently_authenticated
+def office365(request: HttpRequest) -> HttpResponse:
+    if not allows_any(request, catalog.MICROSOFT_GRAPH):
+        return not_allowed(request)
+    form = MicrosoftAppForm(typed(request), company=request.company)
+    if not form.is_valid():
+        chosen = callback_url(request.company, form.chosen_callback_form)
+        return show(request, "mailsettings/office365.html", form, callback_url=chosen)
+    changes = services.save_microsoft_app(
+        request.company,
+        form.values,
+        client_secret=form.secret,
+        secret_expires_on=form.cleaned_data["secret_expires_on"],
+        actor=Actor.of(request),
+    )
+    sentence = _(
+        "The Office 365 settings are saved. Now people can press Connect to Microsoft in their profiles."
+    )
+    return saved(request, changes, sentence, "settings")
+
+
+@require_http_methods(["GET", "POST"])
+@company_page(*ADMINS)
+def policy(request: HttpRequest) -> HttpResponse:
+    form = PolicyForm(typed(request), company=request.company)
+    if not form.is_valid():
+        return show(request, "mailsettings/policy.html", form)
+    changes = services.save_policy(request.company, form.values, actor=Actor.of(request))
+    return saved(request, changes, _("The policy is saved."), "settings")

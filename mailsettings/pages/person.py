@@ -1,0 +1,59 @@
+"""What a person sets for himself: his way of sending and his passwords."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.access import company_page, recently_authenticated
+from accounts.audit import Actor
+from mailsettings import catalog, services
+from mailsettings.forms import EmailPasswordForm, GmailForm, PersonForm
+from mailsettings.models import Security, SmtpServer
+from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
+
+
+@require_http_methods(["GET", "POST"])
+@company_page()
+def method(request: HttpRequest) -> HttpResponse:
+    form = PersonForm(typed(request), membership=request.membership)
+    if not form.is_valid():
+        return show(request, "mailsettings/method.html", form)
+    changes = services.save_person(request.membership, form.values, actor=Actor.of(request))
+    return saved(request, changes, _("Your choice is saved."), "profile")
+
+
+@require_http_methods(["GET", "POST"])
+@company_page()
+@recently_authenticated
+def password(request: HttpRequest) -> HttpResponse:
+    if not allows_any(request, catalog.SMTP_PASSWORD):
+        return not_allowed(request)
+    server = SmtpServer.objects.filter(company=request.company).first()
+    if server is None or server.security == Security.NONE:
+        return render(request, "mailsettings/no_server.html", {"server": server})
+    form = EmailPasswordForm(typed(request), membership=request.membership)
+    return _save_password(request, form, "mailsettings/password.html", server=server)
+
+
+@require_http_methods(["GET", "POST"])
+@company_page()
+@recently_authenticated
+def gmail(request: HttpRequest) -> HttpResponse:
+    if not allows_any(request, catalog.GMAIL_APP_PASSWORD):
+        return not_allowed(request)
+    form = GmailForm(typed(request), membership=request.membership)
+    return _save_password(request, form, "mailsettings/gmail.html", server=settings.GMAIL_SMTP_SERVER)
+
+
+def _save_password(
+    request: HttpRequest, form: EmailPasswordForm | GmailForm, template: str, **context: object
+) -> HttpResponse:
+    if not form.is_valid():
+        return show(request, template, form, **context)
+    changes = services.save_password(
+        request.membership, form.method, form.values, secret=form.secret, actor=Actor.of(request)
+    )
+    sentence = _("Your password is saved. Send yourself a test to see that it works.")
+    return saved(request, changes, sentence, "profile")
