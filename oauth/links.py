@@ -12,18 +12,22 @@ from django.utils.http import urlencode
 from accounts.models import Membership
 
 INTENT_LIFETIME_S = 15 * 60
-_signer = TimestampSigner(salt="oauth.links.start")
+
+
+def _signer() -> TimestampSigner:
+    """Made when needed: it wants SECRET_KEY, whose absence the system checks are to tell in plain words."""
+    return TimestampSigner(salt="oauth.links.start")
 
 
 def start_link(membership: Membership) -> str:
     """The address behind the Connect button, made anew for each page."""
-    query = urlencode({"intent": _signer.sign(str(membership.pk))})
+    query = urlencode({"intent": _signer().sign(str(membership.pk))})
     return f"{reverse('microsoft-start', args=[membership.company.code])}?{query}"
 
 
 def is_valid(intent: str, membership: Membership) -> bool:
     """Whether the intent is this person's, unchanged, and not too old."""
     try:
-        return _signer.unsign(intent, max_age=INTENT_LIFETIME_S) == str(membership.pk)
+        return _signer().unsign(intent, max_age=INTENT_LIFETIME_S) == str(membership.pk)
     except BadSignature:  # SignatureExpired is one
         return False
