@@ -1,0 +1,58 @@
+"""What every server of one sandbox shares: the world, the state, the keys, the addresses and the counters."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from sandbox.faults import Faults
+from sandbox.grants import Grants
+from sandbox.mailroom import Mailroom
+from sandbox.tokens import TokenMint
+from sandbox.world import World
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The TCP ports: https; SMTP with STARTTLS, with TLS from the start, and the relay without either."""
+
+    https: int = 8443
+    starttls: int = 8587
+    tls: int = 8465
+    relay: int = 8025
+
+
+@dataclass
+class Context:
+    """Built once per start. `requests` counts what came in, `busy` what is going on (keys are the callers')."""
+
+    world: World
+    ports: Ports
+    mint: TokenMint
+    grants: Grants
+    mailroom: Mailroom
+    faults: Faults
+    requests: Counter = field(default_factory=Counter)
+    busy: Counter = field(default_factory=Counter)
+
+    @property
+    def authority_url(self) -> str:
+        return f"https://localhost:{self.ports.https}"
+
+    @property
+    def graph_url(self) -> str:
+        """The base of Graph and the audience of its tokens."""
+        return f"{self.authority_url}/graph"
+
+    @property
+    def outlook_url(self) -> str:
+        """The audience of mail-protocol tokens; nothing is served there."""
+        return f"{self.authority_url}/outlook"
+
+    def redirect_uris(self, client_id: str) -> list[str]:
+        """Registered in directory.toml, then those added by hand."""
+        app = self.world.app(client_id)
+        return [*(app.redirect_uris if app else ()), *self.grants.redirect_uris(client_id)]
+
+
+CONTEXT = web.AppKey("context", Context)
