@@ -127,9 +127,9 @@ class Drain:
 
     def _accepted(self, attempt: Attempt, result: SendResult) -> None:
         message = attempt.message
-        if message.recipients.filter(outcome=Outcome.DEFERRED).exists():
-            reply = next(r.reply for r in result.recipients if r.outcome == Outcome.DEFERRED)
-            why = explain(reply, stage="smtp_mail", provider=self._provider, flow=self._flow)
+        put_off = [recipient.reply for recipient in result.recipients if recipient.outcome == Outcome.DEFERRED]
+        if put_off:
+            why = explain(put_off[0], stage=result.stage, provider=self._provider, flow=self._flow)
             outbox.later(message, self._next_try(attempt, result.retry_after_s), why.cause, why.raw)
         else:
             outbox.sent(message)

