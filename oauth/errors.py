@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from core.errors import PostroomError
-from diagnosis.explain import Explanation
+from diagnosis.explain import explain
 
 
 class MicrosoftError(PostroomError):
@@ -59,17 +59,15 @@ class TokenUnavailable(TokenError):
 class ConnectRefused(PostroomError):
     """A Connect that ended without a connection; nothing was stored. Each subclass has its page.
 
-    `cause` is a slug of diagnosis; `explanation` is there when Microsoft itself said why.
+    `cause` is a slug of diagnosis. `facts` are plain values from which the same refusal can be made again, for
+    the page after the redirect.
     """
 
     cause = "unrecognised"
-    explanation: Explanation | None = None
 
-    def __init__(self, explanation: Explanation | None = None) -> None:
-        if explanation is not None:
-            self.explanation = explanation
-            self.cause = explanation.cause
+    def __init__(self, **facts: object) -> None:
         super().__init__(f"Not connected: {self.cause}")
+        self.facts = facts
 
 
 class NotPossible(ConnectRefused):
@@ -78,8 +76,8 @@ class NotPossible(ConnectRefused):
     cause = "settings_incomplete"
 
     def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__()
-        self.reasons = list(reasons)
+        super().__init__(reasons=list(reasons))
+        self.reasons = reasons
 
 
 class LinkExpired(ConnectRefused):
@@ -124,9 +122,9 @@ class WrongAccount(ConnectRefused):
     cause = "wrong_account_signed_in"
 
     def __init__(self, came: str, expected: Sequence[str]) -> None:
-        super().__init__()
+        super().__init__(came=came, expected=list(expected))
         self.came = came
-        self.expected = list(expected)
+        self.expected = expected
 
 
 class AnswerRejected(ConnectRefused):
@@ -135,9 +133,16 @@ class AnswerRejected(ConnectRefused):
     cause = "oauth_state_mismatch"
 
     def __init__(self, check: str) -> None:
-        super().__init__()
+        super().__init__(check=check)
         self.check = check
 
 
 class ProviderRefused(ConnectRefused):
-    """Microsoft refused or did not answer; `explanation` says why."""
+    """Microsoft refused or did not answer; `explanation` says why. `raw` is redacted."""
+
+    def __init__(self, raw: str, stage: str, http_status: int | None = None) -> None:
+        self.explanation = explain(
+            raw, stage=stage, provider="microsoft", flow="delegated", http_status=http_status
+        )
+        self.cause = self.explanation.cause
+        super().__init__(raw=raw, stage=stage, http_status=http_status)

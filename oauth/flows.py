@@ -15,7 +15,6 @@ from accounts.audit import Actor, record
 from accounts.models import Membership
 from core.clock import now
 from core.redact import redact
-from diagnosis.explain import explain
 from oauth import identity, msal_app, services, state
 from oauth.errors import (
     AnswerRejected,
@@ -50,7 +49,7 @@ def start(membership: Membership, session: SessionBase) -> str:
     try:
         flow = msal_app.start_flow(registration, login_hint=hint, prompt=_prompt(membership, session))
     except MicrosoftError as error:
-        raise _explained(error, "authorize_redirect") from None
+        raise ProviderRefused(error.raw, "authorize_redirect", error.http_status) from None
     state.keep(flow, membership, session, registration)
     return flow["auth_uri"]
 
@@ -88,7 +87,7 @@ def _finish(
     except msal_app.NonceMismatch:
         raise AnswerRejected("nonce") from None
     except MicrosoftError as error:
-        raise _explained(error, "token") from None
+        raise ProviderRefused(error.raw, "token", error.http_status) from None
     identity.check_id_token(grant.claims, registration, grant.issuer)
     if SEND.lower() not in {short_name(scope).lower() for scope in grant.scopes} or not grant.is_lasting:
         session[_ASK_AGAIN] = True
@@ -109,19 +108,11 @@ def _refused_there(query: Mapping[str, str]) -> ConnectRefused:
     """What an error in the callback means. Cancel and "ask your admin" are not faults and have own pages."""
     error, text = query["error"], query.get("error_description", "")
     codes = set(re.findall(r"AADSTS(\d{4,8})", text))
-    raw = redact(f"{error}: {text}")
-    explanation = explain(raw, stage="authorize_redirect", provider="microsoft", flow="delegated")
     if codes & _APPROVAL_CODES or (error in _APPROVAL_ERRORS and not codes):
         return ApprovalNeeded()
     if "65004" in codes or (error == "access_denied" and not codes):
         return Declined()
-    return ProviderRefused(explanation)
-
-
-def _explained(error: MicrosoftError, stage: str) -> ProviderRefused:
-    return ProviderRefused(
-        explain(error.raw, stage=stage, provider="microsoft", flow="delegated", http_status=error.http_status)
-    )
+    return ProviderRefused(redact(f"{error}: {text}")[: msal_app.RAW_LIMIT], "authorize_redirect")
 
 
 def _expected_account(
@@ -133,7 +124,7 @@ def _expected_account(
         return account
     if not graph_answered:  # the mailbox's address may still be the right one
         raw = "HTTP 503: Graph did not say which mailbox this is."
-        raise ProviderRefused(explain(raw, stage="graph_other", provider="microsoft", http_status=503))
+        raise ProviderRefused(raw, "graph_other", 503)
     raise WrongAccount(account.address, expected)
 
 

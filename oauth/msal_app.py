@@ -103,7 +103,7 @@ def redeem(registration: Registration, flow: dict, answer: Mapping[str, str]) ->
     cache = msal.SerializableTokenCache()
     with _our_errors():
         application = _application(registration, cache)
-        result = application.acquire_token_by_auth_code_flow(flow, dict(answer))
+        result = application.acquire_token_by_auth_code_flow(flow, dict(answer.items()))
         _raise_error(result)
         issuer = _issuer(application, registration)
     return Grant(

@@ -4,10 +4,12 @@ from django.urls import path
 
 from oauth.pages.connect import callback, start
 from oauth.pages.disconnect import disconnect
+from oauth.pages.ended import ended
 
 urlpatterns = [
     path("oauth/microsoft/start", start, name="microsoft-start"),
     path("oauth/microsoft/callback", callback, name="microsoft-callback"),
     path("Services/Office365Callback.aspx", callback, name="microsoft-callback-aspx"),
+    path("oauth/microsoft/ended", ended, name="microsoft-ended"),
     path("oauth/microsoft/disconnect", disconnect, name="microsoft-disconnect"),
 ]

@@ -9,23 +9,9 @@ from django.views.decorators.http import require_GET
 from accounts.access import company_page, membership_in
 from accounts.audit import Actor
 from accounts.models import Membership
-from diagnosis.vocabulary import cause
 from oauth import errors, flows
 from oauth.links import is_valid, start_link
-from oauth.registration import registration_of
-
-# What each unhappy end answers: whose turn it is shows in the page, the status is for programs.
-_STATUS = {
-    errors.NotPossible: 409,
-    errors.ProviderRefused: 502,
-    errors.LinkExpired: 410,
-    errors.Replayed: 410,
-}
-_TEMPLATES = {
-    errors.ApprovalNeeded: "oauth/approval_needed.html",
-    errors.WrongAccount: "oauth/wrong_account.html",
-    errors.NotPossible: "oauth/not_possible.html",
-}
+from oauth.pages import ended
 
 
 @require_GET
@@ -38,13 +24,13 @@ def start(request: HttpRequest) -> HttpResponse:
     try:
         return HttpResponseRedirect(flows.start(request.membership, request.session))
     except errors.ConnectRefused as refusal:
-        return _refused(request, refusal)
+        return ended.show(request, refusal)
 
 
 @require_GET
 def callback(request: HttpRequest, company_code: str) -> HttpResponse:
-    """Where Microsoft sends people back to, at either address. Always ends without a code in the address
-    that could be used again: redeemed, or never redeemable without this session."""
+    """Where Microsoft sends people back to, at either address. A code that was redeemed does not stay in the
+    address of a page: both the good and the bad end redirect at once."""
     response = _answer(request, company_code)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
@@ -61,9 +47,9 @@ def _answer(request: HttpRequest, company_code: str) -> HttpResponse:
         return render(request, "oauth/unknown_company.html", {"code": company_code}, status=404)
     request.membership, request.company = membership, membership.company
     try:
-        connection = flows.finish(membership, request.session, request.GET, actor=Actor.of(request))
+        connection = flows.finish(membership, request.session, request.GET.dict(), actor=Actor.of(request))
     except errors.ConnectRefused as refusal:
-        return _refused(request, refusal)
+        return ended.show(request, refusal)
     messages.success(request, _("Connected. You are sending as %s.") % connection.address)
     return redirect("profile", membership.company.code)
 
@@ -75,19 +61,3 @@ def _member(request: HttpRequest, company_code: str) -> Membership | None:
     except Http404:
         return None
     return membership if membership.company.code == company_code else None
-
-
-def _refused(request: HttpRequest, refusal: errors.ConnectRefused) -> HttpResponse:
-    """The page of one unhappy end: what happened, what to do, and a fresh button."""
-    kind = type(refusal)
-    context = {
-        "refusal": refusal,
-        "explanation": refusal.explanation or cause(refusal.cause),
-        "start_url": start_link(request.membership),
-    }
-    if kind is errors.ApprovalNeeded:
-        registration = registration_of(request.company)
-        context["approval_url"] = flows.admin_consent_address(registration)
-        context["client_id"] = registration.client_id
-    template = _TEMPLATES.get(kind, "oauth/refused.html")
-    return render(request, template, context, status=_STATUS.get(kind, 403))

@@ -1,0 +1,58 @@
+"""How a Connect ended when it did not connect: what happened, what to do, and a fresh button."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.access import company_page
+from accounts.models import Membership
+from diagnosis.explain import Explanation
+from oauth import errors, flows, words
+from oauth.links import start_link
+from oauth.registration import SettingsIncomplete, registration_of
+
+_LAST = "oauth_ended"  # session: the company, the class and the facts of the last refusal
+_ENDS = {kind.__name__: kind for kind in errors.ConnectRefused.__subclasses__()}
+_TEMPLATES = {
+    errors.ApprovalNeeded: "oauth/approval_needed.html",
+    errors.WrongAccount: "oauth/wrong_account.html",
+    errors.NotPossible: "oauth/not_possible.html",
+}
+
+
+def show(request: HttpRequest, refusal: errors.ConnectRefused) -> HttpResponse:
+    """To the page of this end, at an address without code and state."""
+    request.session[_LAST] = [str(request.company.pk), type(refusal).__name__, refusal.facts]
+    return redirect("microsoft-ended", request.company.code)
+
+
+@require_safe
+@company_page()
+def ended(request: HttpRequest) -> HttpResponse:
+    company_id, name, facts = request.session.get(_LAST, ["", "", {}])
+    if company_id != str(request.company.pk):
+        return redirect("profile", request.company.code)
+    refusal = _ENDS[name](**facts)
+    context = {
+        "refusal": refusal,
+        "explanation": _explained(refusal, request.membership),
+        "start_url": start_link(request.membership),
+        **(_approval(request) if isinstance(refusal, errors.ApprovalNeeded) else {}),
+    }
+    return render(request, _TEMPLATES.get(type(refusal), "oauth/refused.html"), context)
+
+
+def _explained(refusal: errors.ConnectRefused, membership: Membership) -> Explanation:
+    if isinstance(refusal, errors.ProviderRefused):
+        return words.for_person(refusal.explanation, membership)
+    return words.of_cause(refusal.cause, membership)
+
+
+def _approval(request: HttpRequest) -> dict[str, str]:
+    """What the Microsoft administrator needs; nothing when the settings were taken away meanwhile."""
+    try:
+        registration = registration_of(request.company)
+    except SettingsIncomplete:
+        return {}
+    address = flows.admin_consent_address(registration)
+    return {"approval_url": address, "client_id": registration.client_id}

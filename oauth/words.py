@@ -1,0 +1,38 @@
+"""An explanation as one person is to read it: what he can do himself, with the names of his company filled in."""
+
+from dataclasses import replace
+
+from accounts.models import Membership
+from diagnosis import vocabulary
+from diagnosis.explain import Explanation, explain_cause
+from mailsettings.models import MicrosoftApp
+from oauth.models import Connection
+
+
+def for_person(found: Explanation, membership: Membership) -> Explanation:
+    """`found` in the words for the person's role; alternatives by their headlines, commands filled in."""
+    app = MicrosoftApp.objects.filter(company=membership.company).first()
+    names = {"{mailbox}": membership.user.email, "{client_id}": str(app.client_id) if app else "{client_id}"}
+    return replace(
+        found,
+        todo=found.todo_for("company_admin" if membership.is_admin else "user"),
+        alternatives=tuple(str(vocabulary.cause(slug).title) for slug in found.alternatives),
+        commands=tuple(_filled_in(command, names) for command in found.commands),
+    )
+
+
+def of_cause(slug: str, membership: Membership) -> Explanation:
+    """One of the portal's own refusals, explained."""
+    return for_person(explain_cause(slug, provider="microsoft", flow="delegated"), membership)
+
+
+def of_connection(connection: Connection) -> Explanation:
+    """Why the connection needs reconnecting, with Microsoft's own words."""
+    found = explain_cause(connection.cause, raw=connection.cause_raw, provider="microsoft", flow="refresh")
+    return for_person(found, connection.membership)
+
+
+def _filled_in(text: str, names: dict[str, str]) -> str:
+    for placeholder, name in names.items():
+        text = text.replace(placeholder, name)
+    return text
