@@ -1,37 +1,29 @@
 """A person's own page: what he sends as and why, and his ways of signing in."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from accounts.access import company_page
-from accounts.audit import Actor
 from accounts.models import Membership
-from diagnosis.vocabulary import cause
 from mailsettings import catalog, credentials
 from mailsettings.catalog import GMAIL_APP_PASSWORD, MICROSOFT_GRAPH, SMTP_PASSWORD
 from mailsettings.forms.person import PersonForm
 from mailsettings.models import Credential
-from mailsettings.services import save_person
 from oauth.links import start_link
-from oauth.models import Connection, ConnectionState
+from oauth.models import ConnectionState
 from oauth.services import can_connect, connection_of
+from oauth.words import of_connection
 from sender.routing import NoRoute, route
 
 
-@require_http_methods(["GET", "POST"])
+@require_safe
 @company_page()
 def profile(request: HttpRequest) -> HttpResponse:
+    """What is typed here goes to pages of the apps below: `profile-method`, `profile-password`, `test-send` …"""
     membership = request.membership
-    form = PersonForm(request.POST if request.method == "POST" else None, membership=membership)
-    if request.method == "POST" and form.is_valid():
-        save_person(membership, form.cleaned_data, actor=Actor.of(request))
-        messages.success(request, _("Saved."))
-        return redirect("profile", request.company.code)
     context = {
-        "form": form,
+        "person_form": PersonForm(membership=membership),
         **_way_of(membership),
         "microsoft": _microsoft(membership),
         "email_password": _password(membership, SMTP_PASSWORD),
@@ -59,14 +51,10 @@ def _microsoft(membership: Membership) -> dict[str, object] | None:
     return {
         "connection": connection,
         "needs_reconnecting": connection is not None and not connection.is_usable,
-        "cause": _cause_of(connection),
+        "explanation": of_connection(connection) if connection is not None and connection.cause else None,
         "hindrances": can_connect(membership),
         "start_url": start_link(membership),
     }
-
-
-def _cause_of(connection: Connection | None) -> object | None:
-    return cause(connection.cause) if connection is not None and connection.cause else None
 
 
 def _password(membership: Membership, method: str) -> dict[str, Credential | None] | None:
