@@ -11,7 +11,7 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _(
             "The e-mail address and the password do not belong together. Check both, or use the link "
-            "“Forgotten your password?”."
+            "“Forgot your password?”."
         ),
         "too_many_login_attempts": _("Too many failed tries. Wait five minutes, then try again."),
         "incorrect_password": _("This is not your password. Type the one you sign in to this portal with."),

@@ -1,10 +1,12 @@
 """The operator's pages about people: accounts, platform roles, memberships; the audit log to read."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,9 @@ from accounts.models import AuditEvent, Membership, User
 admin.site.login = secure_admin_login(admin.site.login)
 admin.site.site_header = admin.site.site_title = _("Postroom, operator")
 admin.site.index_title = _("Companies and people")
+
+# Roles are ours, not Django's groups; nobody has a second address.
+admin.site.unregister([EmailAddress, Group])
 
 
 class NewUserForm(BaseUserCreationForm):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -35,13 +35,6 @@ ITEMS = (
 )
 
 
-def _address(page: str, code: str) -> str:
-    try:
-        return reverse(page, args=[code])
-    except NoReverseMatch:
-        return ""
-
-
 @register.inclusion_tag("elements/nav.html", takes_context=True)
 def nav(context: dict[str, object]) -> dict[str, object]:
     request, membership = context["request"], context["membership"]
@@ -49,11 +42,11 @@ def nav(context: dict[str, object]) -> dict[str, object]:
     links = [
         {
             "item": item,
-            "href": _address(item.page, membership.company.code),
+            "href": reverse(item.page, args=[membership.company.code]),
             "is_current": here == item.page or here.startswith(item.also),
         }
         for item in ITEMS
-        if membership.role in item.roles and _address(item.page, membership.company.code)
+        if membership.role in item.roles
     ]
     return {
         "links": links,

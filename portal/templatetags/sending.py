@@ -1,10 +1,15 @@
 """What the pages about people show of their mail: the state of each, and what goes with one who leaves."""
 
+from dataclasses import replace
+
 from django import template
 from django.core.paginator import Page
 from django.db.models import Count, Q
 
 from accounts.models import Membership
+from diagnosis import vocabulary
+from diagnosis.explain import Explanation, explain_cause
+from mailsettings import catalog
 from oauth.models import Connection, ConnectionState
 from portal import sending_state
 from portal.sending_state import SendingState
@@ -28,6 +33,24 @@ def sending_state_of(person: Membership) -> SendingState:
 @register.filter
 def of(states: dict[object, SendingState], person: Membership) -> SendingState:
     return states[person.pk]
+
+
+@register.filter
+def explained(state: SendingState) -> Explanation | None:
+    """What keeps somebody's mail from leaving, in words for the company's staff; None when nothing does."""
+    if state.tone != "bad" or state.mailbox is None:
+        return None
+    box = state.mailbox
+    found = explain_cause(state.cause, raw=box.cause_raw, provider=catalog.METHODS[box.method].provider)
+    commands = tuple(command.replace("{mailbox}", box.account) for command in found.commands)
+    return replace(found, todo=found.todo_for("company_admin"), commands=commands)
+
+
+@register.filter
+def cause_title(slug: str) -> str:
+    """A cause by its headline; a headline stays one."""
+    known = vocabulary.cause(slug)
+    return str(known.title) if known.slug == slug else slug
 
 
 @register.simple_tag
