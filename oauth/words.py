@@ -2,11 +2,19 @@
 
 from dataclasses import replace
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import Membership
 from diagnosis import vocabulary
 from diagnosis.explain import Explanation, explain_cause
 from mailsettings.models import MicrosoftApp
 from oauth.models import Connection
+
+_WHOSE_TURN = {
+    "company_admin": _("Your company's administrator of this portal has to mend this."),
+    "tenant_admin": _("The person who looks after Microsoft 365 in your company has to mend this."),
+    "operator": _("The operator of this portal has to mend this."),
+}
 
 
 def for_person(found: Explanation, membership: Membership) -> Explanation:
@@ -30,6 +38,13 @@ def of_connection(connection: Connection) -> Explanation:
     """Why the connection needs reconnecting, with Microsoft's own words."""
     found = explain_cause(connection.cause, raw=connection.cause_raw, provider="microsoft", flow="refresh")
     return for_person(found, connection.membership)
+
+
+def whose_turn(found: Explanation, membership: Membership) -> str:
+    """Who has to mend it, as a sentence; empty when it is the reader himself, or nobody."""
+    if found.tell == "company_admin" and membership.is_admin:
+        return ""
+    return str(_WHOSE_TURN.get(found.tell, ""))
 
 
 def _filled_in(text: str, names: dict[str, str]) -> str:

@@ -33,9 +33,11 @@ def ended(request: HttpRequest) -> HttpResponse:
     if company_id != str(request.company.pk):
         return redirect("profile", request.company.code)
     refusal = _ENDS[name](**facts)
+    explanation = _explained(refusal, request.membership)
     context = {
         "refusal": refusal,
-        "explanation": _explained(refusal, request.membership),
+        "explanation": explanation,
+        "whose_turn": words.whose_turn(explanation, request.membership),
         "start_url": start_link(request.membership),
         **(_approval(request) if isinstance(refusal, errors.ApprovalNeeded) else {}),
     }
