@@ -4,6 +4,9 @@ from django import forms
 
 from mailsettings.forms import rules
 
+# For names and ids: the browser neither fills in, corrects nor capitalises.
+TYPED_EXACTLY = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+
 
 class SecretField(forms.CharField):
     """A secret to store: its value never comes back to the page, stray spaces around it are dropped."""
@@ -27,7 +30,8 @@ class UserNameField(forms.CharField):
     """What a person signs in to a mail server as: any word, or a well-formed e-mail address."""
 
     def __init__(self, **options: object) -> None:
-        super().__init__(**{"max_length": 254} | options)
+        widget = forms.TextInput(attrs=TYPED_EXACTLY)
+        super().__init__(**{"max_length": 254, "widget": widget} | options)
 
     def clean(self, value: object) -> str:
         return rules.user_name(super().clean(value))
@@ -35,9 +39,7 @@ class UserNameField(forms.CharField):
 
 class HostField(forms.CharField):
     def __init__(self, **options: object) -> None:
-        widget = forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
-        )
+        widget = forms.TextInput(attrs=TYPED_EXACTLY)
         super().__init__(**{"max_length": 253, "widget": widget} | options)
 
     def clean(self, value: object) -> str:

@@ -11,11 +11,9 @@ from mailsettings import credentials
 from mailsettings.clouds import cloud_choices
 from mailsettings.forms import rules
 from mailsettings.forms.base import SettingsForm
-from mailsettings.forms.fields import SecretField
+from mailsettings.forms.fields import TYPED_EXACTLY, SecretField
 from mailsettings.models import CallbackForm, CredentialKind, MicrosoftApp
 from mailsettings.models.microsoft import callback_url
-
-_CODE_INPUT = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
 
 
 class MicrosoftAppForm(SettingsForm):
@@ -30,13 +28,13 @@ class MicrosoftAppForm(SettingsForm):
         label=_("Directory (tenant) ID"),
         max_length=253,
         help_text=_("On the app's Overview page. A domain of the directory will do, too."),
-        widget=forms.TextInput(attrs=_CODE_INPUT),
+        widget=forms.TextInput(attrs=TYPED_EXACTLY),
     )
     client_id = forms.CharField(
         label=_("Application (client) ID"),
         max_length=100,
         help_text=_("On the same page."),
-        widget=forms.TextInput(attrs=_CODE_INPUT),
+        widget=forms.TextInput(attrs=TYPED_EXACTLY),
     )
     client_secret = SecretField(
         label=_("Client secret"),

@@ -8,7 +8,7 @@ from mailsettings import catalog, credentials
 from mailsettings.catalog import Owner, method_choices
 from mailsettings.forms import rules
 from mailsettings.forms.base import SettingsForm
-from mailsettings.forms.fields import LineField, SecretField, UserNameField
+from mailsettings.forms.fields import TYPED_EXACTLY, LineField, SecretField, UserNameField
 from mailsettings.models import CredentialKind, UserMailSettings
 
 
@@ -91,6 +91,7 @@ class GmailForm(_PasswordForm):
         label=_("Gmail address"),
         required=False,
         max_length=254,
+        widget=forms.EmailInput(attrs=TYPED_EXACTLY),
         help_text=_("Leave empty to use your e-mail address."),
     )
     app_password = SecretField(

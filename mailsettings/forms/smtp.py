@@ -112,7 +112,9 @@ class SmtpServerForm(SettingsForm):
             )
 
     def _goes_elsewhere(self) -> bool:
-        return self.before is not None and any(
+        if self.before is None or "host" in self.errors:
+            return False
+        return any(
             self.cleaned_data.get(name, "") != getattr(self.before, name) for name in ("host", "user_name")
         )
 
