@@ -4,7 +4,7 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; exit; }; done; echo python3)
 VENV_PYTHON := .venv/bin/python
-TEST := DJANGO_SETTINGS_MODULE=tests.settings ENV_FILE=
+TEST := DJANGO_SETTINGS_MODULE=tests.settings TEST_PUBLIC_URL=http://localhost
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format lock install install-dev test-sqlite test-postgresql

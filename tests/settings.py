@@ -11,15 +11,17 @@ TEST_ROOT = Path(os.environ.setdefault("TEST_ROOT", tempfile.mkdtemp(prefix="pos
 if os.environ.get("TEST_DATABASE") == "postgresql":
     from tests.postgresql import server_url
 
-    os.environ["DATABASE_URL"] = server_url(TEST_ROOT)
+    _database = server_url(TEST_ROOT)
 else:
-    os.environ.setdefault("DATABASE_URL", f"sqlite:///{TEST_ROOT}/postroom.sqlite3")
+    _database = f"sqlite:///{TEST_ROOT}/postroom.sqlite3"
+# A process started by a test is told the database of that test.
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or _database
 
 os.environ.update(
     ENV_FILE="",
     SECRET_KEY="test-only-secret-key-that-is-long-enough-for-the-checks",
     ENCRYPTION_KEYS="test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-    PUBLIC_URL="http://testserver",
+    PUBLIC_URL=os.environ.get("TEST_PUBLIC_URL", "http://testserver"),
     ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
     OUTGOING_ALLOWED_NETWORKS="127.0.0.0/8,::1/128",
     LOG_FORMAT="plain",
