@@ -27,5 +27,8 @@ class AccountAdapter(DefaultAccountAdapter):
         uidb36, _hyphen, token = key.partition("-")
         return settings.PUBLIC_URL + reverse("account_reset_password_from_key", args=[uidb36, token])
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("home")
+
     def format_email_subject(self, subject: str) -> str:
         return subject

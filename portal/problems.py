@@ -47,16 +47,22 @@ def of_company(viewer: Membership, states: States, client_secret: Credential | N
 
 
 def of_person(viewer: Membership, state: SendingState) -> list[Problem]:
-    """What keeps a person's own mail from leaving."""
-    if state.tone not in ("bad", "warn"):
-        return list(_unknown(viewer))
-    title = _("Your mail leaves another way.") if state.can_send else _("Your mail cannot leave.")
-    cause = vocabulary.cause(state.cause)
-    text = " ".join([f"{cause.title}.", _waiting(state.mailbox)]).strip()
-    if not state.can_send and not state.mailbox and state.tone == "warn":
-        title, text = _("Your mail cannot leave yet."), _("Choose how it should leave; it takes a minute.")
-    mend = Problem(state.tone, title, text, _("Open my profile"), _page(viewer, "profile"))
-    return [mend, *_unknown(viewer)]
+    """What keeps a person's own mail from leaving, or from leaving his own way."""
+    mend = [_own(viewer, state)] if state.tone in ("bad", "warn") else []
+    return [*mend, *_unknown(viewer)]
+
+
+def _own(viewer: Membership, state: SendingState) -> Problem:
+    if state.can_send:
+        title = _("You must connect to Microsoft again.")
+        text = _("Until then your mail leaves another way: %(way)s.") % {"way": state.way}
+    elif state.tone == "warn":
+        title = _("Your mail cannot leave yet.")
+        text = _("Choose how it should leave; it takes a minute.")
+    else:
+        title = _("Your mail cannot leave.")
+        text = " ".join([f"{vocabulary.cause(state.cause).title}.", _waiting(state.mailbox)]).strip()
+    return Problem(state.tone, title, text, _("Open my profile"), _page(viewer, "profile"))
 
 
 def _page(viewer: Membership, name: str, *args: object) -> str:

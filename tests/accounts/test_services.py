@@ -1,6 +1,9 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from accounts import services
 from accounts.audit import Actor
@@ -138,3 +141,45 @@ def test_a_mail_server_that_does_not_answer_does_not_lose_the_invitation(world, 
     invitation, link = services.invite(world.company, "new@people.example", Role.USER, actor)
     assert not services.mail_invitation(invitation, link)
     assert services.invitation_of(token_of(link)) == invitation
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_who_demote_each_other_at_once_leave_one():
+    company = make_company("Race")
+    admins = [make_member(company, Role.ADMIN), make_member(company, Role.ADMIN)]
+    start = threading.Barrier(2)
+
+    def demote(membership):
+        start.wait()
+        try:
+            services.change_role(membership, Role.USER, Actor(label="the other"))
+        except InputError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(demote, admins)) == [False, True]
+    assert Membership.objects.filter(company=company, role=Role.ADMIN).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_opened_twice_at_once_makes_one_account():
+    company = make_company("Twice")
+    invitation, _link = services.invite(company, "new@people.example", Role.USER, Actor(label="admin"))
+    start = threading.Barrier(2)
+
+    def join(name):
+        start.wait()
+        try:
+            services.join(invitation, name, "a sentence nobody guesses")
+        except InputError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(join, ["First", "Second"])) == [False, True]
+    assert Membership.objects.filter(company=company).count() == 1

@@ -101,7 +101,10 @@ def test_the_password_is_changed(client, world):
     assert "Present password" in client.get(change).content.decode()
     wrong = client.post(change, {"oldpassword": "no", "password1": "quite another sentence"})
     assert "not your present password" in wrong.content.decode()
-    client.post(change, {"oldpassword": "correct horse battery", "password1": "quite another sentence"})
+    fields = {"oldpassword": "correct horse battery", "password1": "quite another sentence"}
+    done = client.post(change, fields, follow=True)
+    assert done.request["PATH_INFO"] == reverse("overview", args=["Alpha"])
+    assert "Your new password is saved." in done.content.decode()
     world.user.user.refresh_from_db()
     assert world.user.user.check_password("quite another sentence")
 

@@ -180,6 +180,17 @@ def test_a_connection_that_needs_reconnecting_names_the_person(client, world):
     assert f'href="{reverse("profile", args=["Alpha"])}">Open my profile' in own
 
 
+def test_a_broken_connection_with_another_way_left_is_a_warning(client, world):
+    use_microsoft(world.company)
+    open_relay(world.company)
+    connect(world.user, ConnectionState.NEEDS_RECONNECTING, "refresh_token_revoked")
+    own = overview(client, world.user)
+    assert "You must connect to Microsoft again." in own
+    assert "Until then your mail leaves another way: Company mail server." in own
+    assert "Your mail cannot leave" not in own
+    assert 'class="notice tone-bad"' not in overview(client, world.admin)
+
+
 def test_messages_nobody_knows_about_are_left_to_a_person(client, world):
     message_in(mailbox_of(world.user), State.UNKNOWN)
     assert "1 message may or may not have gone out." in overview(client, world.admin)
