@@ -37,10 +37,10 @@ class Cause:
     todo: Text
     who_if: tuple[tuple[str, str], ...] = ()
     tell: str = ""
-    todo_user: Text = ""
-    todo_admin: Text = ""
-    todo_it: Text = ""
-    todo_google: Text = ""
+    todo_user: Text | None = None
+    todo_admin: Text | None = None
+    todo_it: Text | None = None
+    todo_google: Text | None = None
     guide: str = ""
     commands: tuple[str, ...] = ()
 

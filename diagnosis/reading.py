@@ -1,0 +1,166 @@
+"""Turn an error text from anywhere into one searchable line, with what is stable in it set apart as marks.
+
+Wrappers differ (Java, .NET, Node, PHP, JSON inside text, HTML, base64 replies of XOAUTH2); codes do not.
+So the line is plain small letters, followed by marks in angle brackets: `<535>` an SMTP reply code,
+`<5.7.139>` an enhanced status code (RFC 3463), `<aadsts50076>`, `<http403>`, and the context, such as
+`<smtp_auth>`, `<google>`, `<oauth>`. Rules look for pieces of this line and for nothing else.
+"""
+
+import base64
+import binascii
+import html
+import re
+from urllib.parse import unquote
+
+HEAD_CHARS = 12_000
+TAIL_CHARS = 4_000
+_MOST_MARKS = 100
+
+_STAGE_MARKS = {
+    "authorize_redirect": "<authorize>",
+    "token": "<token>",
+    "graph_send": "<graph> <graph_send>",
+    "graph_other": "<graph>",
+    "smtp_connect": "<smtp> <smtp_connect>",
+    "smtp_tls": "<smtp> <smtp_tls>",
+    "smtp_auth": "<smtp> <smtp_auth>",
+    "smtp_mail": "<smtp> <smtp_mail>",
+    "imap_auth": "<incoming> <imap>",
+    "pop_auth": "<incoming> <pop>",
+}
+_FLOW_MARKS = {
+    "basic": "<basic>",
+    "delegated": "<delegated> <oauth>",
+    "client_credentials": "<app_only> <oauth>",
+    "refresh": "<refresh> <oauth>",
+    "ropc": "<ropc> <oauth>",
+    "xoauth2": "<oauth>",
+}
+# Where nobody says the stage, provider or flow, these words do: all stages that fit, else the first that fits.
+_STAGE_SIGNS = (
+    ("<graph>", ("graph.microsoft", "innererror", "odata")),
+    ("<token>", ("aadsts", "invalid_grant", "invalid_client")),
+    ("<incoming> <imap>", ("imap", "[authenticationfailed]")),
+    ("<incoming> <pop>", ("-err ", "pop3")),
+    ("<smtp>", ("smtp", "mail from", "rcpt to", "535", "550", "554", "530", "553", "552")),
+)
+_PROVIDER_SIGNS = (
+    (
+        "<microsoft>",
+        ("prod.outlook.com", "aadsts", "office365.com", "graph.microsoft", "protection.outlook.com"),
+    ),
+    ("<google>", ("gsmtp", "support.google.com", "accounts.google", "gmail.com", "googleapis")),
+)
+_FLOW_SIGNS = (("<oauth>", ("xoauth2", "oauthbearer", "authenticate failed")),)
+
+_AADSTS = re.compile(r"aadsts\W{0,3}(\d{4,7})")
+# Entra also writes the number alone: error_codes in JSON, the sign-in log, MSAL.js, error?code= links.
+_BARE_AADSTS = re.compile(
+    r"(?:error[_ ]?codes?|sign-in error code|error\(s\)|error\?code|resulttype)\W{1,6}(\d{5,7})\b"
+)
+_ENHANCED = re.compile(r"(?<![\d.v/])(?<!rfc.... )(?<!section )([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
+_REPLY = re.compile(
+    r"(?<![\d.:/])(4[2-5]\d|5[0-5]\d)(?=[ \-]{1,2}(?:#?[245]\.\d{1,3}\.\d|[^\W\d]|[<\[(#])|[\"'):,;]|\s*$)"
+)
+_HTTP = re.compile(
+    r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned)[\"':=\s(]{1,4}([45]\d\d)\b"
+)
+# The second and later lines of an SMTP reply repeat its codes in the middle of a sentence (RFC 5321, 4.2.1).
+_CONTINUATION = re.compile(
+    r"(?<=\s)\d{3}(?:-(?:\d\.\d{1,3}\.\d{1,3}\s)?|\s\d\.\d{1,3}\.\d{1,3}\s)|(?<=\s)5\.7\.\d{1,3}\s\s"
+)
+_TAG = re.compile(
+    r"</?(?:html|head|title|meta|style|script|body|h\d|p|br|hr|div|span|a|b|i|u|em|strong|code|pre|center|font"
+    r"|ul|ol|li|dl|dt|dd|table|tbody|tr|td|th)(?:\s[^<>]{0,300})?/?>",
+    re.IGNORECASE,
+)
+_UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_LETTER_ESCAPE = re.compile(r"\\+[rnt]")
+_BASE64_JSON = re.compile(r"eyJ[A-Za-z0-9+/_\-]{10,2000}={0,2}")
+_PERCENT = re.compile(r"%[0-9a-fA-F]{2}")
+_PLUS_FOR_SPACE = re.compile(r"(?<=[\w:.,'])\+(?=[\w'(])")
+# .NET puts this before every refusal, whatever the reason.
+_NOT_SAID_BY_SERVER = (
+    "the smtp server requires a secure connection or the client was not authenticated. the server"
+)
+_SPACE = re.compile(r"\s+")
+_PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\\": " ", "\x00": " "})
+
+
+def window(raw: str) -> str:
+    """The part of a long text that is looked at: its beginning and its end."""
+    if len(raw) <= HEAD_CHARS + TAIL_CHARS:
+        return raw
+    return f"{raw[:HEAD_CHARS]}\n{raw[-TAIL_CHARS:]}"
+
+
+def _decode_base64_json(match: re.Match[str]) -> str:
+    blob = match[0].rstrip("=").translate(str.maketrans("-_", "+/"))
+    try:
+        return base64.b64decode(blob + "=" * (-len(blob) % 4)).decode("utf-8", "replace")
+    except binascii.Error:
+        return match[0]
+
+
+def _unwrap(text: str) -> str:
+    """Undo the wrappings: base64 JSON, percent encoding, HTML, escapes of JSON and of Python's repr."""
+    if "eyJ" in text:
+        text = _BASE64_JSON.sub(_decode_base64_json, text)
+    if len(_PERCENT.findall(text, 0, 4000)) > 1:
+        text = unquote(text, errors="replace")
+    if "+" in text and len(_PLUS_FOR_SPACE.findall(text, 0, 4000)) > 3:
+        text = _PLUS_FOR_SPACE.sub(" ", text)
+    if "\\" in text:
+        text = _UNICODE_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+        text = _LETTER_ESCAPE.sub(" ", text)
+    if "&" in text:
+        text = html.unescape(text)
+    if "<" in text:
+        text = _TAG.sub(" ", text)
+    return text
+
+
+def _signs(text: str, table: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
+    return next((mark for mark, signs in table if any(sign in text for sign in signs)), "")
+
+
+def _places(text: str) -> str:
+    found = [mark for mark, signs in _STAGE_SIGNS if any(sign in text for sign in signs)]
+    return " ".join(found) or "<smtp> <incoming> <graph>"
+
+
+def _web_marks(text: str, http_status: int | None) -> list[str]:
+    aadsts = _AADSTS.findall(text) if "aadsts" in text else _BARE_AADSTS.findall(text)
+    marks = [f"aadsts{number}" for number in aadsts]
+    marks += [f"http{http_status}"] if http_status else [f"http{status}" for status in _HTTP.findall(text)]
+    return marks[:_MOST_MARKS]
+
+
+def _smtp_marks(text: str, smtp_code: int | None) -> list[str]:
+    replies = [str(smtp_code)] if smtp_code else _REPLY.findall(text)
+    return [*_ENHANCED.findall(text), *replies][:_MOST_MARKS]
+
+
+def read(
+    raw: str,
+    *,
+    stage: str | None = None,
+    provider: str | None = None,
+    flow: str | None = None,
+    http_status: int | None = None,
+    smtp_code: int | None = None,
+) -> str:
+    """The searchable line of an error text: small letters without wrappings, then the marks. Linear time."""
+    text = _unwrap(window(raw)).translate(_PLAIN).lower().replace(_NOT_SAID_BY_SERVER, "the server")
+    place = _STAGE_MARKS.get(stage or "") or _places(text)
+    codes = _web_marks(text, http_status)
+    if "<smtp>" in place or "<incoming>" in place:
+        codes += _smtp_marks(text, smtp_code)
+        text = _CONTINUATION.sub(" ", text)
+    context = (
+        place,
+        f"<{provider}>" if provider else "",
+        _signs(text, _PROVIDER_SIGNS),
+        _FLOW_MARKS.get(flow or "") or _signs(text, _FLOW_SIGNS),
+    )
+    return f"{_SPACE.sub(' ', text)} <{'> <'.join(dict.fromkeys(codes))}> {' '.join(context)}"

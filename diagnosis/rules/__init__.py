@@ -1,0 +1,42 @@
+"""Which texts show which cause: tables, read from the most certain to the least.
+
+Codes and symbolic names come first, words last; within a table the more special row stands above.
+"""
+
+from diagnosis.rules import aadsts, connection, graph, incoming, oauth, smtp_sending, smtp_sign_in
+from diagnosis.rules.rule import Rule, compile_rules, first_match
+
+__all__ = ["RULES", "Rule", "find"]
+
+# Each table with the mark of the stage it is for; "" is read at every stage.
+_TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    ("<aadsts", aadsts.RULES),
+    ("", oauth.SPECIFIC),
+    ("", connection.TLS),
+    ("<smtp>", smtp_sign_in.EXCHANGE),
+    ("<graph>", graph.RULES),
+    ("", connection.NO_CONNECTION),
+    ("<incoming>", incoming.RULES),
+    ("<smtp>", smtp_sign_in.GREETING),
+    ("<smtp>", smtp_sending.LIMITS),
+    ("<smtp>", smtp_sending.SENDER),
+    ("<smtp>", smtp_sending.RELAY),
+    ("<smtp>", smtp_sign_in.SIGN_IN),
+    ("<smtp>", smtp_sending.RECIPIENT),
+    ("<smtp>", smtp_sending.CONTENT),
+    ("<smtp>", smtp_sending.PASSING),
+    ("", oauth.GENERAL),
+    ("<smtp>", smtp_sign_in.BY_REPLY),
+    ("<smtp>", smtp_sending.BY_REPLY),
+    ("<graph>", graph.BY_STATUS),
+    ("", connection.DROPPED),
+)
+_NEEDLES = tuple((mark, compile_rules(rules)) for mark, rules in _TABLES)
+
+RULES: tuple[Rule, ...] = tuple(rule for _, rules in _TABLES for rule in rules)
+
+
+def find(line: str) -> Rule | None:
+    """The rule that explains a line made by `reading.read()`, or None."""
+    found = (first_match(line, needles) for mark, needles in _NEEDLES if mark in line)
+    return next((rule for rule in found if rule), None)

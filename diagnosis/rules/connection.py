@@ -1,0 +1,134 @@
+"""Names, ports and TLS: OpenSSL reasons, error numbers of systems, and the texts of clients.
+
+Sources: openssl.org/docs (SSL_R_ reasons), docs.python.org/3/library/ssl.html and errno.html,
+nodejs.org/api/errors.html, pkg.go.dev/crypto/x509, learn.microsoft.com/windows/win32/winsock (10xxx).
+"""
+
+from diagnosis.causes.shape import Retry
+from diagnosis.rules.rule import Rule
+
+# Where nothing but "it was cut" is known, either may be meant.
+_DROPPED = ("smtp_connection_dropped",)
+_MISMATCH = ("tls_port_mode_mismatch",)
+
+TLS = (
+    Rule(
+        "tls_protocol_version_unsupported",
+        "unsupported protocol|alert protocol version|unsupported_protocol|no protocols available|protocol_version|"
+        "handshake_failure|handshake failure|no appropriate protocol|no shared cipher|no_shared_cipher|"
+        "no cipher suites in common|version too low|version_too_low|key too small|key_too_small|"
+        "tls 1.0 and 1.1 are not supported|<4.7.66>|protocol version not supported|protocol is disabled|"
+        "ssl alert number 70|common algorithm|ssl alert number 40|unsafe legacy renegotiation|md too weak|"
+        "unsupported tls version|minimum tls",
+    ),
+    Rule(
+        "tls_port_mode_mismatch",
+        "wrong version number|wrong_version_number|unknown protocol|unknown_protocol|unrecognized ssl message|"
+        "plaintext connection|unexpected packet format|first record does not look like|invalidcontenttype|"
+        "packet length too long|record layer failure|record_layer_failure|not an ssl/tls record|"
+        "unexpected tls packet|greeting never received|cannot determine the frame size|corrupted frame|"
+        "intended to connect to smtp on the ssl port|http request was sent to https",
+    ),
+    Rule(
+        "tls_cert_hostname_mismatch",
+        "hostname mismatch|hostname_mismatch|ip address mismatch|altname_invalid|match certificate's altnames|"
+        "remotecertificatenamemismatch|did not match expected cn|no subject alternative|certificate is not valid for|"
+        "hostname verification failed|match the server certificate|certificate is valid for|notvalidforname|"
+        "is not valid for the name|doesn't match either of|ssl_error_bad_cert_domain|did not match the name given|"
+        "no alternative certificate subject name|certificate subject name|host name does not match|"
+        "hostname in certificate didn't match|cert_common_name_invalid|any ip sans|certificate cn|"
+        "identity of server|unable to locate peer certificate cn",
+    ),
+    Rule(
+        "tls_cert_expired",
+        "certificate has expired|cert_has_expired|certificate expired|notafter:|certificateexpired|not time valid|"
+        "certificate is expired|certificate_expired|cert_not_yet_valid|certificate is not yet valid|nottimevalid",
+    ),
+    Rule(
+        "tls_cert_untrusted",
+        "self signed certificate|self-signed certificate|self_signed_cert|unable to get local issuer|"
+        "verify the first certificate|unable_to_verify_leaf|unable_to_get_issuer|unknownissuer|pkix path|"
+        "valid certification path|signed by unknown authority|remotecertificatechainerrors|"
+        "remote certificate is invalid|remote certificate was rejected|untrusted root|alert unknown ca|"
+        "certificate verify failed|certificate_verify_failed|unknown_ca|certificate unknown|certificate_unknown|"
+        "certificate is not trusted|could not establish trust relationship|trust anchor|issuer certificate|"
+        "invalid peer certificate|certificate verification|unable to get certificate crl|cert_untrusted",
+    ),
+)
+
+# A connection that never came about.
+NO_CONNECTION = (
+    Rule(
+        "smtp_host_not_found",
+        "temporary failure in name resolution|eai_again|errno -3]",
+        retry=Retry.WAIT,
+    ),
+    Rule(
+        "smtp_host_not_found",
+        "enotfound|getaddrinfo|name or service not known|nodename nor servname|no address associated|gaierror|"
+        "no such host|unknownhostexception|unknown host|name could not be resolved|could not resolve|ebadname|"
+        "couldn't resolve|cannot resolve|name resolution|host lookup|winerror 11001|nxdomain|unknown smtp host|"
+        "could not find host|cannot find host|dns lookup|label empty or too long|label too long|"
+        "name oder der dienst ist nicht bekannt|host ist unbekannt|nom ou service inconnu|hôte inconnu|"
+        "nombre o servicio desconocido|host desconocido|nome ou serviço desconhecido|host sconosciuto|"
+        "имя или служба не известны|хост неизвестен|naam of dienst is niet bekend",
+        but_not=("command rejected", "address rejected"),
+    ),
+    Rule(
+        "smtp_connection_timeout",
+        "etimedout|connection timed out|timeouterror|timed out|winerror 10060|(10060)|code 10060|errno 110]|errno 60]|"
+        "connecttimeout|connection timeout|opentimeout|connect timeout|i/o timeout|did not properly respond|"
+        "execution expired|network is unreachable|enetunreach|no route to host|ehostunreach|host is unreachable|"
+        "errno 101]|errno 113]|errno 51]|errno 65]|sockettimeout|read timeout|readtimeout|operation has timed out|"
+        "operation timed out|wartezeit für die verbindung|zeitüberschreitung|délai d'attente|expiró el tiempo|"
+        "nicht innerhalb einer bestimmten zeit|connessione scaduta|tempo esgotado|время ожидания|"
+        "tentativa de conexão falhou|permission denied (13)|errno 13]|winerror 10013|access to a socket was forbidden|"
+        "timeout was reached|deadline exceeded|timeout expired|timeout waiting",
+        but_not=("<4.4.2>", "<421>", "<451>"),
+    ),
+    Rule(
+        "smtp_connection_refused",
+        "econnrefused|connection refused|connectionrefused|actively refused|winerror 10061|(10061)|code 10061|"
+        "errno 111]|errno 61]|connect refused|verbindungsaufbau abgelehnt|verbindung verweigert|"
+        "zielcomputer die verbindung verweigerte|connexion refusée|expressément refusée|conexión rehusada|"
+        "denegó expresamente|conexión rechazada|connessione rifiutata|rifiuto persistente|conexão recusada|"
+        "recusou ativamente|recusaram ativamente|as recusou|в соединении отказано|отверг запрос|"
+        "verbinding is geweigerd|połączenie odrzucone",
+        but_not=("<4.4.316>",),
+    ),
+)
+
+# A connection that ended; the last thing to say, as many a text mentions it beside the reason.
+DROPPED = (
+    Rule(
+        "tls_port_mode_mismatch",
+        "connection unexpectedly closed|econnreset|connection reset|unexpected eof|eof occurred|handshake|"
+        "during handshake|ssl_error_syscall|forcibly closed|winerror 10054",
+        also=("<smtp_tls>",),
+        or_else=_DROPPED,
+    ),
+    Rule("tls_cert_untrusted", "establish an ssl or tls connection", or_else=_MISMATCH),
+    # No greeting came: most often the server waits for TLS to begin.
+    Rule("tls_port_mode_mismatch", "response: -1|220 but got", or_else=_DROPPED),
+    Rule(
+        "smtp_connection_dropped",
+        "smtpserverdisconnected|unexpectedly closed|econnreset|connection reset|forcibly closed|winerror 10054|"
+        "winerror 10053|errno 104]|errno 54]|errno 32]|broken pipe|epipe|socket hang up|connection closed|"
+        "closed the connection|net_io_connectionclosed|unexpected eof|end of file|eoferror|socket closed|: eof|"
+        "connection has been closed|connection was closed|connection aborted|econnaborted|lost connection|"
+        "connection lost|connection was aborted|server not connected|run connect() first|remote end closed|"
+        "unable to read data from the transport|unable to write data to the transport|connectionreseterror|"
+        "closing transmission channel|closing connection|stream closed|[eof]|channel is closed|socket is closed|"
+        "connection dropped|connection to the server was lost|ssl_error_syscall|vom remotehost geschlossen|"
+        "durch gegenstelle zurückgesetzt|verbindung wurde zurückgesetzt|par l'hôte distant|par le correspondant|"
+        "por el host remoto|pelo host remoto|conexión restablecida|принудительно разорвал|disconnected|"
+        'empty response|got code ""',
+        or_else=_MISMATCH,
+    ),
+    Rule(
+        "smtp_connection_timeout",
+        "esocket|socketexception|could not connect|unable to connect|failed to connect|connect() failed|"
+        "connection could not be established|cannot connect|can't connect|couldn't connect",
+        or_else=("smtp_connection_refused", "smtp_host_not_found"),
+    ),
+)

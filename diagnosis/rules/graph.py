@@ -1,0 +1,135 @@
+"""Microsoft Graph's error codes for mail, and what Gmail's interface says beside them.
+
+Sources: learn.microsoft.com/graph/errors, learn.microsoft.com/graph/resolve-auth-errors,
+learn.microsoft.com/exchange/client-developer/web-service-reference/responsecode (the Error... codes),
+developers.google.com/gmail/api/guides/handle-errors.
+"""
+
+from diagnosis.causes.shape import Retry
+from diagnosis.rules.rule import Rule
+
+_DENIED = ("app_access_policy_blocked", "send_as_denied", "mailbox_access_not_granted")
+
+RULES = (
+    Rule(
+        "app_access_policy_blocked",
+        "access to odata is disabled|apponly accesspolicy|[raop]|application access policy|"
+        "blocked by tenant configured",
+    ),
+    Rule(
+        "send_as_denied",
+        "sendasdenied|right to send mail on behalf|not authorized to send mail on behalf|permission to send as|"
+        "permissions to send as|permission to send the message on behalf",
+    ),
+    Rule(
+        "app_only_token_on_me_endpoint",
+        "/me request is only valid with delegated|context is not valid for this request|requires a signed-in user|"
+        "endpoint that requires user sign-in",
+    ),
+    Rule(
+        "access_token_wrong_audience",
+        "invalid audience|audience is incorrect|audience validation failed|wrong audience|idx10214",
+    ),
+    Rule(
+        "service_principal_missing",
+        "authorization_identitynotfound|identity of the calling application could not be established",
+    ),
+    Rule(
+        "graph_permission_missing",
+        "nopermissionsinaccesstoken|authorization_requestdenied|insufficient privileges|erroraccessdenied|"
+        "either scp or roles claim|insufficient_scope|missing scope permissions|insufficientpermissions|"
+        "access is denied. check credentials|insufficient authentication scopes|insufficient permission|"
+        "required scopes|permission_denied",
+        or_else=_DENIED,
+    ),
+    Rule(
+        "mailbox_missing_or_unlicensed",
+        "mailboxnotenabledforrestapi|mailboxnotsupportedforrestapi|mailbox is either inactive|soft-deleted|"
+        "hosted on-premise|rest api is not yet supported|errornonexistentmailbox|has no mailbox associated|"
+        "resource could not be discovered|mailbox not found|does not have a mailbox|"
+        "organizationfromtenantguidnotfound|tenant for tenant guid|exchange online license|"
+        '"resourcenotfound"|code: resourcenotfound|mail service not enabled',
+        or_else=("graph_user_not_found",),
+    ),
+    Rule(
+        "graph_user_not_found",
+        "errorinvaliduser|request_resourcenotfound|the requested user|user not found|errorusernotfound|"
+        "does not exist or one of its queried|invalid user id",
+        or_else=("mailbox_missing_or_unlicensed",),
+    ),
+    Rule(
+        "sending_limit_reached",
+        "errorexceededmessagelimit|submissionquotaexceeded|message limit|daily user sending|dailylimitexceeded|"
+        "user-rate limit exceeded. (mail sending)|daily sending",
+    ),
+    Rule(
+        "mailbox_full",
+        "errorquotaexceeded|mailbox is full|mailbox full|storage quota|made to an item to store|"
+        "mailbox has exceeded|quotaexceededexception|over its quota",
+    ),
+    Rule("sender_blocked_for_spam", "errormessagesubmissionblocked|wascl useraction verdict"),
+    Rule("account_blocked_for_abuse", "erroraccountsuspend|to verify your account"),
+    Rule(
+        "recipient_invalid",
+        "errorinvalidrecipients|at least one recipient|contains no recipients|must be resolved before|"
+        "errorrecipientnotfound|invalid recipient|invalid to header|recipient address required",
+    ),
+    Rule("too_many_recipients", "errortoomanyrecipients|number of recipients|recipientlimitexceeded"),
+    Rule(
+        "message_too_large",
+        "errormessagesizeexceeded|maximum request length|requestentitytoolarge|<http413>|request entity too large|"
+        "errorattachmentsizelimitexceeded|maximum supported size|message size|content too large|payload size",
+    ),
+    Rule("message_content_blocked", "blocked attachment|errorvirusdetected|message rejected. see https"),
+    Rule(
+        "message_format_rejected",
+        "invalidmimecontent|errormimecontent|invalidinternetmessageheader|base64 string for mime content|"
+        "maximum number of headers",
+    ),
+    Rule(
+        "graph_item_not_found",
+        "erroritemnotfound|object was not found in the store|errorfoldernotfound|errorinvalididmalformed|"
+        "id is malformed|errorinvalidreferenceitem|syncstatenotfound|requested entity was not found",
+    ),
+    Rule(
+        "provider_throttled",
+        "applicationthrottled|mailboxconcurrency|toomanyrequests|too many requests|errortoomanyobjectsopened|"
+        "activitylimitreached|concurrency limit|throttled|ratelimitexceeded|rate limit exceeded|<http429>|"
+        "quota exceeded for quota|too many concurrent",
+        retry=Retry.WAIT,
+    ),
+    Rule(
+        "access_token_invalid",
+        "invalidauthenticationtoken|compacttoken|access token is empty|lifetime validation failed|"
+        "token is expired|jwt is not well formed|idx14100|idx10223|access token has expired|"
+        "access token validation failure|invalid_token|token expired|invalid authentication credentials|autherror",
+    ),
+    Rule(
+        "provider_temporarily_unavailable",
+        "errorserverbusy|errorinternalserver|errortimeoutexpired|serviceunavailable|service unavailable|"
+        "temporarily unavailable|gatewaytimeout|gateway time|bad gateway|unknownerror|generalexception|"
+        "errormailboxstoreunavailable|errormailboxmoveinprogress|servicenotavailable|backenderror|"
+        "internal server error|internalservererror|internal error",
+    ),
+    Rule(
+        "request_malformed",
+        "unabletodeserializepostbody|requestbroker--parseuri|resource not found for the segment",
+    ),
+)
+
+# By HTTP status alone.
+BY_STATUS = (
+    Rule("access_token_invalid", "<http401>|unauthorized", or_else=("access_token_wrong_audience",)),
+    Rule("graph_permission_missing", "<http403>|forbidden", or_else=_DENIED),
+    Rule(
+        "mailbox_missing_or_unlicensed",
+        "<http404>",
+        also=("<graph_send>",),
+        or_else=("graph_user_not_found", "graph_item_not_found"),
+    ),
+    Rule("graph_item_not_found", "<http404>", or_else=("mailbox_missing_or_unlicensed",)),
+    Rule("provider_throttled", "<http509>", retry=Retry.WAIT),
+    Rule("mailbox_full", "<http507>"),
+    Rule("provider_temporarily_unavailable", "<http408>|<http500>|<http502>|<http503>|<http504>"),
+    Rule("request_malformed", "<http400>|<http405>|<http415>|badrequest"),
+)

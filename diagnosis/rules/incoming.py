@@ -1,0 +1,101 @@
+"""IMAP and POP replies. Sources: RFC 5530 (IMAP response codes), RFC 2449 section 8 (POP response codes)."""
+
+from diagnosis.rules.rule import Rule
+
+_GENERIC = ("user_password_wrong", "imap_pop_access_disabled")
+_TOKEN = ("mailbox_access_not_granted", "graph_permission_missing", "imap_pop_access_disabled")
+
+RULES = (
+    Rule(
+        "mailbox_access_not_granted",
+        "authenticated but not connected",
+        or_else=("mailbox_missing_or_unlicensed", "imap_pop_access_disabled", "xoauth2_token_rejected"),
+    ),
+    Rule("mailbox_missing_or_unlicensed", "does not have a valid mailbox"),
+    Rule(
+        "incoming_basic_auth_disabled",
+        "basic authentication is disabled|basicauthblocked|basic auth is disabled",
+    ),
+    Rule(
+        "imap_pop_access_disabled",
+        "imap is disabled|pop is disabled|imap4 is disabled|pop3 is disabled|not enabled for imap|not enabled for pop|"
+        "imap access is disabled|pop access is disabled|pop3 access is disabled|imap access has been disabled|"
+        "imap support is not enabled|enable imap|imap access disabled|imap disabled|imap is not enabled|"
+        "pop is not enabled|imap not enabled|protocol is disabled|protocol disabled|further_action_required|"
+        "does not have access rights to this service|not allowed to use imap|nicht freigeschaltet|"
+        "imap is currently disabled|pop3 access not|imap access not|not permitted to use imap|enable pop",
+        or_else=("user_password_wrong", "app_password_required"),
+    ),
+    Rule("app_password_required", "application-specific password|app password|app-specific password"),
+    Rule(
+        "google_sign_in_blocked",
+        "log in via your web browser|log in with your web browser|[webalert|weblogin|web login required",
+    ),
+    Rule(
+        "provider_throttled",
+        "too many simultaneous|exceeded command or bandwidth|[overquota]|[limit]|too many connections|"
+        "maximum number of connections|connection limit|request is throttled|suggested backoff|"
+        "too many concurrent|[in-use]|[inuse]",
+    ),
+    Rule(
+        "too_many_login_attempts",
+        "[login-delay]|too many login|too many failed|too many invalid|too many bad",
+    ),
+    Rule("user_password_expired", "[expired]|password expired|password has expired"),
+    Rule(
+        "xoauth2_string_malformed",
+        "protocol error|invalid sasl|command argument error|sasl protocol|invalid client response|could not parse|"
+        "malformed|cannot decode|invalid base64|illegal argument|invalid user field|unknown command|bad command",
+        also=("<oauth>",),
+    ),
+    Rule(
+        "starttls_required",
+        "logindisabled|[privacyrequired]|plaintext authentication disallowed|plaintext authentication not allowed|"
+        "command is not valid in this state|starttls first|must use tls|must use ssl|requires ssl|requires tls|"
+        "cleartext authentication|plain text authentication|login is disabled|plaintext access disallowed",
+        but_not=("<oauth>",),
+    ),
+    Rule(
+        "starttls_not_supported",
+        "starttls|stls",
+        also=("not support|unknown|unrecognized|not available|unavailable",),
+    ),
+    Rule("account_locked_or_malicious_ip", "account is locked|account locked|temporarily locked"),
+    Rule(
+        "provider_temporarily_unavailable",
+        "[unavailable]|[sys/temp]|temporarily unavailable|temporary|try again later|server unavailable|server busy|"
+        "backend error|internal server error|[serverbug]|service not available",
+    ),
+    Rule(
+        "xoauth2_token_rejected",
+        '"schemes"|invalid_token|<oauth>',
+        but_not=("certificate", "errno"),
+        or_else=_TOKEN,
+    ),
+    Rule(
+        "user_password_wrong",
+        "username and password not accepted",
+        or_else=("incoming_basic_auth_disabled", "app_password_required", "google_sign_in_blocked"),
+    ),
+    Rule(
+        "incoming_basic_auth_disabled",
+        "invalid credentials|login failed|logon failure|authenticate failed|authentication failure|"
+        "authentication failed|authenticationfailed",
+        also=("<google>|<microsoft>",),
+        or_else=_GENERIC,
+    ),
+    Rule(
+        "app_password_required",
+        "login invalid credentials|[authenticationfailed] login",
+        or_else=("user_password_wrong",),
+    ),
+    Rule(
+        "user_password_wrong",
+        "authenticationfailed|authentication failed|login failed|logon failure|invalid credentials|incorrect password|"
+        "login incorrect|invalid login|bad username|invalid user|[auth]|authentication error|authentication failure|"
+        "login error|access denied|wrong password|invalid password|password supplied|unable to log on|"
+        "incorrect username|authenticate failed|password is incorrect",
+        or_else=("app_password_required", "imap_pop_access_disabled", "incoming_basic_auth_disabled"),
+    ),
+    Rule("mailbox_access_not_granted", "[authorizationfailed]|[noperm]|permission denied"),
+)

@@ -1,0 +1,139 @@
+"""Sign-in pages and token answers without an AADSTS number: Google, personal accounts, client libraries.
+
+Sources: RFC 6749 sections 4.1.2.1 and 5.2 (error values), OpenID Connect Core section 3.1.2.6,
+developers.google.com/identity/protocols/oauth2/web-server (authorization errors).
+"""
+
+from diagnosis.causes.shape import Retry
+from diagnosis.rules.rule import Rule
+
+_GRANT = ("refresh_token_expired", "google_app_not_verified")
+
+# Words that name one thing only, wherever they stand.
+SPECIFIC = (
+    Rule("oauth_embedded_browser_blocked", "disallowed_useragent|embedded webview|secure browsers policy"),
+    Rule("oauth_client_disabled", "disabled_client|oauth client was disabled|oauth client is disabled"),
+    Rule("oauth_client_not_found", "oauth client was not found|oauth client was deleted|deleted_client"),
+    Rule("google_app_internal_only", "org_internal|restricted to users within its organization"),
+    Rule("admin_consent_required", "admin_policy_enforced|restricted by policies within your organization"),
+    Rule(
+        "admin_consent_required",
+        "need admin approval|needs permission to access resources in your organization|"
+        "admin consent is required|administrator consent is required|requires admin consent|admin_consent_required",
+    ),
+    Rule(
+        "redirect_uri_mismatch",
+        "redirect_uri_mismatch|redirect_mismatch|redirect uri in the request|invalid_redirect_uri|"
+        "redirect_uri' is not valid|redirect_uri is not valid|reply url specified in the request does not",
+    ),
+    Rule(
+        "google_app_not_verified",
+        "has not completed the google verification|currently being tested|hasn't verified this app|"
+        "verified by google|this app isn't verified|this app is blocked|developer-approved tester|"
+        "comply with google's oauth 2.0 policy|this app tried to access sensitive info",
+    ),
+    Rule("google_app_not_verified", "access_denied", also=("error 403|<http403>", "<google>")),
+    Rule(
+        "personal_account_not_supported",
+        "enabled for consumers|can't use a personal account|can't sign in here with a personal account",
+    ),
+    Rule(
+        "oauth_state_mismatch",
+        "mismatching_state|state mismatch|state_mismatch|state not equal|invalidstateexception|invalid state|"
+        "authstatemissing|authstateforbidden|missing state|csrf warning|csrf detected|state does not match|"
+        "invalid_state|state parameter|authorization_request_not_found|correlation failed|nonce mismatch|"
+        "invalid_nonce|idx21323|state cookie",
+        also=("<authorize>|<token>|state",),
+        but_not=("in invalid state", "request_parameter"),
+    ),
+    Rule(
+        "user_declined_consent",
+        "user denied|user cancelled|user canceled|user has denied|user declined|declined to consent",
+    ),
+    Rule(
+        "refresh_token_not_issued",
+        "missing refresh token|no refresh token|no refresh_token|refresh token is missing|refresh_token is missing|"
+        "without a refresh token|refresh token not found|did not return a refresh token|refresh token is null|"
+        "fields need to refresh|parameter: refresh_token",
+    ),
+    Rule(
+        "scope_invalid",
+        "invalid_scope|requested scopes were invalid|scope must be in a valid uri|reserved scope|"
+        "scope value that is reserved|scope that is not valid",
+    ),
+    Rule(
+        "tenant_id_wrong",
+        "invalid_tenant|specified tenant identifier|unable to get authority configuration|"
+        "endpoints_resolution_error|invalid_instance|tenant_discovery_failed",
+    ),
+    Rule(
+        "request_parameter_missing",
+        "missing required parameter|body must contain the following parameter|could not determine client id",
+    ),
+    Rule("client_secret_invalid", "client secret is invalid|invalid client secret|incorrect client secret"),
+    Rule(
+        "account_blocked_for_abuse",
+        "abuse mode|account has been suspended|account suspended|account_suspended",
+        but_not=("<smtp>",),
+    ),
+)
+
+# The plain error values. Many a text has one of them beside something more telling, so they come late.
+GENERAL = (
+    Rule("user_password_expired", "user_password_expired"),
+    Rule("device_not_compliant", "device_authentication_failed"),
+    Rule("sign_in_risk_blocked", "risky user|flagged as risky|identity protection"),
+    Rule(
+        "refresh_token_revoked",
+        "token has been expired or revoked|token has been revoked|token was revoked|token_revoked",
+        also=("<token>|<refresh>|<delegated>|<graph>",),
+    ),
+    Rule("user_declined_consent", "access_denied", also=("<authorize>|<token>|<delegated>",)),
+    Rule(
+        "consent_missing",
+        "consent_required|user_authentication_required|login_required|account_selection_required|ui_required",
+        or_else=("admin_consent_required",),
+    ),
+    Rule("mfa_required", "interaction_required|multi-factor authentication|multifactor authentication"),
+    Rule(
+        "auth_code_expired_or_reused",
+        "malformed auth code|code was already redeemed|code has expired|code expired",
+        also=("<token>|<authorize>|<delegated>",),
+    ),
+    Rule(
+        "auth_code_expired_or_reused",
+        "authorization code",
+        also=("invalid|expired|already|redeemed|used", "<token>|<authorize>|<delegated>"),
+    ),
+    Rule("token_request_loop", "client request loop|too many of the same request"),
+    Rule(
+        "client_secret_invalid",
+        "invalid_client|client authentication failed",
+        or_else=("app_not_found_in_tenant",),
+    ),
+    Rule("request_malformed", "unsupported_grant_type|unsupported_response_type|unsupported_response_mode"),
+    Rule(
+        "app_not_found_in_tenant",
+        "unauthorized_client",
+        also=("<microsoft>",),
+        or_else=("personal_account_not_supported", "tenant_id_wrong"),
+    ),
+    Rule("oauth_client_not_found", "unauthorized_client", or_else=("scope_invalid",)),
+    Rule("resource_not_in_tenant", "invalid_resource|invalid_target", or_else=("scope_invalid",)),
+    Rule(
+        "provider_temporarily_unavailable",
+        "temporarily_unavailable|server_error",
+        also=("<token>|<authorize>",),
+    ),
+    Rule("user_password_wrong", "invalid_grant", also=("<ropc>",), or_else=("mfa_required",)),
+    Rule("auth_code_expired_or_reused", "invalid_grant", also=("<delegated>", "<token>"), or_else=_GRANT),
+    Rule("refresh_token_revoked", "invalid_grant", or_else=(*_GRANT, "auth_code_expired_or_reused")),
+    Rule("provider_throttled", "<http429>|rate_limit_exceeded|slow_down", retry=Retry.WAIT),
+    Rule(
+        "provider_temporarily_unavailable",
+        "<http500>|<http502>|<http503>|<http504>",
+        also=("<token>|<authorize>",),
+    ),
+    Rule("request_malformed", "invalid_request", also=("<token>|<authorize>",)),
+    Rule("client_secret_invalid", "<http401>", also=("<token>",), or_else=("app_not_found_in_tenant",)),
+)
