@@ -21,6 +21,7 @@ from mailsettings.models import (
     CredentialKind,
     FromPolicy,
     MicrosoftApp,
+    Security,
     SmtpServer,
     UserMailSettings,
 )
@@ -155,6 +156,9 @@ def _own_password(facts: Facts) -> Route | Refused:
         return refusal
     if facts.server is None:
         return Refused(method, "settings_incomplete", _("The company's mail server is not filled in."))
+    if facts.server.security == Security.NONE:
+        reason = _("The mail server is used without TLS, and a password is never sent in clear.")
+        return Refused(method, "settings_incomplete", reason)
     if CredentialKind.USER_PASSWORD not in facts.credentials:
         return Refused(method, "settings_incomplete", _("No e-mail password is stored."))
     reason = _("Own e-mail password, through %(server)s.") % {"server": facts.server.host}

@@ -8,17 +8,18 @@ import tempfile
 from pathlib import Path
 
 TEST_ROOT = Path(os.environ.setdefault("TEST_ROOT", tempfile.mkdtemp(prefix="postroom-tests-")))
-if os.environ.get("TEST_DATABASE") == "postgresql":
-    from tests.postgresql import server_url
+# Set once for the whole run: other test processes, and processes started by a test, find it set.
+if "TEST_DATABASE_URL" not in os.environ:
+    if os.environ.get("TEST_DATABASE") == "postgresql":
+        from tests.postgresql import server_url
 
-    _database = server_url(TEST_ROOT)
-else:
-    _database = f"sqlite:///{TEST_ROOT}/postroom.sqlite3"
-# A process started by a test is told the database of that test.
-os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or _database
+        os.environ["TEST_DATABASE_URL"] = server_url(TEST_ROOT)
+    else:
+        os.environ["TEST_DATABASE_URL"] = f"sqlite:///{TEST_ROOT}/postroom.sqlite3"
 
 os.environ.update(
     ENV_FILE="",
+    DATABASE_URL=os.environ["TEST_DATABASE_URL"],
     SECRET_KEY="test-only-secret-key-that-is-long-enough-for-the-checks",
     ENCRYPTION_KEYS="test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
     PUBLIC_URL=os.environ.get("TEST_PUBLIC_URL", "http://testserver"),

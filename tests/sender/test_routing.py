@@ -14,6 +14,7 @@ from mailsettings.models import (
     CredentialKind,
     FromPolicy,
     MicrosoftApp,
+    Security,
     SmtpServer,
     UserMailSettings,
 )
@@ -115,6 +116,14 @@ def test_own_password_goes_through_the_company_server_with_ones_own_user_name(wo
         "bob@mail.example",
         "bob@mail.example",
     )
+
+
+def test_own_password_is_never_sent_to_a_server_without_tls(world):
+    set_up_server(world, security=Security.NONE)
+    store(world.company, CredentialKind.USER_PASSWORD, "pw", actor=COMMAND_LINE, membership=world.user)
+    way = route(world.user)
+    assert way.method == "company_smtp"
+    assert "in clear" in way.refused[1].reason
 
 
 def test_a_user_name_that_is_no_address_leaves_from_as_it_is(world):
