@@ -10,10 +10,13 @@ from urllib.parse import urlencode
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, record
 from accounts.models import Membership
 from core.clock import now
+from core.crypto import DecryptionFailed
+from core.errors import ConfigurationError
 from core.redact import redact
 from oauth import identity, msal_app, services, state
 from oauth.errors import (
@@ -31,6 +34,7 @@ from oauth.errors import (
 from oauth.models import Connection, ConnectionState, Provider, TokenCache
 from oauth.registration import SCOPES, SEND, Registration, registration_of, short_name
 
+APPROVAL = "approval"  # state of the admin-consent address: tells the way back from a sign-in, proves nothing
 _ASK_AGAIN = "oauth_ask_consent"  # session: the last grant lacked a scope, so the consent page is shown again
 _APPROVAL_CODES = {"90094", "90095", "65001"}
 _APPROVAL_ERRORS = {"consent_required", "interaction_required"}
@@ -42,9 +46,7 @@ def start(membership: Membership, session: SessionBase) -> str:
     Raises NotPossible (settings, or not allowed), ProviderRefused (Microsoft does not know the directory, or
     does not answer).
     """
-    if reasons := services.can_connect(membership):
-        raise NotPossible(reasons)
-    registration = registration_of(membership.company)
+    registration = usable_registration(membership)
     hint = identity.expected_addresses(membership)[0]
     try:
         flow = msal_app.start_flow(registration, login_hint=hint, prompt=_prompt(membership, session))
@@ -77,9 +79,7 @@ def _finish(
     pending = state.take(membership, session, query.get("state", ""))
     if "error" in query:
         raise _refused_there(query)
-    if reasons := services.can_connect(membership):
-        raise NotPossible(reasons)
-    registration = registration_of(membership.company)
+    registration = usable_registration(membership)
     if registration.name != pending.registration_name:
         raise LinkExpired
     try:
@@ -95,6 +95,19 @@ def _finish(
     account = _expected_account(membership, registration, grant)
     session.pop(_ASK_AGAIN, None)
     return _store(membership, registration, grant, account, actor)
+
+
+def usable_registration(membership: Membership) -> Registration:
+    """The registration this person may connect with now. Raises NotPossible."""
+    if reasons := services.can_connect(membership):
+        raise NotPossible(reasons)
+    try:
+        return registration_of(membership.company)
+    except (ConfigurationError, DecryptionFailed):
+        reason = _(
+            "The portal cannot read your company's Office 365 settings. Tell the operator of this portal."
+        )
+        raise NotPossible([reason]) from None
 
 
 def _prompt(membership: Membership, session: SessionBase) -> str:
@@ -167,5 +180,6 @@ def admin_consent_address(registration: Registration) -> str:
         "client_id": registration.client_id,
         "scope": " ".join(registration.scopes),
         "redirect_uri": registration.callback_url,
+        "state": APPROVAL,
     }
     return f"{registration.authority}/v2.0/adminconsent?{urlencode(query)}"

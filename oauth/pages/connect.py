@@ -38,7 +38,7 @@ def callback(request: HttpRequest, company_code: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, company_code: str) -> HttpResponse:
-    if "admin_consent" in request.GET:  # an administrator's way back, who need not have an account here
+    if request.GET.get("state") == flows.APPROVAL:  # a Microsoft administrator, who may have no account here
         return render(request, "oauth/approval_given.html", {"declined": "error" in request.GET})
     if not request.user.is_authenticated:
         return render(request, "oauth/sign_in_first.html", status=403)

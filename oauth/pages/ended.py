@@ -9,7 +9,6 @@ from accounts.models import Membership
 from diagnosis.explain import Explanation
 from oauth import errors, flows, words
 from oauth.links import start_link
-from oauth.registration import SettingsIncomplete, registration_of
 
 _LAST = "oauth_ended"  # session: the company, the class and the facts of the last refusal
 _ENDS = {kind.__name__: kind for kind in errors.ConnectRefused.__subclasses__()}
@@ -53,8 +52,8 @@ def _explained(refusal: errors.ConnectRefused, membership: Membership) -> Explan
 def _approval(request: HttpRequest) -> dict[str, str]:
     """What the Microsoft administrator needs; nothing when the settings were taken away meanwhile."""
     try:
-        registration = registration_of(request.company)
-    except SettingsIncomplete:
+        registration = flows.usable_registration(request.membership)
+    except errors.NotPossible:
         return {}
     address = flows.admin_consent_address(registration)
     return {"approval_url": address, "client_id": registration.client_id}

@@ -164,10 +164,10 @@ def test_admin_approval_gives_a_text_to_forward_and_the_address(bob, desk):
 def test_the_administrators_way_back_needs_no_account_here(client, desk, signed_in):
     if signed_in:
         client.force_login(desk.person.user)
-    given = {"admin_consent": "True", "tenant": PERSON, "scope": "x"}
+    given = {"admin_consent": "True", "tenant": PERSON, "scope": "x", "state": "approval"}
     page = client.get(CALLBACKS[0], given).content.decode()
     assert "everybody in your company can now press Connect" in page
-    page = client.get(CALLBACKS[0], given | {"error": "access_denied"}).content.decode()
+    page = client.get(CALLBACKS[0], {"error": "access_denied", "state": "approval"}).content.decode()
     assert "was not approved" in page
     assert not Connection.objects.exists()
 

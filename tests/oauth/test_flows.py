@@ -233,6 +233,13 @@ def test_who_cannot_connect_is_told_why(desk):
     assert "operator" in reasons()
 
 
+def test_settings_the_portal_cannot_read_are_the_operators_to_mend(desk, settings):
+    settings.ENCRYPTION_KEYS = ["other:" + "B" * 43 + "="]
+    with pytest.raises(errors.NotPossible, match="settings_incomplete") as found:
+        desk.start()
+    assert "operator" in found.value.reasons[0]
+
+
 def test_an_unknown_directory_is_explained_at_the_start(desk, stub, monkeypatch):
     refusal = error_answer("invalid_tenant", 90002)
     monkeypatch.setattr("tests.oauth.stub_entra.json_answer", lambda *_args, **_more: refusal)

@@ -1,0 +1,58 @@
+"""What other apps ask about connections."""
+
+import pytest
+
+from accounts.audit import COMMAND_LINE
+from accounts.models import AuditEvent
+from mailsettings.signals import settings_changed
+from oauth import services
+from oauth.models import Connection, TokenCache
+
+
+@pytest.fixture
+def told():
+    """The (company, membership) pairs that apps above were told of."""
+    heard = []
+
+    def receiver(company, membership, **_kwargs):
+        heard.append((company, membership))
+
+    settings_changed.connect(receiver)
+    yield heard
+    settings_changed.disconnect(receiver)
+
+
+def test_there_is_no_connection_before_the_first_connect(desk):
+    assert services.connection_of(desk.person) is None
+    assert services.connection_of(desk.connect().membership) == Connection.objects.get()
+
+
+def test_disconnecting_keeps_the_row_and_forgets_tokens_and_cause(desk):
+    connection = desk.connect()
+    Connection.objects.update(state="needs_reconnecting", cause="refresh_token_revoked", cause_raw="x")
+    connection.refresh_from_db()
+    services.disconnect(connection, COMMAND_LINE)
+    connection.refresh_from_db()
+    assert (connection.state, connection.cause, connection.cause_raw) == ("disconnected", "", "")
+    assert not TokenCache.objects.exists()
+    assert AuditEvent.objects.filter(action="connection.disconnected").count() == 1
+
+
+def test_connecting_and_disconnecting_are_told_after_the_commit(
+    desk, told, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        connection = desk.connect()
+        assert told == []
+    assert told == [(desk.person.company, desk.person)]
+    with django_capture_on_commit_callbacks(execute=True):
+        services.disconnect(connection, COMMAND_LINE)
+    assert len(told) == 2
+
+
+def test_a_use_is_remembered(desk):
+    connection = desk.connect()
+    assert connection.last_used_at is None
+    services.mark_used(connection)
+    connection.refresh_from_db()
+    assert connection.last_used_at is not None
