@@ -14,7 +14,7 @@ from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -110,7 +110,7 @@ def in_company(rows: QuerySet[M], company: Company, **lookup: object) -> M:
     """The one row of this company that fits the lookup; Http404 otherwise, also for another company's."""
     try:
         return rows.get(company=company, **lookup)
-    except rows.model.DoesNotExist:
+    except (rows.model.DoesNotExist, ValidationError):  # the latter for what is no id at all
         raise Http404("No such object in this company.") from None
 
 

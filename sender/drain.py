@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from diagnosis.explain import Explanation, explain
 from django.db import transaction
 from django.utils import timezone
 
 from core.crypto import DecryptionFailed
+from diagnosis.explain import Explanation, explain
 from diagnosis.retry import Retry, next_delay_s
 from mailsettings import credentials
 from oauth import services as connections
@@ -127,7 +127,9 @@ class Drain:
 
     def _accepted(self, attempt: Attempt, result: SendResult) -> None:
         message = attempt.message
-        put_off = [recipient.reply for recipient in result.recipients if recipient.outcome == Outcome.DEFERRED]
+        put_off = [
+            recipient.reply for recipient in result.recipients if recipient.outcome == Outcome.DEFERRED
+        ]
         if put_off:
             why = explain(put_off[0], stage=result.stage, provider=self._provider, flow=self._flow)
             outbox.later(message, self._next_try(attempt, result.retry_after_s), why.cause, why.raw)

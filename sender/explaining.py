@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from diagnosis import vocabulary
 from diagnosis.explain import Explanation, explain, explain_cause
 from mailsettings import catalog
 from sender.models import OutboxMessage, SendingMailbox, State
@@ -27,7 +26,6 @@ def _explained(cause: str, raw: str, mailbox: SendingMailbox) -> Explanation:
 
 
 def _filled_in(found: Explanation, mailbox: SendingMailbox) -> Explanation:
-    """Alternatives by their headlines, commands with this mailbox's address."""
-    titles = tuple(str(vocabulary.cause(slug).title) for slug in found.alternatives)
+    """Commands with this mailbox's address."""
     commands = tuple(command.replace("{mailbox}", mailbox.account) for command in found.commands)
-    return replace(found, alternatives=titles, commands=commands)
+    return replace(found, commands=commands)

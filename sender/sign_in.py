@@ -26,6 +26,8 @@ class SignInMissing(PostroomError):
 
 def transport_for(mailbox: SendingMailbox) -> Transport:
     """A transport with this mailbox's current settings. Raises SignInMissing."""
+    if mailbox.owner and mailbox.membership is None:
+        raise SignInMissing("person_removed")
     return _BUILDERS[mailbox.method](mailbox)
 
 

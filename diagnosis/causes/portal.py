@@ -87,6 +87,16 @@ CAUSES = (
         todo=_("Look into Sent Items or ask the recipient. Send it again only if it is not there."),
     ),
     Cause(
+        slug="person_removed",
+        who="company_admin",
+        retry=Retry.PAUSE_MAILBOX,
+        title=_("The person was removed from the company"),
+        happened=_(
+            "The message was handed over as a person who is no longer here, so nobody can sign in for it."
+        ),
+        todo=_("Cancel the message, or have it handed over again as somebody else."),
+    ),
+    Cause(
         slug="gave_up_waiting",
         who="company_admin",
         retry=Retry.STOP_MESSAGE,

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.access import company_page, in_company
+from accounts.access import company_page, in_company, person_for
 from accounts.audit import Actor, record
 from accounts.models import Membership
 from sender import actions
@@ -30,11 +30,14 @@ def visible_to(viewer: Membership) -> QuerySet[OutboxMessage]:
 def outbox(request: HttpRequest) -> HttpResponse:
     rows = visible_to(request.membership)
     has_any = rows.exists()
-    state = request.GET.get("state", "")
+    state, person = request.GET.get("state", ""), None
     if state in State.values:
         rows = rows.filter(state=state)
+    if asked := request.GET.get("person"):
+        person = person_for(request.membership, asked)
+        rows = rows.filter(membership=person)
     page = Paginator(rows.prefetch_related("recipients"), PAGE_ROWS).get_page(request.GET.get("page"))
-    context = {"page": page, "state": state, "states": State.choices, "has_any": has_any}
+    context = {"page": page, "state": state, "states": State.choices, "has_any": has_any, "person": person}
     return render(request, "sender/outbox.html", context)
 
 

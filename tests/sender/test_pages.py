@@ -1,0 +1,164 @@
+"""The outbox, a message's page and the test send, by HTTP."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from sender import outbox
+from sender.models import Health, OutboxMessage, SendingMailbox
+from sender.transports.base import Outcome, Phase
+from tests.accounts.sign_in import sign_in
+from tests.sender.helpers import hand_over, open_relay, state_of
+
+
+@pytest.fixture
+def user(world) -> Client:
+    return sign_in(Client(), world.user)
+
+
+@pytest.fixture
+def support(world) -> Client:
+    return sign_in(Client(), world.support)
+
+
+def page_of(message: OutboxMessage, part: str = "") -> str:
+    return f"/{message.company.code}/outbox/{message.pk}/{part}"
+
+
+def test_a_user_sees_his_own_messages_and_not_a_colleagues(world, user):
+    mine, other = hand_over(world.user, subject="Mine"), hand_over(world.colleague, subject="Hers")
+    html = user.get("/Alpha/outbox/").content.decode()
+    assert "Mine" in html
+    assert "Hers" not in html
+    assert user.get(page_of(mine)).status_code == 200
+    assert user.get(page_of(other)).status_code == 404
+
+
+def test_support_sees_everybodys_and_may_look_at_one_person(world, support):
+    hand_over(world.user, subject="Mine")
+    hand_over(world.colleague, subject="Hers")
+    assert "Hers" in support.get("/Alpha/outbox/").content.decode()
+    html = support.get(f"/Alpha/outbox/?person={world.user.pk}").content.decode()
+    assert "Mine" in html
+    assert "Hers" not in html
+
+
+def test_nothing_yet_and_nothing_in_this_state_read_differently(world, support):
+    assert "Nothing was sent yet" in support.get("/Alpha/outbox/").content.decode()
+    hand_over(world.user)
+    assert "No message is in this state" in support.get("/Alpha/outbox/?state=failed").content.decode()
+
+
+@pytest.mark.parametrize("query", ["?person=nonsense", "?state=nonsense", "?page=nonsense", "?page=99999"])
+def test_addresses_typed_by_hand_do_not_break_the_list(world, support, query):
+    hand_over(world.user)
+    assert support.get("/Alpha/outbox/" + query).status_code in (200, 404)
+
+
+def test_the_list_asks_the_database_the_same_few_times_for_any_number(
+    world, support, django_assert_max_num_queries
+):
+    for number in range(12):
+        hand_over(world.user, subject=f"Order {number}")
+    with django_assert_max_num_queries(12):
+        support.get("/Alpha/outbox/")
+
+
+def test_a_test_send_shows_the_way_and_stores_a_message(world, user):
+    open_relay(world.user)
+    html = user.get("/Alpha/test/").content.decode()
+    assert "mail.alpha.example" in html
+    assert "Not connected to Microsoft" in html or "not filled in" in html
+    response = user.post("/Alpha/test/", {"to": "bob@people.example"})
+    message = OutboxMessage.objects.get()
+    assert response["Location"] == page_of(message)
+    assert (message.kind, message.state, message.submitted_by) == ("test", "waiting", "bob@people.example")
+    assert AuditEvent.objects.filter(action="message.test_sent").exists()
+
+
+def test_support_tests_another_person_and_a_user_cannot(world, user, support):
+    open_relay(world.user)
+    form = {"to": "sid@people.example", "person": str(world.colleague.pk)}
+    assert user.post("/Alpha/test/", form).status_code == 404
+    assert not OutboxMessage.objects.exists()
+    support.post("/Alpha/test/", form)
+    assert OutboxMessage.objects.get().person == "carol@people.example"
+
+
+def test_a_wrong_address_is_said_beside_the_field_and_kept(world, user):
+    open_relay(world.user)
+    response = user.post("/Alpha/test/", {"to": "not an address"})
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert 'value="not an address"' in html
+    assert "There is a problem" in html
+    assert "<title>Error:" in html
+    assert not OutboxMessage.objects.exists()
+
+
+def test_without_a_way_nothing_is_sent_and_the_page_says_what_is_missing(world, user):
+    response = user.post("/Alpha/test/", {"to": "bob@people.example"})
+    assert "no way for this person" in response.content.decode()
+    assert not OutboxMessage.objects.exists()
+
+
+def test_a_moving_message_asks_for_its_own_news_and_a_finished_one_does_not(world, user):
+    message = hand_over(world.user)
+    assert "hx-get" in user.get(page_of(message, "status/")).content.decode()
+    outbox.begin(message.mailbox, timezone.now())
+    outbox.sent(message)
+    html = user.get(page_of(message, "status/")).content.decode()
+    assert "hx-get" not in html
+    assert "<html" not in html
+
+
+def test_a_failure_is_told_in_plain_words_with_the_servers_own_below(world, user):
+    message = hand_over(world.user)
+    attempt = outbox.begin(message.mailbox, timezone.now())
+    reply = "550 5.1.1 User unknown"
+    outbox.close_attempt(
+        attempt, Outcome.REFUSED, reply=reply, phase=Phase.ENVELOPE, cause="recipient_invalid"
+    )
+    outbox.failed(message, "recipient_invalid", reply)
+    html = user.get(page_of(message)).content.decode()
+    assert "What to do" in html
+    assert reply in html
+    assert "Try again now" in html
+
+
+def test_a_paused_mailbox_is_explained_on_its_waiting_messages(world, user):
+    message = hand_over(world.user)
+    SendingMailbox.objects.update(
+        health=Health.NEEDS_ATTENTION, cause="user_password_wrong", cause_raw="535 no"
+    )
+    html = user.get(page_of(message)).content.decode()
+    assert "sent as soon as the cause is mended" in html
+    assert "hx-get" not in html
+
+
+def test_an_unknown_outcome_is_decided_by_a_person(world, user):
+    message = hand_over(world.user)
+    outbox.hand_over(outbox.begin(message.mailbox, timezone.now()))
+    outbox.recover(message.mailbox)
+    assert "It did not arrive" in user.get(page_of(message)).content.decode()
+    user.post(page_of(message, "retry/"))
+    assert state_of(message) == "unknown"
+    user.post(page_of(message, "resolve/"), {"found": "nonsense"})
+    assert state_of(message) == "unknown"
+    user.post(page_of(message, "resolve/"), {"found": "again"})
+    assert state_of(message) == "waiting"
+
+
+def test_a_waiting_message_can_be_stopped_and_tried_again(world, user):
+    message = hand_over(world.user)
+    user.post(page_of(message, "cancel/"))
+    assert state_of(message) == "cancelled"
+    user.post(page_of(message, "retry/"))
+    assert state_of(message) == "waiting"
+
+
+def test_actions_want_a_post(world, user):
+    message = hand_over(world.user)
+    for part in ("retry/", "cancel/", "resolve/"):
+        assert user.get(page_of(message, part)).status_code == 405
