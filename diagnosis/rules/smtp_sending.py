@@ -31,7 +31,7 @@ LIMITS = (
         "receiving mail too quickly|receiving mail at a rate|peak smtp relay limit|too many recipient attempts|"
         "closing connection. (mail|closing connection. (rcpt|rate limited|rate limit|<4.7.500>|throttl|too fast|"
         "connecting too|too many messages|slow down|too many sessions|mails per minute|message rate|<4.7.28>|"
-        "exceeds rate|exceeded the rate|temporarily deferred due to|submission rate|limit for processing requests",
+        "exceeds rate|exceeded the rate|<5.2.121>|<5.2.122>|temporarily deferred due to|submission rate|limit for processing requests",
     ),
     Rule(
         "too_many_recipients",
@@ -43,7 +43,7 @@ LIMITS = (
         "line too long|line is too long|line length|bare lf|bare <lf>|bare <cr>|bare cr|bare linefeed|bare line feed|"
         "barelinefeed|bare newline|<5.6.11>|lines too long|non-crlf|badly formed mime|corrupt message|"
         "malformed header|<5.6.0>|5322 compliant|2822 compliant|rfc 822|duplicate header|multiple 'from'|"
-        "exceeds 998|smuggling|end-of-line|<5.6.|multiple addresses in from|illegal header",
+        "exceeds 998|smuggling|end-of-line|<5.6.|multiple addresses in from|illegal header|<5.7.512>",
     ),
     Rule(
         "message_too_large",
@@ -78,9 +78,10 @@ SENDER = (
         "does not belong to",
         or_else=("smtp_relay_denied",),
     ),
+    Rule("sender_blocked_for_spam", "<5.1.8>", also=("<microsoft>",)),
     Rule(
         "sender_blocked_for_spam",
-        "bad outbound sender|<5.7.501>|<5.7.502>|<5.7.503>|<5.7.504>|suspected of sending spam|spam abuse detected|"
+        "bad outbound sender|unusual sending activity|<5.7.501>|<5.7.502>|<5.7.503>|<5.7.504>|suspected of sending spam|spam abuse detected|"
         "blocked for spam|outbound spam|outboundspam|wascl useraction|"
         "recognized as a valid sender|sender has been blocked|sender blocked",
         or_else=("sending_ip_or_tenant_blocked",),
@@ -95,7 +96,7 @@ SENDER = (
     ),
     Rule(
         "sending_ip_or_tenant_blocked",
-        "<5.7.708>|<5.7.705>|<5.7.750>|<5.7.511>|<5.7.606>|<5.7.25>|<4.7.25>|not accepted from this ip|blocklist|"
+        "<5.7.70|<5.7.750>|<5.7.511>|<5.7.606>|<5.7.25>|<4.7.25>|not accepted from this ip|blocklist|"
         "tenant has exceeded|banned sending ip|banned sender|block list|blacklist|black list|spamhaus|blocked using|"
         "dnsbl|spamcop|barracuda|sorbs|poor reputation|listed at|listed by|bad reputation|low reputation|reputation|"
         "to send email directly|delist|client host rejected|reverse dns|ptr record|unusual rate of unsolicited|"
@@ -115,7 +116,7 @@ SENDER = (
 RELAY = (
     Rule(
         "smtp_not_authenticated",
-        "please turn on smtp authentication|relay through this server without|not logged in|wantautherror|"
+        "please turn on smtp authentication|no password specified|relay through this server without|not logged in|wantautherror|"
         "smtp authentication is required|authentication required|authentication is required|must authenticate|"
         "must be authenticated|requires authentication|need to authenticate|log in first|login first|"
         "not authenticated|please authenticate|need authentication|authenticate first|authorization required|"
@@ -126,13 +127,13 @@ RELAY = (
     ),
     Rule(
         "recipient_restricted",
-        "notauthenticatedforgroup|<5.7.133>|<5.7.124>|<5.7.134>|<5.7.135>|<5.7.136>|resolver.rst.notauthorized|"
+        "notauthenticatedforgroup|<5.7.12>|<5.7.133>|<5.7.124>|<5.7.134>|<5.7.135>|<5.7.136>|resolver.rst.notauthorized|"
         "resolver.rst.restrictedtorecipientspermission|only accepts mail from|not permitted to send to this",
     ),
     Rule(
         "smtp_relay_denied",
         "unable to relay|relay access denied|relaying denied|relay not permitted|relaying not allowed|relay denied|"
-        "<5.7.64>|<5.7.54>|not permitted to relay|cannot relay|relaying is prohibited|relay prohibited|"
+        "<5.7.64>|<5.7.54>|<5.7.51>|not permitted to relay|cannot relay|relaying is prohibited|relay prohibited|"
         "relaying prohibited|do not relay|no relay|relaying not permitted|relay is not allowed|allowed to relay|"
         "relay not allowed|invalid credentials for relay|relay rejected|relay is denied|open relay|tenantattribution|"
         "relaying mail|rcpthosts|not a gateway|relaying to|relay operation rejected|mail relay|relaying temporarily|"
@@ -161,7 +162,7 @@ RECIPIENT = (
         "domain not found|nullmx|bad destination|such mailbox|unable to find the recipient|user is unknown|"
         "unknown address|inactive user|that you tried to reach|recipientsrefused|addressfailedexception|"
         "invalid addresses|mailbox disabled|unknown local|not our customer|no recipients|at least one recipient|"
-        "not a valid mailbox|not a valid recipient|mailbox name not allowed|user doesn't",
+        "accountdisabled|following recipients failed|not a valid mailbox|not a valid recipient|mailbox name not allowed|user doesn't",
         or_else=("mailbox_full",),
     ),
 )
@@ -204,5 +205,6 @@ BY_REPLY = (
     ),
     Rule("message_content_blocked", "<5.7.", also=("<smtp_mail>",), or_else=("smtp_relay_denied",)),
     Rule("recipient_invalid", "<550>", or_else=("smtp_relay_denied", "message_content_blocked")),
+    Rule("sender_address_malformed", "from address failed", or_else=("smtp_not_authenticated",)),
     Rule("message_content_blocked", "<554>|<571>|<556>", or_else=("smtp_relay_denied", "recipient_invalid")),
 )

@@ -91,7 +91,11 @@ GREETING = (
         but_not=("relay access", "relaying"),
         or_else=("provider_throttled",),
     ),
-    Rule("ehlo_hostname_rejected", "ehlo localhost|helo localhost", also=("<421>|<501>|<504>|<550>|<554>",)),
+    Rule(
+        "ehlo_hostname_rejected",
+        "ehlo localhost|helo localhost",
+        also=("<smtp_connect>", "<421>|<501>|<504>"),
+    ),
     Rule(
         "starttls_not_supported",
         "starttls extension not supported|starttls not supported|not support secure connections|not support starttls|"
