@@ -16,22 +16,31 @@ _OVER_QUOTA = (
 LIMITS = (
     Rule(
         "sending_limit_reached",
-        "<5.4.5>|daily user sending|daily sending|sending quota|relay quota|daily limit|sending limit|hourly limit|"
+        "<5.4.5>|daily user sending|daily sending|sending quota|relay quota|daily limit|sending limit|"
+        "hourly limit|"
         "daily message quota|emails per hour|per 24 hours|messages per day|recipient limit exceeded|"
-        "credits exceeded|<5.7.232>|<5.7.233>|<5.1.90>|maximum number of messages|per-hour|per day|monthly limit|"
-        "message limit|daily smtp relay|submission quota|submissionquotaexceeded|exceeded daily|limit reached|"
-        "outgoing mail limit|recipient rate limit|messages per hour|mails per day|messaging limits|limit for sending|"
+        "credits exceeded|<5.7.232>|<5.7.233>|<5.1.90>|maximum number of messages|per-hour|per day|"
+        "monthly limit|"
+        "message limit|daily smtp relay|submission quota|submissionquotaexceeded|exceeded daily|"
+        "limit reached|"
+        "outgoing mail limit|recipient rate limit|messages per hour|mails per day|messaging limits|"
+        "limit for sending|"
         "24-hour",
         but_not=("too many recipients", "concurrent", "size"),
     ),
     Rule(
         "provider_throttled",
-        "concurrent connections|thread limit exceeded|too many connections|connection rate|too many concurrent|"
-        "maximum number of concurrent|emails per second|messages per second|sending rate exceeded|server busy|"
-        "receiving mail too quickly|receiving mail at a rate|peak smtp relay limit|too many recipient attempts|"
-        "closing connection. (mail|closing connection. (rcpt|rate limited|rate limit|<4.7.500>|throttl|too fast|"
+        "concurrent connections|thread limit exceeded|too many connections|connection rate|"
+        "too many concurrent|"
+        "maximum number of concurrent|emails per second|messages per second|sending rate exceeded|"
+        "server busy|"
+        "receiving mail too quickly|receiving mail at a rate|peak smtp relay limit|"
+        "too many recipient attempts|"
+        "closing connection. (mail|closing connection. (rcpt|rate limited|rate limit|<4.7.500>|throttl|"
+        "too fast|"
         "connecting too|too many messages|slow down|too many sessions|mails per minute|message rate|<4.7.28>|"
-        "exceeds rate|exceeded the rate|<5.2.121>|<5.2.122>|temporarily deferred due to|submission rate|limit for processing requests",
+        "exceeds rate|exceeded the rate|<5.2.121>|<5.2.122>|temporarily deferred due to|submission rate|"
+        "limit for processing requests",
     ),
     Rule(
         "too_many_recipients",
@@ -40,14 +49,16 @@ LIMITS = (
     ),
     Rule(
         "message_format_rejected",
-        "line too long|line is too long|line length|bare lf|bare <lf>|bare <cr>|bare cr|bare linefeed|bare line feed|"
+        "line too long|line is too long|line length|bare lf|bare <lf>|bare <cr>|bare cr|bare linefeed|"
+        "bare line feed|"
         "barelinefeed|bare newline|<5.6.11>|lines too long|non-crlf|badly formed mime|corrupt message|"
         "malformed header|<5.6.0>|5322 compliant|2822 compliant|rfc 822|duplicate header|multiple 'from'|"
         "exceeds 998|smuggling|end-of-line|<5.6.|multiple addresses in from|illegal header|<5.7.512>",
     ),
     Rule(
         "message_too_large",
-        "<5.3.4>|<5.2.3>|<4.3.4>|message size|too large|google's message size|maximum size|size limit|too big|"
+        "<5.3.4>|<5.2.3>|<4.3.4>|message size|too large|google's message size|maximum size|size limit|"
+        "too big|"
         "message is too long|sendsizelimit|message length exceeds|exceeds fixed limit|exceeds size|"
         "max message size|message too long|size exceeds|content too long|larger than|message length is",
     ),
@@ -67,12 +78,16 @@ LIMITS = (
 SENDER = (
     Rule(
         "send_as_denied",
-        "<5.7.60>|<5.2.252>|sendasdenied|permissions to send as|not owned by|must be same as authorization user|"
+        "<5.7.60>|<5.2.252>|sendasdenied|permissions to send as|not owned by|"
+        "must be same as authorization user|"
         "must equal authorized|not permitted to send as|relaying disallowed as|is not one of your addresses|"
         "not local sender|sender address is not allowed|sender address not allowed|not allowed to send as|"
-        "email address is not verified|match a verified sender|not a verified sender|cannot send as|sender mismatch|"
-        "sender not allowed|not allowed as sender|match the authenticated|address not verified|mail from must|"
-        "sender is not allowed|not authorized to send on behalf|not authorized to send from|not permitted to send from|"
+        "email address is not verified|match a verified sender|not a verified sender|cannot send as|"
+        "sender mismatch|"
+        "sender not allowed|not allowed as sender|match the authenticated|address not verified|"
+        "mail from must|"
+        "sender is not allowed|not authorized to send on behalf|not authorized to send from|"
+        "not permitted to send from|"
         "must match authenticated|from address must|sender address must|identities failed the check|"
         "permission to send as|sender is not authorized|must be the same as|not allowed to use this sender|"
         "does not belong to",
@@ -81,14 +96,16 @@ SENDER = (
     Rule("sender_blocked_for_spam", "<5.1.8>", also=("<microsoft>",)),
     Rule(
         "sender_blocked_for_spam",
-        "bad outbound sender|unusual sending activity|<5.7.501>|<5.7.502>|<5.7.503>|<5.7.504>|suspected of sending spam|spam abuse detected|"
+        "bad outbound sender|unusual sending activity|<5.7.501>|<5.7.502>|<5.7.503>|<5.7.504>|"
+        "suspected of sending spam|spam abuse detected|"
         "blocked for spam|outbound spam|outboundspam|wascl useraction|"
         "recognized as a valid sender|sender has been blocked|sender blocked",
         or_else=("sending_ip_or_tenant_blocked",),
     ),
     Rule(
         "sender_domain_authentication_failed",
-        "<5.7.515>|<5.7.509>|<5.7.26>|<5.7.27>|<5.7.30>|<5.7.23>|<5.7.24>|<5.7.20>|<5.7.21>|<5.7.22>|<4.7.26>|"
+        "<5.7.515>|<5.7.509>|<5.7.26>|<5.7.27>|<5.7.30>|<5.7.23>|<5.7.24>|<5.7.20>|<5.7.21>|<5.7.22>|"
+        "<4.7.26>|"
         "<4.7.27>|<4.7.30>|<4.7.31>|<4.7.32>|<4.7.23>|<4.7.24>|dmarc|spf check|spf fail|spf validation|dkim|"
         "sender policy framework|sender is unauthenticated|required authentication level|spf=fail|spf record|"
         "fails to pass authentication|failed spf|authentication checks|unauthenticated email|openspf|"
@@ -97,17 +114,22 @@ SENDER = (
     Rule(
         "sending_ip_or_tenant_blocked",
         "<5.7.70|<5.7.750>|<5.7.511>|<5.7.606>|<5.7.25>|<4.7.25>|not accepted from this ip|blocklist|"
-        "tenant has exceeded|banned sending ip|banned sender|block list|blacklist|black list|spamhaus|blocked using|"
-        "dnsbl|spamcop|barracuda|sorbs|poor reputation|listed at|listed by|bad reputation|low reputation|reputation|"
-        "to send email directly|delist|client host rejected|reverse dns|ptr record|unusual rate of unsolicited|"
-        "ip address has been blocked|ip has been blocked|blocked your ip|unregistered domain|blocked ip|dynamic ip|"
+        "tenant has exceeded|banned sending ip|banned sender|block list|blacklist|black list|spamhaus|"
+        "blocked using|"
+        "dnsbl|spamcop|barracuda|sorbs|poor reputation|listed at|listed by|bad reputation|low reputation|"
+        "reputation|"
+        "to send email directly|delist|client host rejected|reverse dns|ptr record|"
+        "unusual rate of unsolicited|"
+        "ip address has been blocked|ip has been blocked|blocked your ip|unregistered domain|blocked ip|"
+        "dynamic ip|"
         "s3140|s3150|ip address is blocked|part of their network|rdns|your ip address",
     ),
     Rule(
         "sender_address_malformed",
         "valid address in from|sender address rejected: domain not found|sender verify failed|invalid sender|"
         "sender verification failed|domain of sender|sender domain|sender address syntax|malformed sender|"
-        "<5.1.7>|sender address is invalid|bad sender|sender rejected|reverse-path|invalid mail from|invalid from|"
+        "<5.1.7>|sender address is invalid|bad sender|sender rejected|reverse-path|invalid mail from|"
+        "invalid from|"
         "return path|sender's domain|bad address syntax in mail",
         but_not=("not logged in",),
     ),
@@ -116,8 +138,10 @@ SENDER = (
 RELAY = (
     Rule(
         "smtp_not_authenticated",
-        "please turn on smtp authentication|no password specified|relay through this server without|not logged in|wantautherror|"
-        "smtp authentication is required|authentication required|authentication is required|must authenticate|"
+        "please turn on smtp authentication|no password specified|relay through this server without|"
+        "not logged in|wantautherror|"
+        "smtp authentication is required|authentication required|authentication is required|"
+        "must authenticate|"
         "must be authenticated|requires authentication|need to authenticate|log in first|login first|"
         "not authenticated|please authenticate|need authentication|authenticate first|authorization required|"
         "check for new mail|must log in|auth required|send auth command|client was not authenticated|"
@@ -127,16 +151,22 @@ RELAY = (
     ),
     Rule(
         "recipient_restricted",
-        "notauthenticatedforgroup|<5.7.12>|<5.7.133>|<5.7.124>|<5.7.134>|<5.7.135>|<5.7.136>|resolver.rst.notauthorized|"
+        "notauthenticatedforgroup|<5.7.12>|<5.7.133>|<5.7.124>|<5.7.134>|<5.7.135>|<5.7.136>|"
+        "resolver.rst.notauthorized|"
         "resolver.rst.restrictedtorecipientspermission|only accepts mail from|not permitted to send to this",
     ),
     Rule(
         "smtp_relay_denied",
-        "unable to relay|relay access denied|relaying denied|relay not permitted|relaying not allowed|relay denied|"
-        "<5.7.64>|<5.7.54>|<5.7.51>|not permitted to relay|cannot relay|relaying is prohibited|relay prohibited|"
-        "relaying prohibited|do not relay|no relay|relaying not permitted|relay is not allowed|allowed to relay|"
-        "relay not allowed|invalid credentials for relay|relay rejected|relay is denied|open relay|tenantattribution|"
-        "relaying mail|rcpthosts|not a gateway|relaying to|relay operation rejected|mail relay|relaying temporarily|"
+        "unable to relay|relay access denied|relaying denied|relay not permitted|relaying not allowed|"
+        "relay denied|"
+        "<5.7.64>|<5.7.54>|<5.7.51>|not permitted to relay|cannot relay|relaying is prohibited|"
+        "relay prohibited|"
+        "relaying prohibited|do not relay|no relay|relaying not permitted|relay is not allowed|"
+        "allowed to relay|"
+        "relay not allowed|invalid credentials for relay|relay rejected|relay is denied|open relay|"
+        "tenantattribution|"
+        "relaying mail|rcpthosts|not a gateway|relaying to|relay operation rejected|mail relay|"
+        "relaying temporarily|"
         "not a local recipient",
         or_else=("smtp_not_authenticated",),
     ),
@@ -153,16 +183,23 @@ RECIPIENT = (
     ),
     Rule(
         "recipient_invalid",
-        "<5.1.0>|<5.1.1>|<5.1.2>|<5.1.3>|<5.1.4>|<5.1.5>|<5.1.6>|<5.1.10>|<5.1.20>|<5.2.1>|<5.4.4>|<5.4.310>|<4.1.1>|"
-        "<4.1.2>|<5.5.105>|user unknown|unknown user|no such user|no such recipient|does not exist|invalid mailbox|"
-        "recipient address rejected|mailbox unavailable|mailbox not found|invalid recipient|no valid recipients|"
+        "<5.1.0>|<5.1.1>|<5.1.2>|<5.1.3>|<5.1.4>|<5.1.5>|<5.1.6>|<5.1.10>|<5.1.20>|<5.2.1>|<5.4.4>|"
+        "<5.4.310>|<4.1.1>|"
+        "<4.1.2>|<5.5.105>|user unknown|unknown user|no such user|no such recipient|does not exist|"
+        "invalid mailbox|"
+        "recipient address rejected|mailbox unavailable|mailbox not found|invalid recipient|"
+        "no valid recipients|"
         "recipient rejected|recipients were refused|recipients refused|recipientnotfound|recipient unknown|"
-        "unknown recipient|address rejected|invalid address|bad recipient|unrouteable address|address unknown|"
-        "no mailbox here|not found on this server|user not found|account not found|recipient not found|null mx|"
+        "unknown recipient|address rejected|invalid address|bad recipient|unrouteable address|"
+        "address unknown|"
+        "no mailbox here|not found on this server|user not found|account not found|recipient not found|"
+        "null mx|"
         "domain not found|nullmx|bad destination|such mailbox|unable to find the recipient|user is unknown|"
         "unknown address|inactive user|that you tried to reach|recipientsrefused|addressfailedexception|"
-        "invalid addresses|mailbox disabled|unknown local|not our customer|no recipients|at least one recipient|"
-        "accountdisabled|following recipients failed|not a valid mailbox|not a valid recipient|mailbox name not allowed|user doesn't",
+        "invalid addresses|mailbox disabled|unknown local|not our customer|no recipients|"
+        "at least one recipient|"
+        "accountdisabled|following recipients failed|not a valid mailbox|not a valid recipient|"
+        "mailbox name not allowed|user doesn't",
         or_else=("mailbox_full",),
     ),
 )
@@ -170,9 +207,11 @@ RECIPIENT = (
 CONTENT = (
     Rule(
         "message_content_blocked",
-        "spam|content filter|potential security issue|illegal attachment|its content|unsolicited mail|virus|malware|"
+        "spam|content filter|potential security issue|illegal attachment|its content|unsolicited mail|"
+        "virus|malware|"
         "phishing|attachment|content rejected|content policy|message content|blacklisted url|bad content|"
-        "policy reasons|policy violation|message rejected|administrative prohibition|message was blocked|suspicious|"
+        "policy reasons|policy violation|message rejected|administrative prohibition|message was blocked|"
+        "suspicious|"
         "rejected due to content|prohibited content|<5.7.520>|uribl|surbl|junk",
     ),
 )
@@ -183,8 +222,10 @@ PASSING = (
         "provider_temporarily_unavailable",
         "temporary server error|temporary system problem|try again later|try later|temporarily|temporary|"
         "insufficient system|service not available|service unavailable|server configuration|local error|"
-        "<4.3.0>|<4.3.1>|<4.3.2>|<4.3.5>|<4.4.1>|<4.4.2>|<4.4.7>|<4.4.316>|please try again|please retry|<4.2.1>|"
-        "<4.4.0>|<4.4.4>|<4.4.5>|<4.4.6>|<5.4.7>|<4.5.0>|<4.7.1>|<4.7.0>|<5.4.300>|<4.4.31|message expired|<4.7.",
+        "<4.3.0>|<4.3.1>|<4.3.2>|<4.3.5>|<4.4.1>|<4.4.2>|<4.4.7>|<4.4.316>|please try again|please retry|"
+        "<4.2.1>|"
+        "<4.4.0>|<4.4.4>|<4.4.5>|<4.4.6>|<5.4.7>|<4.5.0>|<4.7.1>|<4.7.0>|<5.4.300>|<4.4.31|"
+        "message expired|<4.7.",
         but_not=("<550>", "<554>", "<553>", "<501>"),
     ),
 )
