@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -12,8 +13,7 @@ from sandbox.tokens import TokenMint
 from sandbox.world import World
 
 
-@dataclass(frozen=True)
-class Ports:
+class Ports(NamedTuple):
     """The TCP ports: https; SMTP with STARTTLS, with TLS from the start, and the relay without either."""
 
     https: int = 8443
@@ -24,7 +24,8 @@ class Ports:
 
 @dataclass
 class Context:
-    """Built once per start. `requests` counts what came in, `busy` what is going on (keys are the callers')."""
+    """Built once per start. `requests` counts what came in, `busy` the Graph requests going on by app and mailbox,
+    `smtp_connections` are the signed-in ones, `sent_at` monotonic times of each mailbox's last minute."""
 
     world: World
     ports: Ports
@@ -34,6 +35,8 @@ class Context:
     faults: Faults
     requests: Counter = field(default_factory=Counter)
     busy: Counter = field(default_factory=Counter)
+    smtp_connections: set = field(default_factory=set)
+    sent_at: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def authority_url(self) -> str:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.utils import getaddresses
 
 _HEADER_END = re.compile(rb"(\r?\n)\r?\n")
@@ -49,6 +51,14 @@ def values(raw: bytes, *names: str) -> list[str]:
 def addresses(raw: bytes, *names: str) -> list[str]:
     """Bare addresses of the named fields; malformed ones come out as they are, for the caller to refuse."""
     return [address for _, address in getaddresses(values(raw, *names)) if address]
+
+
+def decoded(text: str) -> str:
+    """A header value with its encoded words read (RFC 2047); as it came where they cannot be."""
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, UnicodeError):
+        return text
 
 
 def is_address(text: str) -> bool:

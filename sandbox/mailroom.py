@@ -62,7 +62,7 @@ class Mailroom:
         id_ = str(uuid.uuid4())
         recipients = [{"address": each, "kind": _kind(each, raw)} for each in envelope]
         message_id = "".join(letters.values(raw, "message-id")[:1])
-        subject = "".join(letters.values(raw, "subject")[:1])
+        subject = letters.decoded("".join(letters.values(raw, "subject")[:1]))
         self._state.run(
             "INSERT INTO mail VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             id_, time.time(), via, mailbox, mail_from, message_id, subject, json.dumps(recipients), raw, sent_raw,
@@ -70,7 +70,7 @@ class Mailroom:
         return id_
 
     def found(self, *, to: str = "", subject: str = "", message_id: str = "") -> list[Mail]:
-        """Newest first. `to` is a whole address, `subject` a part of the raw header's text."""
+        """Newest first. `to` is a whole address, `subject` a part of the decoded subject."""
         rows = self._state.rows(f"SELECT {_COLUMNS} FROM mail ORDER BY received_at DESC, rowid DESC")  # noqa: S608
         return [
             mail

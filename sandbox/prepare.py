@@ -1,5 +1,6 @@
 """Writes what the portal needs to know of the sandbox: its CA certificate and its entry in the table of clouds."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.certificates import CA_FILE, certificate_authority
@@ -11,13 +12,14 @@ CLOUDS_FILE = "clouds.toml"
 STATE_FILE = "state.sqlite3"
 
 
-def prepare(directory: Path, ports: Ports | None = None) -> None:
-    """Make the directory with keys, `ca.pem`, `clouds.toml` and the state file; what is there already stays."""
+def prepare(directory: Path, ports: Sequence[int] = ()) -> None:
+    """Make the directory with keys, `ca.pem`, `clouds.toml` and the state file; what is there already stays.
+    `ports` in the order of Ports: https, STARTTLS, TLS, relay."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     certificate_authority(directory)
     TokenMint(directory)
     State(directory / STATE_FILE).close()
-    (directory / CLOUDS_FILE).write_text(_clouds(directory, ports or Ports()), "utf-8")
+    (directory / CLOUDS_FILE).write_text(_clouds(directory, Ports(*ports)), "utf-8")
 
 
 def _clouds(directory: Path, ports: Ports) -> str:

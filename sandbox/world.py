@@ -1,4 +1,6 @@
-"""The made-up directories, apps and people of the sandbox, read from directory.toml. Nothing here changes at run time."""
+"""The made-up directories, apps and people of the sandbox, read from directory.toml.
+
+Nothing here changes at run time."""
 
 import tomllib
 import uuid

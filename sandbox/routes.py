@@ -1,0 +1,74 @@
+"""Every https address of the sandbox."""
+
+from aiohttp import web
+
+from sandbox import control
+from sandbox.context import CONTEXT, Context
+from sandbox.entra import admin_consent, authorize, discovery, token
+from sandbox.graph import reads, send
+from sandbox.graph.errors import answer_errors
+from sandbox.pages import home, layout, mail
+
+_REQUEST_LIMIT_BYTES = 64 * 1024 * 1024
+
+
+def application(context: Context) -> web.Application:
+    app = web.Application(middlewares=[answer_errors], client_max_size=_REQUEST_LIMIT_BYTES)
+    app[CONTEXT] = context
+    app.add_routes([*_pages(), *_control(), *_graph(), *_entra()])
+    return app
+
+
+def _pages() -> list[web.RouteDef]:
+    return [
+        web.get("/", home.home),
+        web.post("/registrations/{client_id}/redirect-uris", home.add_redirect_uri),
+        web.post("/faults", home.add_fault),
+        web.post("/faults/clear", home.clear_faults),
+        web.get("/style.css", layout.style),
+        web.get("/mail", mail.listing),
+        web.get("/mail/{id}", mail.message),
+        web.get("/mail/{id}/html", mail.html_part),
+        web.get("/mail/{id}/attachments/{number:[0-9]+}", mail.attachment),
+    ]
+
+
+def _control() -> list[web.RouteDef]:
+    return [
+        web.get("/_sandbox/faults", control.faults),
+        web.post("/_sandbox/faults", control.add_fault),
+        web.delete("/_sandbox/faults", control.clear_faults),
+        web.get("/_sandbox/mail", control.mail),
+        web.delete("/_sandbox/mail", control.clear_mail),
+        web.get("/_sandbox/mail/{id}/raw", control.raw),
+        web.get("/_sandbox/mail/{id}/sent", control.sent),
+        web.get("/_sandbox/requests", control.requests),
+        web.post("/_sandbox/redirect-uris", control.add_redirect_uri),
+        web.post("/_sandbox/revoke", control.revoke),
+        web.post("/_sandbox/reset", control.reset),
+    ]
+
+
+def _graph() -> list[web.RouteDef]:
+    base = "/graph/v1.0"
+    return [
+        web.get(f"{base}/me", reads.profile),
+        web.get(f"{base}/users/{{user}}", reads.profile),
+        web.post(f"{base}/me/sendMail", send.send_mail),
+        web.post(f"{base}/users/{{user}}/sendMail", send.send_mail),
+        web.get(f"{base}/me/mailFolders/{{folder}}/messages", reads.sent_items),
+        web.get(f"{base}/users/{{user}}/mailFolders/{{folder}}/messages", reads.sent_items),
+    ]
+
+
+def _entra() -> list[web.RouteDef]:
+    return [
+        web.get("/{tenant}/v2.0/.well-known/openid-configuration", discovery.configuration),
+        web.get("/{tenant}/discovery/v2.0/keys", discovery.keys),
+        web.get("/{tenant}/oauth2/v2.0/authorize", authorize.authorize),
+        web.post("/{tenant}/oauth2/v2.0/authorize", authorize.authorize),
+        web.post("/{tenant}/oauth2/v2.0/token", token.token),
+        web.get("/{tenant}/oauth2/v2.0/logout", authorize.logout),
+        web.get("/{tenant}/v2.0/adminconsent", admin_consent.admin_consent),
+        web.post("/{tenant}/v2.0/adminconsent", admin_consent.admin_consent),
+    ]
