@@ -59,9 +59,7 @@ _BARE_AADSTS = re.compile(
     r"(?:error[_ ]?codes?|sign-in error code|error\(s\)|error\?code|resulttype)\W{1,6}(\d{5,7})\b"
 )
 _ENHANCED = re.compile(r"(?<![\d.v/])(?<!rfc.... )(?<!section )([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
-_REPLY = re.compile(
-    r"(?<![\d.:/])(4[2-5]\d|5[0-5]\d)(?=[ \-]{1,2}(?:#?[245]\.\d{1,3}\.\d|[^\W\d]|[<\[(#])|[\"'):,;]|\s*$)"
-)
+_REPLY = re.compile(r"(?<![\d.:/])(?<!line )(4[2-5]\d|5[0-57]\d)(?=[ \-]{1,2}\S|[\"'):,;]|\s*$)")
 _HTTP = re.compile(
     r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned)[\"':=\s(]{1,4}([45]\d\d)\b"
 )

@@ -89,6 +89,8 @@ SENDER = (
         "sender is not allowed|not authorized to send on behalf|not authorized to send from|"
         "not permitted to send from|"
         "must match authenticated|from address must|sender address must|identities failed the check|"
+        "domain is not verified|only send testing emails|unconfigured sending domain|to send messages from|"
+        "mail box name|can only be used to send|"
         "permission to send as|sender is not authorized|must be the same as|not allowed to use this sender|"
         "does not belong to",
         or_else=("smtp_relay_denied",),
@@ -113,6 +115,12 @@ SENDER = (
     ),
     Rule(
         "sending_ip_or_tenant_blocked",
+        "your ip|invalid ip|from ip|ip address",
+        also=("block|forbidden|denied|refused|rejected|invalid|listed",),
+        but_not=("spf", "address you've registered"),
+    ),
+    Rule(
+        "sending_ip_or_tenant_blocked",
         "<5.7.70|<5.7.750>|<5.7.511>|<5.7.606>|<5.7.25>|<4.7.25>|not accepted from this ip|blocklist|"
         "tenant has exceeded|banned sending ip|banned sender|block list|blacklist|black list|spamhaus|"
         "blocked using|"
@@ -126,7 +134,8 @@ SENDER = (
     ),
     Rule(
         "sender_address_malformed",
-        "valid address in from|sender address rejected: domain not found|sender verify failed|invalid sender|"
+        "valid address in from|dns check failed|sender address rejected: domain not found|"
+        "sender verify failed|invalid sender|"
         "sender verification failed|domain of sender|sender domain|sender address syntax|malformed sender|"
         "<5.1.7>|sender address is invalid|bad sender|sender rejected|reverse-path|invalid mail from|"
         "invalid from|"
@@ -136,6 +145,12 @@ SENDER = (
 )
 
 RELAY = (
+    Rule(
+        "send_as_denied",
+        "sender address rejected",
+        but_not=("not logged in",),
+        or_else=("sender_address_malformed", "sender_blocked_for_spam"),
+    ),
     Rule(
         "smtp_not_authenticated",
         "please turn on smtp authentication|no password specified|relay through this server without|"
@@ -173,6 +188,7 @@ RELAY = (
 )
 
 RECIPIENT = (
+    Rule("sender_address_malformed", "does not exist", also=("in reply to mail from",)),
     Rule("recipient_invalid", "<555>", also=("rcpt",), or_else=("sender_address_malformed",)),
     Rule("sender_address_malformed", "<555>|<5.5.2>", or_else=("recipient_invalid",)),
     Rule("recipient_invalid", "<5.4.1>", or_else=("sending_ip_or_tenant_blocked",)),
@@ -198,7 +214,8 @@ RECIPIENT = (
         "unknown address|inactive user|that you tried to reach|recipientsrefused|addressfailedexception|"
         "invalid addresses|mailbox disabled|unknown local|not our customer|no recipients|"
         "at least one recipient|"
-        "accountdisabled|following recipients failed|not a valid mailbox|not a valid recipient|"
+        "not a known user|disabled or discontinued|accountdisabled|following recipients failed|"
+        "not a valid mailbox|not a valid recipient|"
         "mailbox name not allowed|user doesn't",
         or_else=("mailbox_full",),
     ),
@@ -212,12 +229,12 @@ CONTENT = (
         "phishing|attachment|content rejected|content policy|message content|blacklisted url|bad content|"
         "policy reasons|policy violation|message rejected|administrative prohibition|message was blocked|"
         "suspicious|"
-        "rejected due to content|prohibited content|<5.7.520>|uribl|surbl|junk",
+        "mail rejected|rejected due to content|prohibited content|<5.7.520>|uribl|surbl|junk",
     ),
 )
 
 PASSING = (
-    Rule("smtp_connection_dropped", "<421>", also=("idle|timeout|timed out|lost",)),
+    Rule("smtp_connection_dropped", "<4.4.2>|<421>|<451>", also=("idle|timeout|timed out|lost",)),
     Rule(
         "provider_temporarily_unavailable",
         "temporary server error|temporary system problem|try again later|try later|temporarily|temporary|"
@@ -232,6 +249,17 @@ PASSING = (
 
 # The codes alone, where no word said more (RFC 5321 section 4.2.3, RFC 3463 section 3).
 BY_REPLY = (
+    # .NET, in other languages: "or the client was not authenticated".
+    Rule(
+        "smtp_not_authenticated",
+        "wurde nicht authentifiziert|no se autenticó|pas été authentifié|não foi autenticado|non è stato autenticato",
+    ),
+    Rule(
+        "sender_address_malformed",
+        "in reply to mail from|smtpsenderrefused|smtpsenderfailed|from address failed",
+        also=("<550>|<551>|<553>|<554>|<501>",),
+        or_else=("send_as_denied", "smtp_not_authenticated"),
+    ),
     Rule("provider_temporarily_unavailable", "<421>|<450>|<451>|<452>|<432>|<454>|<458>|<442>|<447>"),
     Rule("message_too_large", "<552>", or_else=("mailbox_full",)),
     Rule("smtp_not_authenticated", "<503>", also=("<smtp_mail>",)),
@@ -246,6 +274,5 @@ BY_REPLY = (
     ),
     Rule("message_content_blocked", "<5.7.", also=("<smtp_mail>",), or_else=("smtp_relay_denied",)),
     Rule("recipient_invalid", "<550>", or_else=("smtp_relay_denied", "message_content_blocked")),
-    Rule("sender_address_malformed", "from address failed", or_else=("smtp_not_authenticated",)),
     Rule("message_content_blocked", "<554>|<571>|<556>", or_else=("smtp_relay_denied", "recipient_invalid")),
 )

@@ -189,7 +189,7 @@ SIGN_IN = (
         "authentication credentials invalid|invalid credentials|incorrect password|username or password|auth failed|"
         "authentication failure|authentication error|authentication unsuccessful|invalid username|wrong password|"
         "could not authenticate|unable to authenticate|failed to authenticate|login failed|authenticationfailed|"
-        "user name or password|login incorrect|bad credentials|badcredentials",
+        "user name or password|login incorrect|bad authentication|bad credentials|badcredentials",
         also=("<smtp_auth>",),
         or_else=_PASSWORD,
     ),
