@@ -50,7 +50,7 @@ TLS = (
         "verify the first certificate|unable_to_verify_leaf|unable_to_get_issuer|unknownissuer|pkix path|"
         "valid certification path|signed by unknown authority|remotecertificatechainerrors|"
         "remote certificate is invalid|remote certificate was rejected|untrusted root|alert unknown ca|"
-        "certificate verify failed|certificate_verify_failed|unknown_ca|certificate unknown|certificate_unknown|"
+        "bad_certificate|certificate verify failed|certificate_verify_failed|unknown_ca|certificate unknown|certificate_unknown|"
         "certificate is not trusted|could not establish trust relationship|trust anchor|issuer certificate|"
         "invalid peer certificate|certificate verification|unable to get certificate crl|cert_untrusted",
     ),
@@ -65,7 +65,7 @@ NO_CONNECTION = (
     ),
     Rule(
         "smtp_host_not_found",
-        "enotfound|getaddrinfo|name or service not known|nodename nor servname|no address associated|gaierror|"
+        "enotfound|edns|getaddrinfo|name or service not known|nodename nor servname|no address associated|gaierror|"
         "no such host|unknownhostexception|unknown host|name could not be resolved|could not resolve|ebadname|"
         "couldn't resolve|cannot resolve|name resolution|host lookup|winerror 11001|nxdomain|unknown smtp host|"
         "could not find host|cannot find host|dns lookup|label empty or too long|label too long|"
@@ -83,7 +83,7 @@ NO_CONNECTION = (
         "operation timed out|wartezeit für die verbindung|zeitüberschreitung|délai d'attente|expiró el tiempo|"
         "nicht innerhalb einer bestimmten zeit|connessione scaduta|tempo esgotado|время ожидания|"
         "tentativa de conexão falhou|permission denied (13)|errno 13]|winerror 10013|access to a socket was forbidden|"
-        "timeout was reached|deadline exceeded|timeout expired|timeout waiting",
+        "socket timeout|timeout was reached|deadline exceeded|timeout expired|timeout waiting",
         but_not=("<4.4.2>", "<421>", "<451>"),
     ),
     Rule(

@@ -93,7 +93,7 @@ RULES = (
         "user_password_wrong",
         "authenticationfailed|authentication failed|login failed|logon failure|invalid credentials|incorrect password|"
         "login incorrect|invalid login|bad username|invalid user|[auth]|authentication error|authentication failure|"
-        "login error|access denied|wrong password|invalid password|password supplied|unable to log on|"
+        "login error|login fail|access denied|wrong password|invalid password|password supplied|unable to log on|"
         "incorrect username|authenticate failed|password is incorrect",
         or_else=("app_password_required", "imap_pop_access_disabled", "incoming_basic_auth_disabled"),
     ),

@@ -109,7 +109,7 @@ GREETING = (
         "requires encryption|must issue starttls|tls is required|requires tls|ssl/tls required|encryption needed|"
         "secure connection required|connection must be encrypted|encryption is required|unencrypted connection|"
         "unsecured connection|requires starttls|starttls required|ssl is required|<5.7.10>|<5.7.11>|<538>|"
-        "plaintext authentication disallowed|only over tls|over an encrypted",
+        "a secure connection is requ|plaintext authentication disallowed|only over tls|over an encrypted",
     ),
     Rule("starttls_required", "requires a secure connection", also=("starttls",)),
     Rule(
@@ -189,7 +189,7 @@ SIGN_IN = (
         "authentication credentials invalid|invalid credentials|incorrect password|username or password|auth failed|"
         "authentication failure|authentication error|authentication unsuccessful|invalid username|wrong password|"
         "could not authenticate|unable to authenticate|failed to authenticate|login failed|authenticationfailed|"
-        "user name or password|login incorrect|bad authentication|bad credentials|badcredentials",
+        "user name or password|login incorrect|bad authentication|login fail|eauth|bad credentials|badcredentials",
         also=("<smtp_auth>",),
         or_else=_PASSWORD,
     ),
