@@ -50,7 +50,8 @@ TLS = (
         "verify the first certificate|unable_to_verify_leaf|unable_to_get_issuer|unknownissuer|pkix path|"
         "valid certification path|signed by unknown authority|remotecertificatechainerrors|"
         "remote certificate is invalid|remote certificate was rejected|untrusted root|alert unknown ca|"
-        "bad_certificate|certificate verify failed|certificate_verify_failed|unknown_ca|certificate unknown|certificate_unknown|"
+        "bad_certificate|certificate verify failed|certificate_verify_failed|unknown_ca|certificate unknown|"
+        "certificate_unknown|"
         "certificate is not trusted|could not establish trust relationship|trust anchor|issuer certificate|"
         "invalid peer certificate|certificate verification|unable to get certificate crl|cert_untrusted",
     ),
