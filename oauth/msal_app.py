@@ -251,8 +251,8 @@ def _raise_error(result: Mapping[str, object]) -> None:
     error = str(result.get("error", ""))
     if not error:
         return
-    words = [error, str(result.get("suberror", "")), str(result.get("error_description", ""))]
-    raw = redact(": ".join(word for word in words if word))[:RAW_LIMIT]
+    suberror = f" ({result['suberror']})" if result.get("suberror") else ""
+    raw = redact(f"{error}{suberror}: {result.get('error_description', '')}")[:RAW_LIMIT]
     if error in _PASSING:
         raise MicrosoftUnavailable(raw)
     raise MicrosoftRefused(error, raw)
