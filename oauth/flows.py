@@ -136,8 +136,7 @@ def _expected_account(
     if account.has_one_of(expected):
         return account
     if not graph_answered:  # the mailbox's address may still be the right one
-        raw = "HTTP 503: Graph did not say which mailbox this is."
-        raise ProviderRefused(raw, "graph_other", 503)
+        raise ProviderRefused("", "graph_other", 503)
     raise WrongAccount(account.address, expected)
 
 
