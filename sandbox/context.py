@@ -25,7 +25,7 @@ class Ports(NamedTuple):
 @dataclass
 class Context:
     """Built once per start. `requests` counts what came in, `busy` the Graph requests going on by app and mailbox,
-    `smtp_connections` are the signed-in ones, `sent_at` monotonic times of each mailbox's last minute."""
+    `smtp_open` the SMTP connections, `sent_at` monotonic times of each mailbox's last minute."""
 
     world: World
     ports: Ports
@@ -35,7 +35,7 @@ class Context:
     faults: Faults
     requests: Counter = field(default_factory=Counter)
     busy: Counter = field(default_factory=Counter)
-    smtp_connections: set = field(default_factory=set)
+    smtp_open: set = field(default_factory=set)
     sent_at: dict[str, list[float]] = field(default_factory=dict)
 
     @property

@@ -119,8 +119,7 @@ class Sandbox:
         await self._over.wait()
         for server in servers:
             server.close()
-        await runner.cleanup()
-        await _cancel_the_rest()
+        await _hang_up(runner, context)
         state.close()
 
     def _context(self, state: State) -> Context:
@@ -144,12 +143,19 @@ async def _serve_smtp(context: Context, sockets: list[socket.socket], tls) -> li
     ]
 
 
-async def _cancel_the_rest() -> None:
-    """SMTP conversations and hanging requests."""
+async def _hang_up(runner: web.AppRunner, context: Context) -> None:
+    """End every conversation at once; nobody is waited for, as a TLS goodbye may never be answered."""
+    transports = [
+        each.transport for each in (*runner.server.connections, *context.smtp_open) if each.transport
+    ]
+    await runner.cleanup()
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    for transport in transports:
+        transport.abort()
+    await asyncio.sleep(0.01)  # a round of the loop, in which it closes the sockets
 
 
 def _loopback(host: str) -> str:

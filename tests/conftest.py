@@ -9,6 +9,8 @@ import pytest
 from accounts.models import Company, Membership, Role
 from tests.factories import make_company, make_member
 
+pytest_plugins = ["tests.sandbox_fixture"]
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only():

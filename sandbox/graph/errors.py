@@ -18,6 +18,7 @@ class GraphError(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
+_REQUEST_ID = web.RequestKey("request-id", str)
 CODES = {
     400: "ErrorInvalidRequest",
     401: "InvalidAuthenticationToken",
@@ -33,7 +34,7 @@ CODES = {
 
 def identify(request: web.Request) -> dict[str, str]:
     """The headers every answer carries: our id of the request, and the client's own."""
-    own = request.setdefault("request-id", str(uuid.uuid4()))
+    own = request.setdefault(_REQUEST_ID, str(uuid.uuid4()))
     theirs = request.headers.get("client-request-id") or own
     return {"request-id": own, "client-request-id": theirs}
 

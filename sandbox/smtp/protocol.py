@@ -65,17 +65,19 @@ class SandboxSMTP(SMTP):
         else:
             await super()._handle_client()
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._context.smtp_open.add(self)
+
     def connection_lost(self, error: Exception | None) -> None:
-        self._context.smtp_connections.discard(self)
+        self._context.smtp_open.discard(self)
         super().connection_lost(error)
 
     def _sign_in(self, person: Person) -> bool:
         """Three connections a mailbox, the fourth is turned away."""
-        connections = self._context.smtp_connections
-        if sum(each.person == person for each in connections) >= replies.CONNECTIONS_LIMIT:
+        if sum(each.person == person for each in self._context.smtp_open) >= replies.CONNECTIONS_LIMIT:
             return False
         self.person = person
-        connections.add(self)
         return True
 
     async def _met(self, where: str, recipient: str | None = None) -> bool:
