@@ -12,7 +12,7 @@ from diagnosis.explain import Explanation, explain
 from diagnosis.retry import Retry, next_delay_s
 from mailsettings import credentials
 from oauth import services as connections
-from sender import outbox, sign_in
+from sender import mime, outbox, sign_in
 from sender.leases import Lease, LeaseLost
 from sender.models import Attempt, Health, OutboxMessage, SendingMailbox
 from sender.transports.base import Outcome, Phase, SendResult, Transport, TransportError
@@ -65,7 +65,7 @@ class Drain:
         except TransportError as error:
             self._could_not_open(attempt, error)
         else:
-            self._finish(attempt, result)
+            self._finish(attempt, frozen, result)
 
     def _open(self) -> None:
         if self.transport is None:
@@ -108,7 +108,7 @@ class Drain:
             SendingMailbox.objects.filter(pk=self.mailbox.pk).update(paused_until=due_at)
             outbox.later(attempt.message, due_at, why.cause, why.raw)
 
-    def _finish(self, attempt: Attempt, result: SendResult) -> None:
+    def _finish(self, attempt: Attempt, frozen: mime.Frozen, result: SendResult) -> None:
         message = attempt.message
         why = self._explain(result) if result.outcome != Outcome.ACCEPTED else None
         with transaction.atomic():
@@ -120,7 +120,7 @@ class Drain:
             elif result.outcome == Outcome.UNKNOWN:
                 outbox.unknown(message, why.raw)
             else:
-                self._refused(attempt, result, why)
+                self._refused(attempt, frozen, result, why)
         log.info(
             "attempt", message=str(message.pk), outcome=result.outcome, cause=cause, number=attempt.number
         )
@@ -138,9 +138,13 @@ class Drain:
         if self.mailbox.method == "microsoft_graph":
             connections.mark_used(sign_in.connection_of(self.mailbox))
 
-    def _refused(self, attempt: Attempt, result: SendResult, why: Explanation) -> None:
+    def _refused(self, attempt: Attempt, frozen: mime.Frozen, result: SendResult, why: Explanation) -> None:
         message = attempt.message
-        if why.retry == Retry.PAUSE_MAILBOX:
+        # A From that the caller wrote into this one message says nothing about the mailbox.
+        own_from = why.cause != "send_as_denied" or mime.is_from_its_sender(frozen)
+        if not own_from:
+            outbox.failed(message, why.cause, why.raw)
+        elif why.retry == Retry.PAUSE_MAILBOX:
             self._need_attention(message, why.cause, why.raw)
         elif why.retry == Retry.STOP_MESSAGE and result.outcome != Outcome.DEFERRED:
             outbox.failed(message, why.cause, why.raw)

@@ -6,6 +6,15 @@ No models and no I/O here. Format: RFC 5322 (https://www.rfc-editor.org/rfc/rfc5
 from sender.mime.compose import Attachment, compose
 from sender.mime.for_graph import for_graph
 from sender.mime.frozen import Frozen, MessageRefused
-from sender.mime.raw import MAX_BYTES, freeze_raw
+from sender.mime.raw import MAX_BYTES, freeze_raw, is_from_its_sender
 
-__all__ = ["MAX_BYTES", "Attachment", "Frozen", "MessageRefused", "compose", "for_graph", "freeze_raw"]
+__all__ = [
+    "MAX_BYTES",
+    "Attachment",
+    "Frozen",
+    "MessageRefused",
+    "compose",
+    "for_graph",
+    "freeze_raw",
+    "is_from_its_sender",
+]

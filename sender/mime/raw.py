@@ -53,6 +53,12 @@ def freeze_raw(
     return Frozen(message, envelope_from, to, cc, bcc, message_id, _subject(header))
 
 
+def is_from_its_sender(frozen: Frozen) -> bool:
+    """Whether the From field names the envelope's sender and nobody else."""
+    named = named_if_clear(read_header(frozen.mime), "from")
+    return [address.casefold() for address in named] == [frozen.envelope_from.casefold()]
+
+
 def new_message_id(sender: str) -> str:
     """An id in the sender's domain; the standard library's would tell the host's name."""
     return f"<{uuid4().hex}@{sender.rpartition('@')[2]}>"

@@ -10,8 +10,9 @@ from sender import outbox, sign_in
 from sender.drain import Drain
 from sender.leases import Lease
 from sender.models import SendingMailbox
+from sender.services import RawMessage, submit
 from sender.transports.base import Outcome, Phase, RecipientResult, SendResult, Transport, TransportError
-from tests.sender.helpers import hand_over, state_of
+from tests.sender.helpers import hand_over, open_relay, state_of
 
 
 class Scripted(Transport):
@@ -105,6 +106,22 @@ def test_a_refused_sign_in_pauses_the_mailbox_and_keeps_its_mail(world, drain):
     mailbox = SendingMailbox.objects.get()
     assert (mailbox.health, mailbox.cause) == ("needs_attention", "smtp_auth_disabled_mailbox")
     assert second.attempts_made == 0
+
+
+def test_a_foreign_from_ends_its_message_and_one_of_our_making_pauses_the_mailbox(world, drain):
+    open_relay(world.user)
+    foreign = RawMessage(b"From: chief@elsewhere.example\r\nTo: rita@recipient.example\r\n\r\nHi\r\n")
+    raw = submit(world.user, foreign, submitted_by="test")
+    denied = said(
+        Outcome.REFUSED, "550 5.7.60 SMTP; Client does not have permissions to send as this sender", 550
+    )
+    drain(raw.mailbox, denied)
+    assert (state_of(raw), raw.cause) == ("failed", "send_as_denied")
+    assert SendingMailbox.objects.get().health == "ready"
+    ours = hand_over(world.user)
+    drain(ours.mailbox, denied)
+    assert state_of(ours) == "waiting"
+    assert SendingMailbox.objects.get().cause == "send_as_denied"
 
 
 def test_no_connection_makes_the_whole_mailbox_wait(world, drain):
