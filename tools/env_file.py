@@ -22,7 +22,7 @@ GMAIL_SMTP_SERVER=localhost:{tls}
 OUTGOING_ALLOWED_NETWORKS=127.0.0.0/8,::1/128
 EMAIL_URL=smtp://localhost:{relay}
 SYSTEM_FROM_ADDRESS=portal@postroom.example
-DEMO_PASSWORD=postroom-demo
+DEMO_PASSWORD=bright-morning-mail
 """
 WANTED_PORTS = (8443, 8587, 8465, 8025)
 
