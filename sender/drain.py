@@ -1,6 +1,7 @@
 """Sending what is due from one mailbox, over one connection, under one lease."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.crypto import DecryptionFailed
-from diagnosis.explain import Explanation, explain
+from diagnosis.explain import Explanation, explain, explain_cause
 from diagnosis.retry import Retry, next_delay_s
 from mailsettings import credentials
 from oauth import services as connections
@@ -92,14 +93,7 @@ class Drain:
     def _could_not_open(self, attempt: Attempt, error: TransportError) -> None:
         """Nothing was handed over: the whole mailbox waits, or needs somebody."""
         self._close()
-        why = explain(
-            error.reply,
-            stage=error.stage,
-            provider=self._provider,
-            flow=self._flow,
-            http_status=error.http_status,
-            smtp_code=error.smtp_code,
-        )
+        why = self._explain_opening(error)
         self._close_as(attempt, Outcome.DEFERRED, error.phase, why.cause, error.reply, error.request_ids)
         if why.retry == Retry.PAUSE_MAILBOX:
             self._need_attention(attempt.message, why.cause, why.raw)
@@ -163,6 +157,19 @@ class Drain:
 
     def _next_try(self, attempt: Attempt, retry_after_s: int | None) -> datetime:
         return timezone.now() + timedelta(seconds=next_delay_s(attempt.number, retry_after_s))
+
+    def _explain_opening(self, error: TransportError) -> Explanation:
+        if error.cause:
+            known = explain_cause(error.cause, raw=error.reply, provider=self._provider, flow=self._flow)
+            return replace(known, retry=error.retry or known.retry)
+        return explain(
+            error.reply,
+            stage=error.stage,
+            provider=self._provider,
+            flow=self._flow,
+            http_status=error.http_status,
+            smtp_code=error.smtp_code,
+        )
 
     def _explain(self, result: SendResult) -> Explanation:
         return explain(

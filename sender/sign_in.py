@@ -5,6 +5,7 @@ from pathlib import Path
 from django.conf import settings
 
 from core.errors import PostroomError
+from diagnosis.retry import Retry
 from mailsettings import catalog, credentials
 from mailsettings.clouds import cloud
 from mailsettings.models import Authentication, Credential, MicrosoftApp, SmtpServer
@@ -56,8 +57,13 @@ def _graph(mailbox: SendingMailbox) -> Transport:
         try:
             return tokens.access_token(connection, force=force)
         except tokens.TokenError as error:
+            passes = isinstance(error, tokens.TokenUnavailable)
             raise TransportError(
-                stage="token", reply=error.raw, retry_after_s=getattr(error, "retry_after_s", None)
+                stage="token",
+                reply=error.raw,
+                retry_after_s=error.retry_after_s if passes else None,
+                cause=error.cause,
+                retry=Retry.WAIT if passes else Retry.PAUSE_MAILBOX,
             ) from None
 
     ca_bundle = Path(place.ca_bundle) if place.ca_bundle else None

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from core.errors import PostroomError
+from diagnosis.retry import Retry
 from sender.mime import Frozen
 
 
@@ -69,6 +70,8 @@ class TransportError(PostroomError):
         http_status: int | None = None,
         retry_after_s: int | None = None,
         request_ids: dict[str, str] | None = None,
+        cause: str = "",
+        retry: Retry | None = None,
     ) -> None:
         super().__init__(f"The mailbox could not get ready to send (stage {stage}).")
         self.stage = stage
@@ -78,6 +81,8 @@ class TransportError(PostroomError):
         self.http_status = http_status
         self.retry_after_s = retry_after_s
         self.request_ids = request_ids or {}
+        self.cause = cause
+        self.retry = retry
 
 
 class Transport(ABC):

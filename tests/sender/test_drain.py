@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from diagnosis.retry import Retry
 from sender import outbox, sign_in
 from sender.drain import Drain
 from sender.leases import Lease
@@ -161,6 +162,16 @@ def test_recipients_keep_their_own_outcomes_and_only_the_deferred_are_tried_agai
     transport = drain(message.mailbox, accepted())
     assert transport.sent[0].recipients == ("b@recipient.example",)
     assert state_of(message) == "sent"
+
+
+@pytest.mark.parametrize(
+    ("retry", "health"), [(Retry.PAUSE_MAILBOX, "needs_attention"), (Retry.WAIT, "ready")]
+)
+def test_without_a_token_the_token_service_says_whether_it_passes(world, drain, retry, health):
+    message = hand_over(world.user)
+    drain(message.mailbox, TransportError(stage="token", cause="refresh_token_revoked", retry=retry))
+    mailbox = SendingMailbox.objects.get()
+    assert (mailbox.health, state_of(message), message.cause) == (health, "waiting", "refresh_token_revoked")
 
 
 def test_a_lost_lease_hands_nothing_over(world, drain):
