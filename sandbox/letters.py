@@ -27,11 +27,13 @@ class Field:
 
 def split(raw: bytes) -> tuple[list[Field], bytes]:
     """Header fields and the rest, so that joining all of it again gives `raw`."""
+    if raw.startswith((b"\r\n", b"\n")):
+        return [], raw  # no header at all
     end = _HEADER_END.search(raw)
     cut = end.end(1) if end else len(raw)
     head, rest = raw[:cut], raw[cut:]
     starts = [(match.start(), match[1].decode().lower()) for match in _FIELD_START.finditer(head)]
-    edges = [start for start, _ in starts[1:]] + [len(head)]
+    edges = [start for start, _ in starts[1:]] + [len(head)] * bool(starts)
     fields = [Field(name, head[start:stop]) for (start, name), stop in zip(starts, edges, strict=True)]
     lead = head[: starts[0][0]] if starts else head
     return ([Field("", lead)] if lead else []) + fields, rest
