@@ -12,7 +12,6 @@ from mailsettings.models import CredentialKind, MicrosoftApp
 from oauth import flows
 from oauth.models import Connection
 from tests.oauth.stub_entra import CLIENT, TENANT, StubEntra
-from tests.sandbox_fixture import sandbox, sandbox_client  # noqa: F401 - fixtures
 
 SECRET = "abc8Q~canary-of-the-client-secret-0123456"
 

@@ -1,0 +1,80 @@
+"""Every page in light, dark and on a phone: no accessibility fault, nothing blocked, nothing sticking out."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from accounts.audit import COMMAND_LINE
+from accounts.models import Company, Membership
+from mailsettings.credentials import store
+from mailsettings.models import CredentialKind, UserMailSettings
+from sender import outbox
+from sender.models import Health, SendingMailbox
+from sender.transports.base import Outcome, Phase
+from tests.sender.helpers import hand_over
+
+ADMIN = "anna.admin@nordicfreight.example"
+VARIANTS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390), ("light", 320)]
+
+
+@pytest.fixture
+def lived_in(portal) -> dict[str, str]:
+    """A company with a bit of everything; the addresses of its pages."""
+    company = Company.objects.get(code="NordicFreight")
+    admin = Membership.objects.get(company=company, user__email=ADMIN)
+    soon = timezone.localdate() + timedelta(days=9)
+    store(company, CredentialKind.CLIENT_SECRET, "a secret", actor=COMMAND_LINE, expires_on=soon)
+    UserMailSettings.objects.create(company=company, membership=admin)
+    failed = hand_over(admin, subject="Order 1 for a customer with a rather long name, as they often are")
+    attempt = outbox.begin(failed.mailbox, timezone.now())
+    reply = "550 5.1.1 <nobody@recipient.example>: Recipient address rejected: User unknown"
+    outbox.close_attempt(
+        attempt, Outcome.REFUSED, reply=reply, phase=Phase.ENVELOPE, cause="recipient_invalid"
+    )
+    outbox.failed(failed, "recipient_invalid", reply)
+    unknown = hand_over(admin, subject="Order 2")
+    outbox.hand_over(outbox.begin(unknown.mailbox, timezone.now()))
+    outbox.recover(unknown.mailbox)
+    waiting = hand_over(admin, subject="Order 3")
+    SendingMailbox.objects.update(
+        health=Health.NEEDS_ATTENTION, cause="smtp_auth_rejected_generic", cause_raw="535 5.7.3"
+    )
+    base = f"{portal}/{company.code}"
+    return {
+        "overview": f"{base}/",
+        "people": f"{base}/people/",
+        "person": f"{base}/people/{admin.pk}/",
+        "invite": f"{base}/people/invite/",
+        "settings": f"{base}/settings/",
+        "smtp": f"{base}/settings/smtp/",
+        "office365": f"{base}/settings/office365/",
+        "policy": f"{base}/settings/policy/",
+        "password": f"{base}/settings/mine/password/",
+        "gmail": f"{base}/settings/mine/gmail/",
+        "outbox": f"{base}/outbox/",
+        "failed": f"{base}/outbox/{failed.pk}/",
+        "unknown": f"{base}/outbox/{unknown.pk}/",
+        "waiting": f"{base}/outbox/{waiting.pk}/",
+        "test": f"{base}/test/",
+        "profile": f"{base}/profile/",
+        "audit": f"{base}/audit/",
+        "missing": f"{base}/no-such-page/",
+    }
+
+
+@pytest.mark.parametrize(("scheme", "width"), VARIANTS)
+def test_pages_are_accessible_and_fit(lived_in, sign_in, scheme, width):
+    page = sign_in(ADMIN)
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})
+    faults = []
+    for name, address in lived_in.items():
+        page.goto(address)
+        found = Axe().run(page)
+        faults += [f"{name}: {v['id']} {v['nodes'][0]['target']}" for v in found.response["violations"]]
+        sticking_out = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if sticking_out > 0:
+            faults.append(f"{name}: {sticking_out} pixels wider than the window")
+    assert faults == []
