@@ -5,7 +5,7 @@ from aiohttp import web
 from sandbox.context import CONTEXT, Context
 from sandbox.faults import ACTIONS, PLACES, Fault
 from sandbox.pages.html import Html, el
-from sandbox.pages.layout import HEADERS, code, page, table
+from sandbox.pages.layout import HEADERS, code, facts, page, table
 from sandbox.world import AppRegistration, Directory
 
 _FAULT_FIELDS = ("where", "times", "mailbox", "status", "code", "retry_after", "reply", "error", "action", "seconds",
@@ -74,11 +74,10 @@ def _registration(context: Context, app: AppRegistration) -> Html:
         method="post",
         action=f"/registrations/{app.client_id}/redirect-uris",
     )
-    lines = [el("tr", el("th", head, scope="row"), el("td", cell, data_label=head)) for head, cell in rows]
     return el(
         "section",
         el("h3", f"{directory.name}: {app.name}"),
-        el("table", el("tbody", lines)),
+        facts(rows),
         form,
         class_="card",
     )

@@ -52,6 +52,11 @@ def table(heads: list[str], rows: list[list[object]]) -> Html:
     return el("table", el("thead", head), el("tbody", body))
 
 
+def facts(rows: list[list[object]]) -> Html:
+    """Names beside their values."""
+    return el("dl", [[el("dt", name), el("dd", value)] for name, value in rows])
+
+
 def code(text: object) -> Html:
     return el("code", text)
 

@@ -8,7 +8,7 @@ from aiohttp import web
 from sandbox.context import CONTEXT
 from sandbox.mailroom import Mail
 from sandbox.pages.html import Html, el
-from sandbox.pages.layout import HEADERS, page, table
+from sandbox.pages.layout import HEADERS, facts, page, table
 from sandbox.pages.reading import Message, read
 
 # Cleaned HTML is shown by itself: no scripts, forms, plugins, and nothing fetched from anywhere.
@@ -16,6 +16,7 @@ _FRAME_POLICY = (
     "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
 _RAW_SHOWN_BYTES = 100_000
+_SCHEMES = {"http", "https", "mailto", "data"}
 _CID = re.compile(r"(?i)(src\s*=\s*[\"']?)cid:([^\"'\s>]+)")
 
 
@@ -68,8 +69,7 @@ def _envelope(mail: Mail) -> Html:
         *([f"Envelope recipient ({each.kind})", each.address] for each in mail.recipients),
         ["Message-ID", mail.message_id],
     ]
-    lines = [el("tr", el("th", head, scope="row"), el("td", cell, data_label=head)) for head, cell in rows]
-    return el("table", el("tbody", lines))
+    return facts(rows)
 
 
 def _frame(mail: Mail, parsed: Message) -> list[Html]:
@@ -97,10 +97,16 @@ async def html_part(request: web.Request) -> web.Response:
     """The cleaned HTML as a document of its own, which the browser isolates from everything."""
     parsed = read(_found(request)[1])
     with_images = _CID.sub(lambda match: match[1] + parsed.inline.get(match[2], ""), parsed.html)
-    clean = nh3.clean(with_images, url_schemes={"http", "https", "mailto", "data"})
+    clean = nh3.clean(with_images, url_schemes=_SCHEMES, attribute_filter=_local_images)
     text = f"<!doctype html><meta charset=utf-8><title>Message</title>{clean}"
     headers = {**HEADERS, "Content-Security-Policy": _FRAME_POLICY}
     return web.Response(text=text, content_type="text/html", headers=headers)
+
+
+def _local_images(tag: str, attribute: str, value: str) -> str | None:
+    """Images that came with the message, not those a sender would count our opening with."""
+    fetched = tag == "img" and attribute == "src" and not value.startswith("data:image/")
+    return None if fetched else value
 
 
 async def attachment(request: web.Request) -> web.Response:
