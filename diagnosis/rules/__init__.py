@@ -10,11 +10,13 @@ __all__ = ["RULES", "Rule", "find"]
 
 # Each table with the mark of the stage it is for; "" is read at every stage.
 _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    ("", connection.OWN),
     ("<aadsts", aadsts.RULES),
     ("", oauth.SPECIFIC),
     ("", connection.TLS),
     ("<smtp>", smtp_sign_in.EXCHANGE),
     ("<graph>", graph.RULES),
+    ("", connection.AT_PROVIDER),
     ("", connection.NO_CONNECTION),
     ("<incoming>", incoming.RULES),
     ("<smtp>", smtp_sign_in.GREETING),

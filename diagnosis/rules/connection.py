@@ -57,6 +57,25 @@ TLS = (
     ),
 )
 
+# What the portal's own transports refuse (core/net.py, sender/transports/smtp_connection.py).
+OWN = (
+    Rule("outgoing_address_refused", "outgoingrefused:", also=("which is not a public address",)),
+    Rule("starttls_required", "signing in without tls is refused by the portal"),
+    # Whoever sat between could have put the text there: TLS from the start leaves no place for it.
+    Rule("tls_port_mode_mismatch", "the server sent text ahead of tls", or_else=("starttls_not_supported",)),
+)
+
+# Nobody in the company typed the provider's own addresses: there, a connection that fails is a passing fault.
+AT_PROVIDER = (
+    Rule(
+        "provider_temporarily_unavailable",
+        "timeouterror|timed out|readtimeout|connecttimeout|gaierror|name or service not known|name resolution|"
+        "nodename nor servname|connection refused|connection reset|remote end closed|network is unreachable|"
+        "no route to host|errno 101]|errno 104]|errno 110]|errno 111]|errno 113]|broken pipe|connectionerror",
+        also=("<graph_send>|<token>",),
+    ),
+)
+
 # A connection that never came about.
 NO_CONNECTION = (
     Rule(

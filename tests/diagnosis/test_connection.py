@@ -120,3 +120,38 @@ def test_tls(raw, cause):
 
 def test_a_cut_connection_names_the_port_as_another_reason():
     assert explain("read ECONNRESET", stage="smtp_connect").alternatives == ("tls_port_mode_mismatch",)
+
+
+@pytest.mark.parametrize(
+    ("raw", "stage", "cause"),
+    [
+        (
+            "OutgoingRefused: mail.firm.example leads to 10.0.0.5, which is not a public address.",
+            "smtp_connect",
+            "outgoing_address_refused",
+        ),
+        ("Signing in without TLS is refused by the portal.", "smtp_auth", "starttls_required"),
+        ("The server sent text ahead of TLS.", "smtp_tls", "tls_port_mode_mismatch"),
+    ],
+)
+def test_the_portals_own_refusals_pause_the_mailbox(raw, stage, cause):
+    explanation = explain(raw, stage=stage, provider="other", flow="basic")
+    assert (explanation.cause, explanation.retry) == (cause, Retry.PAUSE_MAILBOX)
+    assert explain(raw, provider="other").cause == cause
+
+
+@pytest.mark.parametrize("stage", ["graph_send", "token"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "TimeoutError: timed out",
+        "gaierror: [Errno -2] Name or service not known",
+        "ConnectionRefusedError: [Errno 111] Connection refused",
+        "ConnectionResetError: [Errno 104] Connection reset by peer",
+        "RemoteDisconnected: Remote end closed connection without response",
+        "ReadTimeout",
+    ],
+)
+def test_microsoft_out_of_reach_is_a_passing_fault(raw, stage):
+    explanation = explain(raw, stage=stage, provider="microsoft", flow="delegated")
+    assert (explanation.cause, explanation.retry) == ("provider_temporarily_unavailable", Retry.WAIT)

@@ -6,7 +6,8 @@ from diagnosis.rules.rule import Rule, compile_rules, first_match
 from diagnosis.vocabulary import all_causes
 
 SLUGS = {row.slug for row in all_causes()}
-OWN_REFUSALS = {row.slug for row in portal.CAUSES}
+# Told by their slugs, never read out of a text; but the guard's refusal comes as a transport's words.
+OWN_REFUSALS = {row.slug for row in portal.CAUSES} - {"outgoing_address_refused"}
 
 
 def test_every_rule_names_causes_of_the_vocabulary():
