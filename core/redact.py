@@ -5,8 +5,12 @@ exceptions quote the state and the ID token). What helps a person stays: error c
 Every pattern is bounded or consumes what it scans, so the time is linear in the length of the text.
 """
 
+import base64
+import html
+import json
 import re
 from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 MASK = "[hidden]"
 
@@ -26,6 +30,8 @@ _VALUE = (
 _LETTER_AND_DIGIT = r"""(?=[^\s&"',;]{0,40}\d)(?=[^\s&"',;]{0,40}[a-z])"""
 _MECHANISM = r"(?:PLAIN|LOGIN|XOAUTH2?|OAUTHBEARER|CRAM|NTLM|GSSAPI|EXTERNAL|SCRAM)\b"
 _LINE_END = r"(?:\\r)?(?:\\n|\r?\n)"
+
+_LEAST_HIDDEN = 4  # characters; hiding a shorter value would eat the words around it
 
 _LONG_RUN = r"[A-Za-z0-9+/_~\-]{40,}={0,2}"
 _LONG_SEGMENT = re.compile(r"[A-Za-z0-9_~\-]{24,}")
@@ -110,3 +116,27 @@ def redact(text: str) -> str:
         if any(clue in small for clue in clues):
             text = pattern.sub(replacement, text)
     return text
+
+
+def hide(text: str, *secrets: str) -> str:
+    """The text without these values, for replies to somebody who was just told them.
+
+    A password can be any word, so that no pattern finds it. Also hides its base64, percent, JSON and HTML forms.
+    """
+    for secret in secrets:
+        for form in _forms(secret) if len(secret) >= _LEAST_HIDDEN else ():
+            text = text.replace(form, MASK)
+    return text
+
+
+def _forms(secret: str) -> list[str]:
+    """The longest first: a shorter one may be a part of it."""
+    encoded = base64.b64encode(secret.encode("utf-8", "surrogateescape")).decode("ascii")
+    forms = {
+        secret,
+        quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        html.escape(secret),
+    }
+    return sorted(forms | {encoded, encoded.rstrip("=")}, key=len, reverse=True)

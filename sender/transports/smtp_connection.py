@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.net import OutgoingRefused, ascii_host, open_socket, tls_context
+from core.redact import hide
 from sender.transports.base import TransportError
 
 _MAX_REPLY_LINES = 200
@@ -66,6 +67,7 @@ class SmtpConnection(smtplib.SMTP):
         self.settings = settings
         self.command_encoding = "utf-8"  # addresses are ASCII unless SMTPUTF8 was agreed
         self._unread = bytearray()
+        self._told: tuple[str, ...] = ()  # what the server knows by now and must not say back
 
     def greet(self) -> None:
         with _failing_at("smtp_connect"):
@@ -100,8 +102,10 @@ class SmtpConnection(smtplib.SMTP):
         if method is None:
             reply = f"The server does not offer AUTH {' or '.join(wanted)}. It offers: {' '.join(offered) or 'none'}."
             raise TransportError(stage="smtp_auth", reply=reply)
+        name = self.settings.username
+        self._told = (_plain_response(name, secret), _xoauth2_response(name, secret), secret)
         with _failing_at("smtp_auth"):
-            code, text = _EXCHANGES[method](self, self.settings.username, secret)
+            code, text = _EXCHANGES[method](self, name, secret)
         if code != 235:
             raise TransportError(stage="smtp_auth", reply=said(code, text), smtp_code=_number(code))
 
@@ -138,7 +142,8 @@ class SmtpConnection(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         """(code, text without the codes); code -1 for what is no SMTP reply. Raises SMTPServerDisconnected.
 
-        smtplib's own gives every line a new time limit and reads without end.
+        smtplib's own gives every line a new time limit and reads without end. What we signed in with is hidden:
+        some servers repeat it in their refusal.
         """
         return self._reply_within(self.timeout)
 
@@ -178,12 +183,19 @@ class SmtpConnection(smtplib.SMTP):
         while len(texts) < _MAX_REPLY_LINES:
             line = self._read_line(deadline)
             if not line[:3].isdigit() or line[3:4] not in (b" ", b"-", b""):
-                return -1, b"\n".join([*texts, line])
+                return -1, self.without_secrets([*texts, line])
             texts.append(line[4:].strip())
             if line[3:4] != b"-":
-                return int(line[:3]), b"\n".join(texts)
+                return int(line[:3]), self.without_secrets(texts)
         self.close()
         raise smtplib.SMTPServerDisconnected("The server's reply has no end")
+
+    def without_secrets(self, lines: list[bytes]) -> bytes:
+        """The lines as one text in which nothing we signed in with can be read."""
+        text = b"\n".join(lines)
+        if not self._told:
+            return text
+        return hide(text.decode("utf-8", "surrogateescape"), *self._told).encode("utf-8", "surrogateescape")
 
     def _read_line(self, deadline: float) -> bytes:
         while (end := self._unread.find(b"\n")) < 0:
@@ -238,7 +250,11 @@ def _failing_at(stage: str) -> Iterator[None]:
 
 
 def _plain(connection: SmtpConnection, username: str, password: str) -> tuple[int, bytes]:
-    return connection.docmd("AUTH", "PLAIN " + _encoded(f"\0{username}\0{password}"))
+    return connection.docmd("AUTH", "PLAIN " + _encoded(_plain_response(username, password)))
+
+
+def _plain_response(username: str, password: str) -> str:
+    return f"\0{username}\0{password}"
 
 
 def _login(connection: SmtpConnection, username: str, password: str) -> tuple[int, bytes]:
@@ -250,14 +266,18 @@ def _login(connection: SmtpConnection, username: str, password: str) -> tuple[in
 
 
 def _xoauth2(connection: SmtpConnection, username: str, token: str) -> tuple[int, bytes]:
-    response = _encoded(f"user={username}\x01auth=Bearer {token}\x01\x01")
+    response = _encoded(_xoauth2_response(username, token))
     code, text = connection.docmd("AUTH", f"XOAUTH2 {response}")
     if code != 334:
         return code, text
     # A challenge here is the reason of a refusal, to be answered by an empty line before the refusal comes.
     reason = _decoded(text)
     code, text = connection.docmd("")
-    return code, text + b"\n" + reason
+    return code, connection.without_secrets([text, reason])
+
+
+def _xoauth2_response(username: str, token: str) -> str:
+    return f"user={username}\x01auth=Bearer {token}\x01\x01"
 
 
 _EXCHANGES = {"PLAIN": _plain, "LOGIN": _login, "XOAUTH2": _xoauth2}

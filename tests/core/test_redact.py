@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.redact import MASK, redact
+from core.redact import MASK, hide, redact
 
 CANARY = "c4naryValueX9"
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl"
@@ -74,6 +74,18 @@ def test_a_google_app_password_disappears_in_its_four_groups():
 )
 def test_what_helps_a_person_stays(text):
     assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    "echo",
+    ["tulip/3 & co", "tulip%2F3+%26+co", "dHVsaXAvMyAmIGNv", "tulip/3 &amp; co", "tulip%2F3%20%26%20co"],
+)
+def test_a_value_that_was_just_told_is_hidden_in_each_of_its_forms(echo):
+    assert hide(f"535 no such password: {echo}.", "tulip/3 & co") == f"535 no such password: {MASK}."
+
+
+def test_too_short_a_value_is_left_since_the_words_around_it_would_go():
+    assert hide("535 go away", "a", "") == "535 go away"
 
 
 @given(st.text(max_size=400))
