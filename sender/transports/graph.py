@@ -17,6 +17,7 @@ import requests
 
 from core import clock
 from core.net import CONNECT_TIMEOUT_S, http_session
+from core.redact import hide
 from sender.mime import Frozen, for_graph
 from sender.transports.base import Outcome, Phase, SendResult, Transport, for_all
 
@@ -100,7 +101,8 @@ class GraphTransport(Transport):
                 raise body.stopped_by from None
             return _cut_off(frozen, error, body.has_begun, {"client-request-id": ours})
         ids = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-        return _answered(frozen, response, {"client-request-id": ours, **ids})
+        reply = hide(response.text, token)[:_REPLY_CHARACTERS]
+        return _answered(frozen, response, reply, {"client-request-id": ours, **ids})
 
 
 class _Body:
@@ -171,10 +173,10 @@ def _cut_off(
     )
 
 
-def _answered(frozen: Frozen, response: requests.Response, ids: dict[str, str]) -> SendResult:
+def _answered(frozen: Frozen, response: requests.Response, reply: str, ids: dict[str, str]) -> SendResult:
     status = response.status_code
     outcome = _outcome(status)
-    reply = response.text[:_REPLY_CHARACTERS] or f"HTTP {status} {response.reason or ''}".strip()
+    reply = reply or f"HTTP {status} {response.reason or ''}".strip()
     return SendResult(
         outcome,
         Phase.SIGN_IN if status == 401 else Phase.HANDED_OVER,
