@@ -27,8 +27,8 @@ class Draft:
 
     to: Sequence[str]
     subject: str = ""
-    text: str = ""
-    html: str = ""
+    text: str = field(default="", repr=False)
+    html: str = field(default="", repr=False)
     cc: Sequence[str] = ()
     bcc: Sequence[str] = ()
     reply_to: Sequence[str] = ()
@@ -40,7 +40,7 @@ class Draft:
 class RawMessage:
     """A finished RFC 5322 message; its bytes are kept. `recipients` None: those of To, Cc and Bcc."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     recipients: Sequence[str] | None = None
 
 
