@@ -41,6 +41,7 @@ class _Token(NamedTuple):
 class Mailbox:
     address: str  # checked, as transmitted
     source: str  # as the header writes it, display name included, on one line
+    lookalike: str = ""  # a display name that others may take for an address: `a@x.example <b@x.example>`
 
 
 def checked_address(text: str, field: str) -> str:
@@ -135,7 +136,13 @@ def _mailbox(text: str, piece: list[_Token], field: str) -> list[Mailbox]:
         return []
     source = _source(text, piece)
     address = _joined(_within_angles(piece, source, field), source, field)
-    return [Mailbox(checked_address(address or source, field), source)]
+    return [Mailbox(checked_address(address or source, field), source, _lookalike(piece))]
+
+
+def _lookalike(piece: list[_Token]) -> str:
+    texts = [token.text for token in piece if token.kind not in ("space", "comment")]
+    name = texts[: texts.index("<")] if "<" in texts else []
+    return "".join(name) if "@" in name else ""
 
 
 def _within_angles(piece: list[_Token], source: str, field: str) -> list[_Token]:

@@ -13,9 +13,10 @@ _MAX_SOURCE = 900
 def for_graph(frozen: Frozen) -> bytes:
     """The message with a Bcc field on top, so that exactly the envelope's recipients get it.
 
-    Where To and Cc name someone who is not in the envelope, or cannot be read for certain, both are replaced
-    by fields naming the envelope's To and Cc recipients (their display names kept): an address that is
-    only in a header must never get mail. For the same reason Resent-To and Resent-Cc that name others go.
+    Where To and Cc name someone who is not in the envelope (also by an address in a display name without
+    quotes), or cannot be read for certain, both are replaced by fields naming the envelope's To and Cc
+    recipients (their display names kept): an address that is only in a header must never get mail. For the
+    same reason Resent-To and Resent-Cc that name others go.
     Every other byte stays.
     """
     header = read_header(frozen.mime)
@@ -24,7 +25,8 @@ def for_graph(frozen: Frozen) -> bytes:
     top = [list_field("Bcc", frozen.bcc)] if frozen.bcc else []
     if not _names_exactly(named, frozen) or _repeated(header):
         gone += [field for field in header if field.name in ("to", "cc")]
-        known = {box.address.casefold(): box.source for boxes in named.values() for box in boxes or ()}
+        boxes = [box for group in named.values() for box in group or () if not box.lookalike]
+        known = {box.address.casefold(): box.source for box in boxes}
         for name, addresses in (("To", frozen.to), ("Cc", frozen.cc)):
             if addresses:
                 top.append(list_field(name, [_written(address, known) for address in addresses]))
@@ -42,7 +44,8 @@ def _mailboxes(header: list[Field], kind: str) -> list[Mailbox] | None:
 def _names_exactly(named: dict[str, list[Mailbox] | None], frozen: Frozen) -> bool:
     if any(boxes is None for boxes in named.values()):
         return False
-    shown = {box.address.casefold() for boxes in named.values() for box in boxes or ()}
+    boxes = [box for group in named.values() for box in group or ()]
+    shown = {text.casefold() for box in boxes for text in (box.address, box.lookalike or box.address)}
     return shown == {address.casefold() for address in frozen.to + frozen.cc}
 
 

@@ -78,3 +78,14 @@ def test_a_stranger_never_gets_the_mail_however_he_is_written(top):
 def test_two_to_lines_become_one():
     item = frozen(b"To: A <a@x.example>\r\nTo: b@x.example\r\n", None)
     assert for_graph(item) == b"To: A <a@x.example>,\r\n b@x.example\r\n" + BODY
+
+
+def test_an_unquoted_name_that_reads_as_a_strangers_address_goes():
+    item = frozen(b"To: stranger@x.example <a@x.example>, B <b@x.example>\r\n", None)
+    assert for_graph(item) == b"To: a@x.example,\r\n B <b@x.example>\r\n" + BODY
+
+
+@pytest.mark.parametrize("name", ["a@x.example", '"stranger@x.example"', "A (stranger@x.example)"])
+def test_a_name_that_nobody_takes_for_a_strangers_address_stays(name):
+    top = f"To: {name} <A@x.example>\r\n".encode()
+    assert for_graph(frozen(top, None)) == top + BODY
