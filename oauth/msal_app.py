@@ -20,7 +20,7 @@ import requests
 from msal.exceptions import MsalError
 
 from core.net import http_session
-from core.redact import redact
+from core.redact import hide, redact
 from oauth.errors import MicrosoftRefused, MicrosoftUnavailable
 from oauth.registration import Registration
 
@@ -101,10 +101,11 @@ def redeem(registration: Registration, flow: dict, answer: Mapping[str, str]) ->
     Raises NonceMismatch, MicrosoftRefused, MicrosoftUnavailable; then the tokens are forgotten.
     """
     cache = msal.SerializableTokenCache()
-    with _our_errors():
+    told = (registration.secret, answer.get("code", ""), str(flow.get("code_verifier", "")))
+    with _our_errors(told):
         application = _application(registration, cache)
         result = application.acquire_token_by_auth_code_flow(flow, dict(answer.items()))
-        _raise_error(result)
+        _raise_error(result, told)
         issuer = _issuer(application, registration)
     return Grant(
         claims=result.get("id_token_claims") or {},
@@ -134,13 +135,14 @@ def refresh(registration: Registration, cache: bytes, scopes: Sequence[str]) -> 
     access tokens alone.
     """
     stored = _loaded(cache)
-    with _our_errors():
+    told = (registration.secret, *(entry["secret"] for entry in stored.search(_TYPE.REFRESH_TOKEN)))
+    with _our_errors(told):
         application = _application(registration, stored)
         account = next(iter(application.get_accounts()), None)
         result = application.acquire_token_silent_with_error(list(scopes), account, force_refresh=True)
         if result is None:
             raise MicrosoftRefused("no_account", "The stored token cache holds no refresh token.")
-        _raise_error(result)
+        _raise_error(result, told)
     return Renewal(result["access_token"], stored.serialize().encode())
 
 
@@ -213,25 +215,32 @@ def _http(ca_bundle: str) -> _Http:
 
 
 @contextmanager
-def _our_errors() -> Iterator[None]:
-    """Turn what MSAL and requests raise into ours, without their texts where those may hold secrets."""
+def _our_errors(told: Sequence[str] = ()) -> Iterator[None]:
+    """Turn what MSAL and requests raise into ours, without their texts where those may hold secrets.
+
+    `told`: the secrets that Microsoft was just told; its answer must not bring them back.
+    """
     try:
         yield
     except requests.JSONDecodeError:
         raise MicrosoftUnavailable("The answer is not JSON.") from None
     except OSError as error:  # every exception of requests is one
-        raise _from_network(error) from None
+        raise _from_network(error, told) from None
     except RuntimeError:  # MSAL's word for a nonce that does not fit; the text quotes it
         raise NonceMismatch("nonce", "The ID token was made for another sign-in.") from None
     except (ValueError, KeyError, MsalError) as error:
         raise MicrosoftUnavailable(f"The answer cannot be read ({type(error).__name__}).") from None
 
 
-def _from_network(error: OSError) -> MicrosoftRefused | MicrosoftUnavailable:
+def _shown(text: str, told: Sequence[str]) -> str:
+    return redact(hide(text, *told))[:RAW_LIMIT]
+
+
+def _from_network(error: OSError, told: Sequence[str]) -> MicrosoftRefused | MicrosoftUnavailable:
     response = getattr(error, "response", None)
     if response is None:  # an error response counts as false
-        return MicrosoftUnavailable(redact(f"{type(error).__name__}: {error}")[:RAW_LIMIT])
-    status, text = response.status_code, redact(response.text)[:RAW_LIMIT]
+        return MicrosoftUnavailable(_shown(f"{type(error).__name__}: {error}", told))
+    status, text = response.status_code, _shown(response.text, told)
     if status in (400, 401, 403, 404):
         return MicrosoftRefused(_error_of(response), text, http_status=status)
     after = response.headers.get("Retry-After", "")
@@ -247,12 +256,12 @@ def _error_of(response: requests.Response) -> str:
         return ""
 
 
-def _raise_error(result: Mapping[str, object]) -> None:
+def _raise_error(result: Mapping[str, object], told: Sequence[str]) -> None:
     error = str(result.get("error", ""))
     if not error:
         return
     suberror = f" ({result['suberror']})" if result.get("suberror") else ""
-    raw = redact(f"{error}{suberror}: {result.get('error_description', '')}")[:RAW_LIMIT]
+    raw = _shown(f"{error}{suberror}: {result.get('error_description', '')}", told)
     if error in _PASSING:
         raise MicrosoftUnavailable(raw)
     raise MicrosoftRefused(error, raw)
