@@ -44,6 +44,10 @@ def configure(options: dict) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(options["level"])
+    # Django's own handlers mask nothing: one prints whole addresses, codes and all, one mails tracebacks.
+    for name in ("django", "django.server"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
     # MSAL logs the body of answers it cannot read; urllib3 logs addresses with queries.
     for noisy in ("msal", "urllib3", "mail.log", "granian.access"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
