@@ -157,7 +157,7 @@ def _completed(message: bytes, header: list[Field], sender: str, date: datetime)
 
 
 def _message_id(field: Field) -> str:
-    found = _MESSAGE_ID.search(field.text)
+    found = _MESSAGE_ID.search(field.value.decode("utf-8", "replace"))
     return found.group() if found else decoded(field.value)
 
 

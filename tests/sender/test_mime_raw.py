@@ -123,6 +123,7 @@ def test_double_and_garbled_ids_and_dates_stay_as_they_are(odd):
         (b"message-id : (comment) <a@x.example> tail", "<a@x.example>"),
         (b"Message-ID: <a@x.example>\r\nMessage-ID: <b@x.example>", "<a@x.example>"),
         (b"Message-ID: bare", "bare"),
+        (b"Message-ID: <\xe4@x.example>", "<\ufffd@x.example>"),  # lone surrogates no database takes
     ],
 )
 def test_the_message_id_is_the_one_in_the_header(line, known_as):
