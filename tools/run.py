@@ -3,6 +3,7 @@
 Each is a process of its own, started again when it dies; Ctrl-C ends all of them.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -96,6 +97,7 @@ class Process:
         if len(recent) >= RESTARTS_A_MINUTE:
             raise SystemExit(f"postroom: the {self.name} does not stay up; ending the others.")
         print(f"The {self.name} ended ({code}); starting it again.", flush=True)
+        self.kill_group()
         self.start()
 
     def end(self) -> None:
@@ -104,8 +106,14 @@ class Process:
             try:
                 self.child.wait(ENDS_WITHIN_S)
             except subprocess.TimeoutExpired:
-                os.killpg(self.child.pid, signal.SIGKILL)
-                self.child.wait()
+                print(f"The {self.name} did not end in time.", flush=True)
+        self.kill_group()
+        self.child.wait()
+
+    def kill_group(self) -> None:
+        """What a killed program left behind: the portal's own worker processes hold its port."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.child.pid, signal.SIGKILL)
 
 
 def commands() -> list[tuple[str, list[str], str]]:
