@@ -1,0 +1,28 @@
+"""A person who goes through Connect to Microsoft, at the portal's pages and the sandbox's sign-in page."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.test import Client
+
+from accounts.models import Membership
+from core.net import http_session
+from oauth.links import start_link
+from oauth.models import Connection
+
+
+def connect(person: Membership, ca_file: Path) -> Connection:
+    """Press Connect, sign in as the person's own address, accept what is asked, come back."""
+    portal = Client(HTTP_HOST=settings.PUBLIC_URL.partition("://")[2])
+    portal.force_login(person.user)
+    sign_in_page = portal.get(start_link(person))["Location"]
+    form = {"person": person.user.email}
+    with http_session(ca_file) as browser:
+        answer = browser.post(sign_in_page, data=form, allow_redirects=False, timeout=10)
+        if answer.status_code == 200:  # the page that asks for consent
+            form["answer"] = "accept"
+            answer = browser.post(sign_in_page, data=form, allow_redirects=False, timeout=10)
+    portal.get(answer.headers["Location"].removeprefix(settings.PUBLIC_URL))
+    connection = Connection.objects.get(membership=person)
+    assert connection.is_usable
+    return connection
