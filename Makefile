@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; exit; }; done; echo python3)
 VENV_PYTHON := .venv/bin/python
 TEST := DJANGO_SETTINGS_MODULE=tests.settings TEST_PUBLIC_URL=http://localhost
+IN_PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format lock install install-dev test-sqlite test-postgresql
@@ -18,10 +19,10 @@ run: install ## start the portal, the worker and the demo's sandbox (PORT=8000)
 test: test-sqlite test-postgresql ## run all tests, on SQLite and on PostgreSQL
 
 test-sqlite: install-dev ## run all tests, browser included, on SQLite
-	@CHROMIUM="$$($(VENV_PYTHON) tools/browser.py)" && export CHROMIUM && $(VENV_PYTHON) -m pytest $(ARGS)
+	@CHROMIUM="$$($(VENV_PYTHON) tools/browser.py)" && export CHROMIUM && $(VENV_PYTHON) -m pytest $(IN_PARALLEL) $(ARGS)
 
 test-postgresql: install-dev ## run what touches the database again, on a real PostgreSQL
-	@TEST_DATABASE=postgresql $(VENV_PYTHON) -m pytest -m "not browser" $(ARGS)
+	@TEST_DATABASE=postgresql $(VENV_PYTHON) -m pytest -m "not browser" $(IN_PARALLEL) $(ARGS)
 
 check: install-dev ## style, system checks, migrations that were forgotten
 	@$(VENV_PYTHON) -m ruff check .

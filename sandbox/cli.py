@@ -1,6 +1,7 @@
 """`python -m sandbox` and `manage.py sandbox`: the same options, the same work."""
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             default=defaults[name],
             help=f"{meaning} (%(default)s; 0 is any free one)",
         )
+    parser.add_argument("--json", action="store_true", help="tell the addresses as one line of JSON")
     parser.add_argument(
         "--prepare", action="store_true", help="only write the files the portal reads, then end"
     )
@@ -46,7 +48,8 @@ def run(options: Mapping[str, object]) -> int:
         prepare(directory, list(ports.values()))
         return 0
     try:
-        sandbox = _Announced(directory, host=options["host"], **ports)
+        announced = _AnnouncedAsJson if options["json"] else _Announced
+        sandbox = announced(directory, host=options["host"], **ports)
         sandbox.run_forever()
     except CannotStart as reason:
         print(reason, file=sys.stderr)
@@ -61,6 +64,14 @@ class _Announced(Sandbox):
         print(
             f"SMTP: STARTTLS {self.starttls_port}, TLS {self.tls_port}, relay {self.relay_port}", flush=True
         )
+
+
+class _AnnouncedAsJson(Sandbox):
+    def start(self) -> None:
+        super().start()
+        facts = {"url": self.authority_url, "graph": self.graph_url, "clouds_file": str(self.clouds_file)}
+        facts |= {"ca_file": str(self.ca_file), "ports": self.ports._asdict()}
+        print(json.dumps(facts), flush=True)
 
 
 def main() -> int:

@@ -1,5 +1,6 @@
 """Sending what is due from one mailbox, over one connection, under one lease."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ class Drain:
         self.lease = lease
         self.should_stop = should_stop
         self.transport: Transport | None = None
+        self.outcomes: Counter[str] = Counter()  # of the attempts made
 
     def run(self) -> None:
         """Recover, then send until nothing is due, the mailbox is paused, or the worker stops."""
@@ -201,3 +203,4 @@ class Drain:
         request_ids: dict | None = None,
     ) -> None:
         outbox.close_attempt(attempt, outcome, reply=reply, phase=phase, cause=cause, request_ids=request_ids)
+        self.outcomes[outcome] += 1

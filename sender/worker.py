@@ -4,6 +4,7 @@ It is a class so that tests can drive it; the command only parses. Sending is wa
 """
 
 import threading
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
@@ -32,6 +33,8 @@ class Worker:
         self._wake = threading.Event()
         self._running: dict[object, Future] = {}
         self._heartbeat = Heartbeat()
+        self._counting = threading.Lock()
+        self.outcomes: Counter[str] = Counter()  # of all attempts made so far
 
     def stop(self) -> None:
         """Finish the messages being sent, then end."""
@@ -80,15 +83,18 @@ class Worker:
     def _drain(self, mailbox: SendingMailbox) -> None:
         """One mailbox in one thread; an error here must not end the worker."""
         lease = Lease(mailbox)
+        drain = Drain(mailbox, lease, self._stopping.is_set)
         try:
             if not lease.take():
                 return
             self._heartbeat.add(lease)
-            Drain(mailbox, lease, self._stopping.is_set).run()
+            drain.run()
         except Exception:
             log.exception("draining failed; the mailbox is tried again", mailbox=str(mailbox.pk))
             self._stopping.wait(POLL_S)
         finally:
+            with self._counting:
+                self.outcomes += drain.outcomes
             self._heartbeat.remove(lease)
             self._release(lease)
             self._wake.set()

@@ -1,5 +1,7 @@
 """Test send: support picks a person, everybody may test himself; shows the route first."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,8 +14,11 @@ from accounts.audit import Actor, record
 from accounts.models import Membership
 from core.errors import InputError
 from sender.forms import TestSendForm
+from sender.models import OutboxMessage
 from sender.routing import NoRoute, Refused, Route, route
 from sender.services import Draft, submit
+
+MOST_TESTS, TESTS_WITHIN = 10, timedelta(minutes=10)
 
 
 def _route_of(person: Membership) -> tuple[Route | None, list[Refused]]:
@@ -37,6 +42,13 @@ def _draft(person: Membership, by: Membership, to: str) -> Draft:
     )
 
 
+def _too_many(viewer: Membership) -> bool:
+    """Test sends are for looking, not for mailing: a limit for each person who asks for them."""
+    since = timezone.now() - TESTS_WITHIN
+    tests = OutboxMessage.objects.filter(company=viewer.company, kind="test", submitted_at__gt=since)
+    return tests.filter(submitted_by=viewer.user.email).count() >= MOST_TESTS
+
+
 @company_page()
 def test_send(request: HttpRequest) -> HttpResponse:
     """GET shows the person's route; POST hands over a test message and goes to its page."""
@@ -45,7 +57,9 @@ def test_send(request: HttpRequest) -> HttpResponse:
     person = person_for(viewer, asked)
     form = TestSendForm(request.POST or None, initial={"to": request.user.email})
     way, refused = _route_of(person)
-    if request.method == "POST" and form.is_valid() and way is not None:
+    if request.method == "POST" and form.is_valid() and _too_many(viewer):
+        form.add_error(None, _("That was many tests in a short time. Wait ten minutes before the next one."))
+    elif request.method == "POST" and form.is_valid() and way is not None:
         try:
             draft = _draft(person, viewer, form.cleaned_data["to"])
             message = submit(person, draft, submitted_by=request.user.email, kind="test")

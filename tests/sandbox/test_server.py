@@ -1,3 +1,4 @@
+import json
 import os
 import re
 import signal
@@ -83,24 +84,39 @@ def test_a_restart_keeps_mail_consent_and_tokens(tmp_path: Path):
     again.stop()
 
 
-def _spawn(directory: Path) -> tuple[subprocess.Popen, str]:
-    """A sandbox process of its own, without Django, and its address."""
+def _spawn(directory: Path, *options: str) -> tuple[subprocess.Popen, str]:
+    """A sandbox process of its own, without Django, and the first line it says."""
     environment = {**os.environ, "REQUESTS_CA_BUNDLE": "/nowhere.pem", "DJANGO_SETTINGS_MODULE": "nowhere"}
     process = subprocess.Popen(
-        [sys.executable, *START, "--dir", str(directory)],
+        [sys.executable, *START, "--dir", str(directory), *options],
         cwd=settings.BASE_DIR,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    url = re.search(r"https://localhost:\d+", process.stdout.readline())[0]
-    return process, url
+    return process, process.stdout.readline()
+
+
+def _start(directory: Path) -> tuple[subprocess.Popen, str]:
+    """The process and its https address."""
+    process, line = _spawn(directory)
+    return process, re.search(r"https://localhost:\d+", line)[0]
+
+
+@pytest.mark.processes
+def test_the_addresses_are_told_as_json_on_request(tmp_path: Path):
+    process, line = _spawn(tmp_path, "--json")
+    told = json.loads(line)
+    assert SandboxClient(told["url"], Path(told["ca_file"])).mail() == []
+    assert set(told["ports"]) == {"https", "starttls", "tls", "relay"}
+    process.kill()
+    process.communicate()
 
 
 @pytest.mark.processes
 def test_a_kill_loses_nothing_that_was_answered_with_202(tmp_path: Path):
-    process, url = _spawn(tmp_path)
+    process, url = _start(tmp_path)
     here = Sandbox(tmp_path)
     here.ports = here.ports._replace(https=int(url.rpartition(":")[2]))
     visitor = Visitor(here)
@@ -112,7 +128,7 @@ def test_a_kill_loses_nothing_that_was_answered_with_202(tmp_path: Path):
     process.communicate()
     visitor.web.close()
 
-    process, url = _spawn(tmp_path)
+    process, url = _start(tmp_path)
     assert len(SandboxClient(url, tmp_path / "ca.pem").mail()) == 20
     process.kill()
     process.communicate()
@@ -121,7 +137,7 @@ def test_a_kill_loses_nothing_that_was_answered_with_202(tmp_path: Path):
 @pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly_even_with_a_client_connected(tmp_path: Path, number):
-    process, url = _spawn(tmp_path)
+    process, url = _start(tmp_path)
     with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))):
         process.send_signal(number)
         output, _ = process.communicate(timeout=10)

@@ -1,5 +1,6 @@
 """Real workers killed at each phase of a send: nothing is lost, nothing is sent twice."""
 
+import json
 import signal
 import threading
 from datetime import timedelta
@@ -85,6 +86,15 @@ def test_the_first_signal_finishes_the_message_being_sent(world, ca):
             assert worker.wait(20) == 0
     assert (state_of(first), state_of(second)) == ("sent", "waiting")
     assert SendingMailbox.objects.get().lease_owner == ""
+
+
+def test_a_worker_that_ends_by_itself_tells_what_it_did(world, ca):
+    with StubSmtp(ca, {"RCPT TO:<gone@": "550 5.1.1 unknown"}) as server:
+        open_relay(world.user, host="127.0.0.1", port=server.port, security=Security.NONE)
+        hand_over(world.user)
+        hand_over(world.user, to=("gone@recipient.example",))
+        done = manage("worker", "--until-empty", "--json")
+    assert json.loads(done.stdout) == {"accepted": 1, "deferred": 0, "refused": 1, "failed": 0, "unknown": 0}
 
 
 def test_two_workers_share_a_mailbox_without_sending_anything_twice(world, ca):

@@ -97,6 +97,16 @@ def test_a_wrong_address_is_said_beside_the_field_and_kept(world, user):
     assert not OutboxMessage.objects.exists()
 
 
+def test_an_eleventh_test_within_ten_minutes_waits(world, user):
+    open_relay(world.user)
+    for _ in range(10):
+        assert user.post("/Alpha/test/", {"to": "bob@people.example"}).status_code == 302
+    response = user.post("/Alpha/test/", {"to": "bob@people.example"})
+    assert response.status_code == 422
+    assert "many tests" in response.content.decode()
+    assert OutboxMessage.objects.count() == 10
+
+
 def test_without_a_way_nothing_is_sent_and_the_page_says_what_is_missing(world, user):
     response = user.post("/Alpha/test/", {"to": "bob@people.example"})
     assert "no way for this person" in response.content.decode()

@@ -1,11 +1,13 @@
 """`manage.py worker`: send what is due."""
 
+import json
 import os
 import signal
 from types import FrameType
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from sender.transports.base import Outcome
 from sender.worker import Worker
 
 
@@ -18,6 +20,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--threads", type=int, default=8, help="mailboxes served at once (default 8)")
         parser.add_argument("--until-empty", action="store_true", help="end when nothing is due any more")
+        parser.add_argument(
+            "--json", action="store_true", help="at the end, print how many attempts came to what"
+        )
 
     def handle(self, *args: object, **options: object) -> None:
         worker = Worker(threads=max(1, options["threads"]), until_empty=options["until_empty"])
@@ -30,6 +35,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
         worker.run()
+        if options["json"]:
+            self.stdout.write(json.dumps({outcome: worker.outcomes[outcome] for outcome in Outcome}))
 
 
 def _stop_now(number: int, _frame: FrameType | None) -> None:
