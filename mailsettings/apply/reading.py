@@ -33,7 +33,8 @@ class Secret:
         """The secret, without line ends around it. Raises InputError when it is not there or empty."""
         if self.kind == "env":
             value = os.environ.get(self.name, "")
-            where = f"the environment variable {self.name}"
+            # Whatever does not look like a variable's name may be the secret, written in its place.
+            where = f"the environment variable {self.name}" if self.name.isupper() else "the one named there"
         else:
             value = _text_of(self.folder / self.name)
             where = f"the file {self.name}"
