@@ -5,6 +5,7 @@ import ipaddress
 import signal
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
@@ -154,7 +155,9 @@ async def _hang_up(runner: web.AppRunner, context: Context) -> None:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     for transport in transports:
-        transport.abort()
+        # Python before 3.11.5: a TLS transport that is closed already has no protocol left to abort.
+        with suppress(AttributeError):
+            transport.abort()
     await asyncio.sleep(0.01)  # a round of the loop, in which it closes the sockets
 
 
