@@ -106,15 +106,14 @@ def redeem(registration: Registration, flow: dict, answer: Mapping[str, str]) ->
         application = _application(registration, cache)
         result = application.acquire_token_by_auth_code_flow(flow, dict(answer.items()))
         _raise_error(result, told)
-        issuer = _issuer(application, registration)
-    return Grant(
-        claims=result.get("id_token_claims") or {},
-        issuer=issuer,
-        scopes=tuple(result.get("scope", "").split()) or tuple(registration.scopes),
-        is_lasting=any(cache.search(_TYPE.REFRESH_TOKEN)),
-        access_token=result["access_token"],
-        cache=cache.serialize().encode(),
-    )
+        return Grant(
+            claims=result.get("id_token_claims") or {},
+            issuer=_issuer(application, registration),
+            scopes=tuple(result.get("scope", "").split()) or tuple(registration.scopes),
+            is_lasting=any(cache.search(_TYPE.REFRESH_TOKEN)),
+            access_token=result["access_token"],
+            cache=cache.serialize().encode(),
+        )
 
 
 def cached_token(cache: bytes, client_id: str, scopes: Sequence[str]) -> CachedToken | None:
@@ -143,7 +142,7 @@ def refresh(registration: Registration, cache: bytes, scopes: Sequence[str]) -> 
         if result is None:
             raise MicrosoftRefused("no_account", "The stored token cache holds no refresh token.")
         _raise_error(result, told)
-    return Renewal(result["access_token"], stored.serialize().encode())
+        return Renewal(result["access_token"], stored.serialize().encode())
 
 
 def _loaded(cache: bytes) -> msal.SerializableTokenCache:
