@@ -4,8 +4,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from core.errors import PostroomError
+from core.crypto import DecryptionFailed
+from core.errors import ConfigurationError, PostroomError
 from diagnosis.retry import Retry
+from diagnosis.vocabulary import UNRECOGNISED
 from mailsettings import catalog, credentials
 from mailsettings.clouds import cloud
 from mailsettings.models import Authentication, Credential, MicrosoftApp, SmtpServer
@@ -26,10 +28,14 @@ class SignInMissing(PostroomError):
 
 
 def transport_for(mailbox: SendingMailbox) -> Transport:
-    """A transport with this mailbox's current settings. Raises SignInMissing."""
+    """A transport with this mailbox's current settings. Raises SignInMissing, TransportError."""
     if mailbox.owner and mailbox.membership is None:
         raise SignInMissing("person_removed")
-    return _BUILDERS[mailbox.method](mailbox)
+    try:
+        return _BUILDERS[mailbox.method](mailbox)
+    except (ConfigurationError, DecryptionFailed) as error:  # the operator's to mend; the mail waits
+        stage = "token" if mailbox.method == catalog.MICROSOFT_GRAPH else "smtp_auth"
+        raise TransportError(stage=stage, reply=str(error), cause=UNRECOGNISED, retry=Retry.WAIT) from None
 
 
 def credential_of(mailbox: SendingMailbox) -> Credential | None:
