@@ -6,6 +6,7 @@ It is a class so that tests can drive it; the command only parses. Sending is wa
 import threading
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connections
@@ -18,6 +19,7 @@ from sender.leases import Heartbeat, Lease, due_mailboxes
 from sender.models import SendingMailbox
 
 POLL_S = 0.5
+AFTER_A_SURPRISE = timedelta(minutes=1)
 HOUSEKEEPING_S = 60
 
 log = structlog.get_logger()
@@ -90,14 +92,22 @@ class Worker:
             self._heartbeat.add(lease)
             drain.run()
         except Exception:
-            log.exception("draining failed; the mailbox is tried again", mailbox=str(mailbox.pk))
-            self._stopping.wait(POLL_S)
+            log.exception("draining failed; the mailbox is tried again in a minute", mailbox=str(mailbox.pk))
+            self._pause(mailbox)
         finally:
             with self._counting:
                 self.outcomes += drain.outcomes
             self._heartbeat.remove(lease)
             self._release(lease)
             self._wake.set()
+
+    def _pause(self, mailbox: SendingMailbox) -> None:
+        """Whatever it was would meet the next try at once, too."""
+        try:
+            rows = SendingMailbox.objects.filter(pk=mailbox.pk)
+            rows.update(paused_until=timezone.now() + AFTER_A_SURPRISE)
+        except DatabaseError:
+            self._stopping.wait(POLL_S)
 
     def _release(self, lease: Lease) -> None:
         try:
