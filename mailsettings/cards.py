@@ -92,7 +92,7 @@ def _own_password(company: Company) -> State:
 
 def _gmail(company: Company) -> State:
     return State(
-        "good", _("ready"), _("The server is filled in. Each person stores his app password in his profile.")
+        "good", _("ready"), _("The server is filled in. Each person stores their app password in their profile.")
     )
 
 

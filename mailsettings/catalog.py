@@ -46,7 +46,7 @@ METHODS = {
             SMTP_PASSWORD,
             _("E-mail password"),
             _(
-                "Each person types the password of his mailbox; "
+                "Each person types the password of their mailbox; "
                 "mail leaves through the company's mail server."
             ),
             Owner.PERSON,
@@ -66,7 +66,7 @@ METHODS = {
         Method(
             COMPANY_SMTP,
             _("Company mail server"),
-            _("Everybody without a way of his own sends through the company's mail server."),
+            _("Everybody without a way of their own sends through the company's mail server."),
             Owner.COMPANY,
             "sender.transports.smtp.SmtpTransport",
             "other",

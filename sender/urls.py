@@ -5,7 +5,7 @@ from django.urls import path
 from sender.pages import outbox, test_send
 
 urlpatterns = [
-    path("test/", test_send.test_send, name="test-send"),
+    path("test/", test_send.send_test, name="test-send"),
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/<uuid:message_id>/", outbox.message, name="message"),
     path("outbox/<uuid:message_id>/status/", outbox.message_status, name="message-status"),

@@ -29,7 +29,7 @@ class SmtpServerForm(SettingsForm):
         label=_("Company's user name"),
         required=False,
         help_text=_(
-            "For mail that leaves as the company. Leave empty when everybody signs in with his own password."
+            "For mail that leaves as the company. Leave empty when everybody signs in with their own password."
         ),
     )
     password = SecretField(label=_("Company's password"), required=False)

@@ -50,7 +50,7 @@ def _too_many(viewer: Membership) -> bool:
 
 
 @company_page()
-def test_send(request: HttpRequest) -> HttpResponse:
+def send_test(request: HttpRequest) -> HttpResponse:
     """GET shows the person's route; POST hands over a test message and goes to its page."""
     viewer = request.membership
     asked = request.POST.get("person") or request.GET.get("person") or viewer.pk

@@ -165,7 +165,9 @@ def test_the_older_callback_address_works_as_well(sign_in, portal):
     page.get_by_label("Client secret").fill(SECRET)
     page.get_by_label("The secret ends on").fill(in_days(200))
     page.get_by_role("button", name="Save the Office 365 settings").click()
-    connect(sign_in(ULLA), portal)
+    page = sign_in(ULLA)
+    with page.expect_request(re.compile(f"/{NORDIC}/Services/Office365Callback.aspx")):
+        connect(page, portal)
 
 
 def test_mistakes_in_office365_are_told_beside_the_fields_and_what_was_typed_is_kept(sign_in, portal):

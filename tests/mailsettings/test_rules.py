@@ -96,7 +96,7 @@ def test_what_is_not_a_secrets_value_is_refused_without_repeating_it(typed, says
 
 
 def test_a_secrets_value_passes():
-    rules.client_secret("abc8Q~VXgA3cwNAOqsxxAuDH0X5l21-Sw-oH303R")
+    assert rules.client_secret("abc8Q~VXgA3cwNAOqsxxAuDH0X5l21-Sw-oH303R") is None
 
 
 def test_a_secret_ends_between_today_and_24_months():
@@ -133,7 +133,7 @@ def test_a_port_that_does_not_fit_says_what_does(port, security, says):
     ("port", "security"), [(587, "starttls"), (465, "tls"), (25, "none"), (2525, "starttls")]
 )
 def test_other_ports_go_with_any_security(port, security):
-    rules.port_fits(port, security)
+    assert rules.port_fits(port, security) is None
 
 
 @pytest.mark.parametrize("text", ["Anna\r\nBcc: x", "Anna\x00", "Anna\u2028", "=?utf-8?q?hi=0d=0aBcc=3a_x?="])

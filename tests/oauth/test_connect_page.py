@@ -202,7 +202,7 @@ def test_a_changed_state_is_an_unknown_sign_in(bob, desk):
 
 
 def test_a_callback_without_anything_is_an_unknown_sign_in(bob, desk):
-    page_after(bob, bob.get(CALLBACKS[0]))
+    assert "Start the connection again" in page_after(bob, bob.get(CALLBACKS[0]))
 
 
 def test_another_session_of_the_same_person_gets_nothing(bob, desk):

@@ -143,7 +143,7 @@ def test_a_grant_without_the_permission_to_send_asks_for_consent_next_time(desk)
 
 
 def test_a_grant_that_would_not_last_is_refused(desk):
-    refused(desk, errors.SendingNotAllowed, refresh_token="")
+    assert refused(desk, errors.SendingNotAllowed, refresh_token="").cause == "graph_permission_missing"
 
 
 def test_a_directory_given_by_its_domain_is_held_to_the_id_behind_it(desk):
