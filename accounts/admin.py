@@ -1,17 +1,21 @@
 """The operator's pages about people: accounts, platform roles, memberships; the audit log to read."""
 
+from http import HTTPStatus
+
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import Actor, record
 from accounts.models import AuditEvent, Membership, User
+from accounts.passwords import note
 
 # The operator signs in on the portal's own page, with its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)
@@ -65,6 +69,12 @@ class PersonAdmin(UserAdmin):
         fields = [name for name in form.changed_data if not name.startswith("password")]
         role = obj.platform_role
         record(Actor.of(request), action, label=obj.email, fields=fields, platform_role=role)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+            note(Actor.of(request), self.get_object(request, unquote(id)))
+        return response
 
     def save_formset(
         self, request: HttpRequest, form: forms.ModelForm, formset: object, change: bool
