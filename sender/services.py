@@ -20,6 +20,8 @@ from sender import mime
 from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox
 from sender.routing import Route, route
 
+KEY_CHARACTERS = OutboxMessage._meta.get_field("idempotency_key").max_length
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -59,7 +61,8 @@ def submit(
     """Store a message to be sent as this person, and return it.
 
     The same `idempotency_key` within a company gives the message stored before. Raises
-    `sender.routing.NoRoute`, `sender.mime.MessageRefused` and `IdempotencyClash`; then nothing is stored.
+    `sender.routing.NoRoute`, `sender.mime.MessageRefused`, `IdempotencyClash` and, for a key that is no key,
+    InputError; then nothing is stored.
     """
     content_hash = _hash(message)
     if earlier := _earlier(membership, idempotency_key, content_hash):
@@ -79,6 +82,9 @@ def submit(
 def _earlier(membership: Membership, key: str, content_hash: str) -> OutboxMessage | None:
     if not key:
         return None
+    if len(key) > KEY_CHARACTERS or not key.isprintable():
+        message = _("An idempotency key has at most %(limit)s printable characters.")
+        raise InputError(message % {"limit": KEY_CHARACTERS}, "idempotency_key")
     found = OutboxMessage.objects.filter(company=membership.company, idempotency_key=key).first()
     if found and (found.content_hash != content_hash or found.membership_id != membership.pk):
         message = _("The idempotency key %(key)s was used before for another message.")

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--subject", default="")
         parser.add_argument("--text", default="", help="the text; - reads it from standard input")
         parser.add_argument("--html", default="", help="an HTML version of the text")
-        parser.add_argument("--attach", action="append", default=[], metavar="FILE", type=Path)
+        parser.add_argument("--attach", action="append", default=[], metavar="FILE")
         parser.add_argument(
             "--raw",
             metavar="FILE.eml",
@@ -63,8 +63,6 @@ class Command(BaseCommand):
             self._refuse("no_route", str(error))
         except InputError as error:
             self._refuse("refused", error.message, error.field)
-        except OSError as error:
-            self._refuse("refused", f"{error.filename}: {error.strerror}")
         if options["wait"]:
             message = self._wait_for(message)
         self._report(message)
@@ -74,7 +72,11 @@ class Command(BaseCommand):
     def _membership(self) -> Membership:
         company, person = self.options["company"], self.options["person"].lower()
         rows = Membership.objects.select_related("company", "user").filter(company__is_active=True)
-        found = rows.filter(company__code__iexact=company, user__email=person).first()
+        found = None
+        if (
+            company + person
+        ).isprintable():  # bytes that are no text come as surrogates, which no database takes
+            found = rows.filter(company__code__iexact=company, user__email=person).first()
         if found is None:
             raise InputError(f"{person} is not a person of company {company}.", "as")
         return found
@@ -83,8 +85,8 @@ class Command(BaseCommand):
         options = self.options
         if options["raw"]:
             addresses = [*options["to"], *options["cc"], *options["bcc"]]
-            return RawMessage(_read(options["raw"]), addresses or None)
-        text = _read("-").decode() if options["text"] == "-" else options["text"]
+            return RawMessage(_read(options["raw"], "raw"), addresses or None)
+        text = _typed_text() if options["text"] == "-" else options["text"]
         return Draft(
             to=options["to"],
             cc=options["cc"],
@@ -129,10 +131,23 @@ class Command(BaseCommand):
         raise CommandError(sentence, returncode=REFUSED)
 
 
-def _read(name: str) -> bytes:
-    return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+def _read(name: str, field: str) -> bytes:
+    """A file, or standard input for `-`. Raises InputError."""
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}.", field) from None
 
 
-def _attachment(path: Path) -> Attachment:
+def _typed_text() -> str:
+    try:
+        return _read("-", "text").decode()
+    except UnicodeDecodeError:
+        raise InputError("The text on standard input must be UTF-8.", "text") from None
+
+
+def _attachment(name: str) -> Attachment:
+    path = Path(name)
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Attachment(filename=path.name, content=path.read_bytes(), content_type=content_type)
+    content = _read(str(path.absolute()), "attach")
+    return Attachment(filename=path.name, content=content, content_type=content_type)
