@@ -4,6 +4,7 @@ from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
 
 from accounts import services
 from accounts.audit import Actor
@@ -12,6 +13,7 @@ from accounts.models import Invitation, User
 from core.errors import InputError
 
 
+@never_cache  # the address is a key, and the page names the company, for somebody not signed in
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever is new makes an account; whoever has one joins with it, signed in with the invited address."""
     invitation = services.invitation_of(token)
