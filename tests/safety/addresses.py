@@ -1,0 +1,44 @@
+"""Filling in the placeholders of the portal's addresses."""
+
+from accounts.models import Invitation
+from mailsettings.models import Credential
+from sender.models import OutboxMessage
+from sender.services import Draft, submit
+
+
+def fill_in(route: str, world) -> str:
+    """The path of a route with objects of the world's user; other placeholders stay."""
+    values = {"<company:company_code>": world.company.code, "<uuid:membership_id>": world.user.pk}
+    values["<path:object_id>"] = values["<id>"] = world.user.user.pk
+    values["<str:token>"] = "no-such-token"
+    for placeholder, find in (
+        ("<uuid:message_id>", _message),
+        ("<uuid:invitation_id>", _invitation),
+        ("<uuid:credential_id>", _credential),
+    ):
+        if placeholder in route:
+            values[placeholder] = find(world)
+    for placeholder, value in values.items():
+        route = route.replace(placeholder, str(value))
+    return "/" + route
+
+
+def is_plain(path: str) -> bool:
+    """Whether nothing is left to fill in; regular expressions are Django's and allauth's own."""
+    return not set("<(^") & set(path)
+
+
+def _message(world) -> object:
+    message = OutboxMessage.objects.first() or submit(
+        world.user, Draft(to=["rita@recipient.example"], subject="Order 1", text="One."), submitted_by="test"
+    )
+    return message.pk
+
+
+def _invitation(world) -> object:
+    fields = {"email": "new@people.example", "token_hash": "0" * 64, "expires_at": "2099-01-01T00:00Z"}
+    return Invitation.objects.get_or_create(company=world.company, accepted_at=None, defaults=fields)[0].pk
+
+
+def _credential(world) -> object:
+    return Credential.objects.filter(company=world.company, membership=None).values_list("pk", flat=True)[0]
