@@ -180,7 +180,7 @@ def test_a_secret_removed_meanwhile_pauses_the_mailbox_until_there_is_one(office
     assert state(message) == ("sent", "", "")
 
 
-def test_a_person_who_disconnects_meanwhile_keeps_the_message_until_he_connects(office, ulla):
+def test_a_person_who_disconnects_meanwhile_loses_no_message(office, ulla):
     message = office.submit(ulla, order())
     services.disconnect(ulla.connections.get(), COMMAND_LINE)
     office.work()
