@@ -23,6 +23,7 @@ class Method:
     owner: Owner
     transport: str  # dotted path of the class that sends
     provider: str  # vocabulary of diagnosis: microsoft, google, other
+    flow: str  # vocabulary of diagnosis: delegated, basic, client_credentials …
     credential_kind: str = ""  # of the secret it signs in with; empty: none
 
 
@@ -41,6 +42,7 @@ METHODS = {
             Owner.PERSON,
             "sender.transports.graph.GraphTransport",
             "microsoft",
+            "delegated",
         ),
         Method(
             SMTP_PASSWORD,
@@ -52,6 +54,7 @@ METHODS = {
             Owner.PERSON,
             "sender.transports.smtp.SmtpTransport",
             "other",
+            "basic",
             "user_password",
         ),
         Method(
@@ -61,6 +64,7 @@ METHODS = {
             Owner.PERSON,
             "sender.transports.smtp.SmtpTransport",
             "google",
+            "basic",
             "gmail_app_password",
         ),
         Method(
@@ -70,6 +74,7 @@ METHODS = {
             Owner.COMPANY,
             "sender.transports.smtp.SmtpTransport",
             "other",
+            "basic",
             "smtp_password",
         ),
     )

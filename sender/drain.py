@@ -12,7 +12,7 @@ from django.utils import timezone
 from core.crypto import DecryptionFailed
 from diagnosis.explain import Explanation, explain, explain_cause
 from diagnosis.retry import Retry, next_delay_s
-from mailsettings import credentials
+from mailsettings import catalog, credentials
 from oauth import services as connections
 from sender import mime, outbox, sign_in
 from sender.leases import Lease, LeaseLost
@@ -131,7 +131,7 @@ class Drain:
             outbox.later(message, self._next_try(attempt, result.retry_after_s), why.cause, why.raw)
         else:
             outbox.sent(message)
-        if self.mailbox.method == "microsoft_graph":
+        if self.mailbox.method == catalog.MICROSOFT_GRAPH:
             connections.mark_used(sign_in.connection_of(self.mailbox))
 
     def _refused(self, attempt: Attempt, frozen: mime.Frozen, result: SendResult, why: Explanation) -> None:
@@ -185,13 +185,14 @@ class Drain:
 
     @property
     def _provider(self) -> str:
+        """Told by the server's name once there is a connection; before, by the method."""
         if self.transport is not None:
             return self.transport.provider
-        return "microsoft" if self.mailbox.method == "microsoft_graph" else "other"
+        return catalog.METHODS[self.mailbox.method].provider
 
     @property
     def _flow(self) -> str:
-        return "delegated" if self.mailbox.method == "microsoft_graph" else "basic"
+        return catalog.METHODS[self.mailbox.method].flow
 
     def _close_as(
         self,
