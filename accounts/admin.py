@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit import Actor, record
 from accounts.models import AuditEvent, Membership, User
 from accounts.passwords import note
+from accounts.signals import member_leaving
 
 # The operator signs in on the portal's own page, with its rate limits.
 admin.site.login = secure_admin_login(admin.site.login)
@@ -79,6 +80,8 @@ class PersonAdmin(UserAdmin):
     def save_formset(
         self, request: HttpRequest, form: forms.ModelForm, formset: object, change: bool
     ) -> None:
+        for gone in formset.deleted_forms:
+            member_leaving.send(sender=Membership, membership=gone.instance, actor=Actor.of(request))
         super().save_formset(request, form, formset, change)
         changed = [row for row, _fields in formset.changed_objects]
         for action, rows in (

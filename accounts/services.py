@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, record
 from accounts.models import Company, Invitation, Membership, Role, User
+from accounts.signals import member_leaving
 from core import clock
 from core.errors import InputError
 
@@ -133,6 +134,7 @@ def remove_member(membership: Membership, actor: Actor) -> None:
     """
     _keep_an_admin(membership)
     company, email = membership.company, membership.user.email
+    member_leaving.send(sender=Membership, membership=membership, actor=actor)
     record(actor, "member.removed", company=company, label=email, role=membership.role)
     membership.delete()
 

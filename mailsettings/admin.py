@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.audit import Actor, record
 from accounts.models import Company, Membership, Role
 from accounts.services import invite, mail_invitation
+from accounts.signals import member_leaving
 from mailsettings import services
 from mailsettings.forms import CompanyForm
 
@@ -58,6 +59,8 @@ class CompanyAdmin(admin.ModelAdmin):
     def save_formset(
         self, request: HttpRequest, form: forms.ModelForm, formset: object, change: bool
     ) -> None:
+        for gone in formset.deleted_forms:
+            member_leaving.send(sender=Membership, membership=gone.instance, actor=Actor.of(request))
         super().save_formset(request, form, formset, change)
         added = [(row, "member.added") for row in formset.new_objects]
         changed = [(row, "member.role_changed") for row, _fields in formset.changed_objects]

@@ -68,6 +68,12 @@ def remove(credential: Credential, actor: Actor) -> None:
     credential.delete()
 
 
+def goes_with(membership: Membership, actor: Actor, **_more: object) -> None:
+    """Signal receiver: the row's deletion takes the person's secrets along; each is told to the audit log."""
+    for credential in membership.credentials.all():
+        _note(credential, actor, "credential.deleted")
+
+
 def mark_worked(credential: Credential) -> None:
     """Remember that a sign-in with it was accepted just now."""
     Credential.objects.filter(pk=credential.pk).update(last_worked_at=timezone.now())
@@ -75,15 +81,13 @@ def mark_worked(credential: Credential) -> None:
 
 def _tell(credential: Credential, actor: Actor, action: str, **facts: object) -> None:
     company, membership = credential.company, credential.membership
-    record(
-        actor,
-        action,
-        company=company,
-        label=str(membership.user if membership else company),
-        kind=credential.kind,
-        fingerprint=credential.fingerprint,
-        **facts,
-    )
+    _note(credential, actor, action, **facts)
     transaction.on_commit(
         lambda: settings_changed.send(sender=Credential, company=company, membership=membership)
     )
+
+
+def _note(credential: Credential, actor: Actor, action: str, **facts: object) -> None:
+    owner = credential.membership.user if credential.membership else credential.company
+    facts = {"kind": credential.kind, "fingerprint": credential.fingerprint, **facts}
+    record(actor, action, company=credential.company, label=str(owner), **facts)

@@ -48,6 +48,13 @@ def disconnect(connection: Connection, actor: Actor) -> None:
     announce(connection)
 
 
+def goes_with(membership: Membership, actor: Actor, **_more: object) -> None:
+    """Signal receiver: the row's deletion takes the person's connection along, which is told to the audit log."""
+    connection = connection_of(membership)
+    if connection is not None and connection.state != ConnectionState.DISCONNECTED:
+        note(connection, actor, "connection.disconnected")
+
+
 def mark_used(connection: Connection) -> None:
     """Remember that a message went out with it just now."""
     Connection.objects.filter(pk=connection.pk).update(last_used_at=now())

@@ -109,6 +109,40 @@ def test_people_coming_changing_and_going_are_told(admin, world):
     assert told("member.removed")[0].object_label == world.colleague.user.email
 
 
+def assert_losses_are_told(by: str) -> None:
+    """The user's two passwords and his connection."""
+    deleted = told("credential.deleted")
+    assert {event.details["kind"] for event in deleted} == {"user_password", "gmail_app_password"}
+    rows = [*deleted, *told("connection.disconnected"), *told("member.removed")]
+    assert [event.actor_label for event in rows] == [by] * 4
+
+
+def connect(client, entra, vault) -> None:
+    sign_in(client, vault.user)
+    auth_uri = client.get(start_link(vault.user))["Location"]
+    grant(entra, auth_uri)
+    client.get(*callback(auth_uri, code=canaries.CODE))
+
+
+def test_what_goes_with_a_person_is_told(client, entra, vault):
+    connect(client, entra, vault)
+    sign_in(client, vault.admin)
+    assert client.post(page("person-remove", vault.user.pk)).status_code == 302
+    assert_losses_are_told(vault.admin.user.email)
+
+
+def test_what_goes_with_a_person_the_operator_takes_out_is_told(client, entra, vault):
+    connect(client, entra, vault)
+    operator, user, row = make_operator(), vault.user.user, "memberships-0"
+    sign_in(client, operator)
+    fields = {"email": user.email, "name": user.name, "platform_role": "", "is_active": "on"}
+    rows = {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1", f"{row}-DELETE": "on"}
+    rows |= {f"{row}-id": vault.user.pk, f"{row}-user": user.pk, f"{row}-company": vault.company.pk}
+    address = reverse("admin:accounts_user_change", args=[user.pk])
+    assert client.post(address, fields | rows | {f"{row}-role": "user"}).status_code == 302
+    assert_losses_are_told(operator.email)
+
+
 def test_what_the_operator_does_to_people_is_told(client, world):
     sign_in(client, make_operator())
     user, form = world.user.user, "memberships"
