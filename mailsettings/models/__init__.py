@@ -1,15 +1,17 @@
 from mailsettings.models.company import CompanyMailSettings, FromPolicy
-from mailsettings.models.credential import Credential, CredentialKind
+from mailsettings.models.credential import APP_KINDS, Credential, CredentialKind, CredentialState
 from mailsettings.models.microsoft import CallbackForm, MicrosoftApp
 from mailsettings.models.person import UserMailSettings
 from mailsettings.models.smtp import Authentication, Security, SmtpServer
 
 __all__ = [
+    "APP_KINDS",
     "Authentication",
     "CallbackForm",
     "CompanyMailSettings",
     "Credential",
     "CredentialKind",
+    "CredentialState",
     "FromPolicy",
     "MicrosoftApp",
     "Security",
