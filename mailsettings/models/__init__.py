@@ -1,3 +1,4 @@
+from mailsettings.models.agreement import AgreementKind, AgreementText
 from mailsettings.models.company import CompanyMailSettings, FromPolicy
 from mailsettings.models.credential import APP_KINDS, Credential, CredentialKind, CredentialState
 from mailsettings.models.microsoft import CallbackForm, MicrosoftApp
@@ -6,6 +7,8 @@ from mailsettings.models.smtp import Authentication, Security, SmtpServer
 
 __all__ = [
     "APP_KINDS",
+    "AgreementKind",
+    "AgreementText",
     "Authentication",
     "CallbackForm",
     "CompanyMailSettings",
