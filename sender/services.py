@@ -5,10 +5,12 @@
 """
 
 import hashlib
+import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -93,8 +95,11 @@ def _earlier(membership: Membership, key: str, content_hash: str) -> OutboxMessa
 
 
 def _hash(message: Draft | RawMessage) -> str:
-    """Of what the caller gave: dates and Message-IDs made by us do not count."""
-    digest = hashlib.sha256()
+    """Of what the caller gave: dates and Message-IDs made by us do not count.
+
+    Keyed, so that a stolen database does not tell whether a guessed text is the right one.
+    """
+    digest = hmac.new(settings.SECRET_KEY.encode(), digestmod=hashlib.sha256)
     for name, value in asdict(message).items():
         plain = sorted(value.items()) if isinstance(value, Mapping) else value
         plain = list(plain) if isinstance(plain, tuple | list) else plain
