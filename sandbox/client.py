@@ -83,12 +83,18 @@ class SandboxClient:
         """The bytes in the sender's Sent Items; raises SandboxRefused when there is no copy."""
         return self._call("GET", f"/_sandbox/mail/{mail_id}/sent")
 
+    def drafts(self, mailbox: str) -> list[str]:
+        """The ids of what lies unsent in a mailbox."""
+        return json.loads(
+            self._call("GET", f"/_sandbox/drafts?{urllib.parse.urlencode({'mailbox': mailbox})}")
+        )
+
     def clear_mail(self) -> None:
         self._call("DELETE", "/_sandbox/mail")
 
     def requests(self) -> dict[str, int]:
-        """Counters: token.<grant type>, graph.send, graph.send.peak, graph.me, graph.find, smtp.session, smtp.auth,
-        smtp.message."""
+        """Counters: token.<grant type>, graph.send, graph.send.peak, graph.draft, graph.upload, graph.upload.bytes,
+        graph.me, graph.find, smtp.session, smtp.auth, smtp.message."""
         return json.loads(self._call("GET", "/_sandbox/requests"))
 
     def add_redirect_uri(self, client_id: str, uri: str) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from sandbox.drafts import Drafts
 from sandbox.faults import Faults
 from sandbox.grants import Grants
 from sandbox.mailroom import Mailroom
@@ -37,6 +38,7 @@ class Context:
     busy: Counter = field(default_factory=Counter)
     smtp_open: set = field(default_factory=set)
     sent_at: dict[str, list[float]] = field(default_factory=dict)
+    drafts: Drafts = field(default_factory=Drafts)
 
     @property
     def authority_url(self) -> str:
@@ -49,7 +51,7 @@ class Context:
 
     @property
     def outlook_url(self) -> str:
-        """The audience of mail-protocol tokens; nothing is served there."""
+        """The audience of mail-protocol tokens; large attachments are uploaded below it."""
         return f"{self.authority_url}/outlook"
 
     def redirect_uris(self, client_id: str) -> list[str]:

@@ -48,6 +48,12 @@ async def sent(request: web.Request) -> web.Response:
     return _message(request.app[CONTEXT].mailroom.sent_raw(request.match_info["id"]))
 
 
+async def drafts(request: web.Request) -> web.Response:
+    """The ids of what lies unsent in the query's `mailbox`."""
+    waiting = request.app[CONTEXT].drafts.of(request.query.get("mailbox", ""))
+    return web.json_response([each.id for each in waiting])
+
+
 async def requests(request: web.Request) -> web.Response:
     """Counters since the start or the last reset, such as token.refresh_token, graph.send, smtp.session."""
     return web.json_response(dict(request.app[CONTEXT].requests))
@@ -78,13 +84,14 @@ async def revoke(request: web.Request) -> web.Response:
 
 
 async def reset(request: web.Request) -> web.Response:
-    """Forget mail, faults, consents, tokens, added redirect addresses and counters."""
+    """Forget mail, drafts, faults, consents, tokens, added redirect addresses and counters."""
     context = request.app[CONTEXT]
     context.mailroom.clear()
     context.faults.clear()
     context.grants.forget()
     context.requests.clear()
     context.sent_at.clear()
+    context.drafts.clear()
     return web.Response(status=204)
 
 

@@ -5,7 +5,7 @@ from aiohttp import web
 from sandbox import control
 from sandbox.context import CONTEXT, Context
 from sandbox.entra import admin_consent, authorize, discovery, token
-from sandbox.graph import reads, send
+from sandbox.graph import drafts, reads, send, upload
 from sandbox.graph.errors import answer_errors
 from sandbox.pages import home, layout, mail
 
@@ -42,6 +42,7 @@ def _control() -> list[web.RouteDef]:
         web.delete("/_sandbox/mail", control.clear_mail),
         web.get("/_sandbox/mail/{id}/raw", control.raw),
         web.get("/_sandbox/mail/{id}/sent", control.sent),
+        web.get("/_sandbox/drafts", control.drafts),
         web.get("/_sandbox/requests", control.requests),
         web.post("/_sandbox/redirect-uris", control.add_redirect_uri),
         web.post("/_sandbox/revoke", control.revoke),
@@ -51,13 +52,29 @@ def _control() -> list[web.RouteDef]:
 
 def _graph() -> list[web.RouteDef]:
     base = "/graph/v1.0"
+    owners = (f"{base}/me", f"{base}/users/{{user}}")
     return [
+        *(route for owner in owners for route in _drafts(f"{owner}/messages")),
+        web.put("/outlook/uploads/{upload}", upload.put),
+        web.get("/outlook/uploads/{upload}", upload.status),
+        web.delete("/outlook/uploads/{upload}", upload.cancel),
         web.get(f"{base}/me", reads.profile),
         web.get(f"{base}/users/{{user}}", reads.profile),
         web.post(f"{base}/me/sendMail", send.send_mail),
         web.post(f"{base}/users/{{user}}/sendMail", send.send_mail),
         web.get(f"{base}/me/mailFolders/{{folder}}/messages", reads.sent_items),
         web.get(f"{base}/users/{{user}}/mailFolders/{{folder}}/messages", reads.sent_items),
+    ]
+
+
+def _drafts(base: str) -> list[web.RouteDef]:
+    return [
+        web.post(base, drafts.create),
+        web.get(f"{base}/{{draft}}", drafts.read),
+        web.delete(f"{base}/{{draft}}", drafts.delete),
+        web.post(f"{base}/{{draft}}/attachments", drafts.attach),
+        web.post(f"{base}/{{draft}}/attachments/createUploadSession", upload.begin),
+        web.post(f"{base}/{{draft}}/send", drafts.send_draft),
     ]
 
 

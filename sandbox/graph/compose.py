@@ -1,4 +1,4 @@
-"""What POST sendMail carries, MIME or JSON, as one message ready to be delivered.
+"""What POST sendMail and POST messages carry, MIME or JSON, as one message ready to be delivered.
 
 https://learn.microsoft.com/graph/outlook-send-mime-message, https://learn.microsoft.com/graph/api/resources/message
 """
@@ -7,6 +7,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -53,15 +54,21 @@ def from_json(body: bytes, owner: Person) -> Submission:
     try:
         data = json.loads(body)
         message, save = data["message"], data.get("saveToSentItems", True)
-        unknown = set(message) - _KNOWN
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise _unreadable("The request body must be a JSON object with a 'message'.") from None
-    if unknown:
-        raise _unreadable(f"The property '{min(unknown)}' does not exist on type 'microsoft.graph.message'.")
+        raise unreadable("The request body must be a JSON object with a 'message'.") from None
+    return Submission(from_message(message, owner), save in (True, "true"))
+
+
+def from_message(message: object, owner: Person) -> bytes:
+    """The MIME of a `message` object. Raises 400 with Graph's code for what is wrong."""
+    if not isinstance(message, dict):
+        raise unreadable("The message must be a JSON object.")
+    if unknown := set(message) - _KNOWN:
+        raise unreadable(f"The property '{min(unknown)}' does not exist on type 'microsoft.graph.message'.")
     try:
-        return Submission(_built(message, owner).as_bytes(policy=SMTP), save in (True, "true"))
+        return _built(message, owner).as_bytes(policy=SMTP)
     except (KeyError, TypeError, AttributeError, binascii.Error, ValueError):
-        raise _unreadable("A property of the message has a value that cannot be read.") from None
+        raise unreadable("A property of the message has a value that cannot be read.") from None
 
 
 def _built(message: dict, owner: Person) -> EmailMessage:
@@ -114,13 +121,39 @@ def _add_headers(mail: EmailMessage, headers: list[dict]) -> None:
         mail[header["name"]] = header["value"]
 
 
+def with_attachments(raw: bytes, attachments: list[dict]) -> bytes:
+    """The message with further files behind what it holds."""
+    if not attachments:
+        return raw
+    mail = message_from_bytes(raw, policy=SMTP)
+    for attachment in attachments:
+        _attach(mail, attachment)
+    return mail.as_bytes(policy=SMTP)
+
+
+def check_attachment(attachment: object) -> dict:
+    """A fileAttachment object, looked at. Raises 400 for what is none."""
+    try:
+        _attach(EmailMessage(policy=SMTP), attachment)
+    except (KeyError, TypeError, AttributeError, binascii.Error, ValueError):
+        raise unreadable("A property of the attachment has a value that cannot be read.") from None
+    return attachment
+
+
 def _attach(mail: EmailMessage, attachment: dict) -> None:
+    """An inline file stands beside the HTML that shows it, another behind the text."""
     if not attachment["@odata.type"].endswith("fileAttachment"):
-        raise _unreadable("Only attachments of type #microsoft.graph.fileAttachment are known here.")
+        raise unreadable("Only attachments of type #microsoft.graph.fileAttachment are known here.")
     content = base64.b64decode(attachment["contentBytes"], validate=True)
-    maintype, _, subtype = attachment.get("contentType", "application/octet-stream").partition("/")
-    mail.add_attachment(content, maintype=maintype, subtype=subtype, filename=attachment["name"])
+    maintype, _, subtype = (attachment.get("contentType") or "application/octet-stream").partition("/")
+    options = {"maintype": maintype, "subtype": subtype, "filename": attachment["name"]}
+    html = mail.get_body(("html",)) if attachment.get("isInline") else None
+    if html is None:
+        mail.add_attachment(content, **options)
+    else:
+        cid = f"<{attachment.get('contentId') or attachment['name']}>"
+        html.add_related(content, cid=cid, disposition="inline", **options)
 
 
-def _unreadable(message: str) -> GraphError:
+def unreadable(message: str) -> GraphError:
     return GraphError(400, "RequestBodyRead", message)

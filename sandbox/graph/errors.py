@@ -41,8 +41,8 @@ def identify(request: web.Request) -> dict[str, str]:
 
 @web.middleware
 async def answer_errors(request: web.Request, handler) -> web.StreamResponse:
-    """Turns GraphError into Graph's JSON; only for paths below /graph."""
-    if not request.path.startswith("/graph/"):
+    """Turns GraphError into Graph's JSON; only for paths below /graph and /outlook."""
+    if not request.path.startswith(("/graph/", "/outlook/")):
         return await handler(request)
     try:
         response = await handler(request)

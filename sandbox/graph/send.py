@@ -30,18 +30,23 @@ async def send_mail(request: web.Request) -> web.Response:
     caller = access.caller(request)
     owner = access.mailbox(request, caller)
     access.check_mailbox(caller, owner, own=("Mail.Send", "Mail.Send.Shared"), shared=("Mail.Send.Shared",))
-    with _slot(context, caller, owner):
+    with slot(context, caller, owner):
         fault = context.faults.take("graph.send", owner.address)
         await linger(fault)
         submission = await _submission(request, owner)
-        _check(submission, owner)
-        await _spoil(request, fault, context, owner, submission)
-        _store(context, owner, submission)
+        await deliver(request, fault, owner, submission)
     return web.Response(status=202)
 
 
+async def deliver(request: web.Request, fault: Fault | None, owner: Person, submission: Submission) -> None:
+    """Check the message, commit the fault if there is one, store. Raises GraphError."""
+    _check(submission, owner)
+    await _spoil(request, fault, request.app[CONTEXT], owner, submission)
+    _store(request.app[CONTEXT], owner, submission)
+
+
 @contextmanager
-def _slot(context: Context, caller: Caller, owner: Person) -> Iterator[None]:
+def slot(context: Context, caller: Caller, owner: Person) -> Iterator[None]:
     """Four requests at a time for an app and a mailbox."""
     key = f"graph {caller.app_id} {owner.address}"
     if context.busy[key] >= CONCURRENCY:
@@ -57,10 +62,7 @@ def _slot(context: Context, caller: Caller, owner: Person) -> Iterator[None]:
 
 
 async def _submission(request: web.Request, owner: Person) -> Submission:
-    if (request.content_length or 0) > REQUEST_LIMIT_BYTES:
-        await request.read()
-        raise GraphError(413, "ErrorMessageSizeExceeded", "The message exceeds the maximum supported size.")
-    body = await request.read()
+    body = await limited_body(request)
     if request.content_type == "text/plain":
         return compose.from_mime(body, owner)
     if request.content_type == "application/json":
@@ -68,6 +70,14 @@ async def _submission(request: web.Request, owner: Person) -> Submission:
     raise GraphError(
         415, "UnsupportedMediaType", "Send the message as text/plain (MIME) or application/json."
     )
+
+
+async def limited_body(request: web.Request) -> bytes:
+    """Raises 413 for more than Graph takes in one request."""
+    body = await request.read()
+    if len(body) > REQUEST_LIMIT_BYTES:
+        raise GraphError(413, "ErrorMessageSizeExceeded", "The message exceeds the maximum supported size.")
+    return body
 
 
 def _check(submission: Submission, owner: Person) -> None:

@@ -2,6 +2,7 @@ import base64
 import json
 import threading
 import uuid
+from email import message_from_bytes, policy
 
 import pytest
 import requests
@@ -71,6 +72,23 @@ def test_a_json_message_is_made_into_mime(visitor: Visitor, token, sandbox_clien
         "GET", "/me/mailFolders/sentitems/messages", visitor.access_token(ULLA, "Mail.Read")
     )
     assert found.json()["value"] == []
+
+
+def test_an_inline_file_of_a_json_message_stands_beside_its_html(visitor: Visitor, token, sandbox_client):
+    attachment = {
+        "@odata.type": "#microsoft.graph.fileAttachment",
+        "name": "logo.gif",
+        "contentType": "image/gif",
+        "contentBytes": base64.b64encode(b"GIF89a").decode(),
+        "isInline": True,
+        "contentId": "logo@nordic",
+    }
+    assert visitor.graph("POST", "/me/sendMail", token, json=json_message(attachments=[attachment])).ok
+    got = message_from_bytes(sandbox_client.raw(sandbox_client.mail()[0].id), policy=policy.default)
+    assert got.get_content_type() == "multipart/related"
+    image = list(got.iter_parts())[1]
+    assert (image["Content-ID"], image.get_content_disposition()) == ("<logo@nordic>", "inline")
+    assert image.get_content() == b"GIF89a"
 
 
 def test_a_users_path_sends_app_only_and_knows_address_and_id(visitor: Visitor, sandbox_client):
