@@ -28,18 +28,33 @@ class Cloud:
     pop_host: str
     mail_scope_prefix: str  # of delegated SMTP, IMAP and POP scopes
     ca_bundle: str = ""  # path of a PEM file; empty: the system's authorities
+    outlook_resource: str = ""  # of app-only mail tokens; empty: the same as of delegated ones
 
     def __post_init__(self) -> None:
         for address in (self.authority, self.graph):
             if urlsplit(address).scheme != "https" or not urlsplit(address).hostname:
                 raise ConfigurationError(f"Cloud {self.name!r}: {address!r} is not an https address.")
 
+    @property
+    def graph_scope(self) -> str:
+        """What an app asks for to use Graph as itself: all it was granted there."""
+        return f"{self.graph.rstrip('/')}/.default"
+
+    @property
+    def outlook_scope(self) -> str:
+        """The same for SMTP, IMAP and POP."""
+        return f"{(self.outlook_resource or self.mail_scope_prefix).rstrip('/')}/.default"
+
+    def token_url(self, directory: str) -> str:
+        return f"{self.authority.rstrip('/')}/{directory}/oauth2/v2.0/token"
+
 
 GLOBAL = "global"
 BUILT_IN = (
     Cloud(GLOBAL, "Microsoft 365 (worldwide, GCC)", "https://login.microsoftonline.com",
           "https://graph.microsoft.com", "smtp.office365.com", 587, "outlook.office365.com",
-          "outlook.office365.com", "https://outlook.office.com/"),
+          "outlook.office365.com", "https://outlook.office.com/",
+          outlook_resource="https://outlook.office365.com"),
     Cloud("gcc-high", "Microsoft 365 GCC High (US)", "https://login.microsoftonline.us",
           "https://graph.microsoft.us", "smtp.office365.us", 587, "outlook.office365.us",
           "outlook.office365.us", "https://outlook.office365.us/"),

@@ -59,13 +59,42 @@ class Connection(Row):
         return self.refreshed_at + IDLE_LIFETIME
 
 
-class TokenCache(SealedRow):
-    """MSAL's serialized cache. The lease lets one process at a time refresh it."""
+class LeasedRow(SealedRow):
+    """Tokens that one process at a time renews, holding the lease (oauth/leases.py)."""
 
-    connection = models.OneToOneField(Connection, models.CASCADE, related_name="token_cache")
     version = models.PositiveIntegerField(default=0)  # counts saves
     lease_owner = models.CharField(max_length=36, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class TokenCache(LeasedRow):
+    """MSAL's serialized cache."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="token_cache")
+
+
+class Resource(models.TextChoices):
+    """What an app-only token is for; a token for one is refused by the other."""
+
+    GRAPH = "graph", "Microsoft Graph"
+    OUTLOOK = "outlook", "Exchange Online (SMTP)"
+
+
+class AppToken(LeasedRow):
+    """The company's app signed in as itself: one access token for a resource, shared by all processes.
+
+    Its value means nothing until `expires_at` is set. It goes whenever the company's settings change.
+    """
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    resource = models.CharField(max_length=16, choices=Resource)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "resource"], name="app_token_once")]
 
 
 class PendingFlow(SealedRow):

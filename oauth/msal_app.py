@@ -71,6 +71,12 @@ class CachedToken:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedToken:
+    lives_s: int
+    access_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Renewal:
     access_token: str = field(repr=False)
     cache: bytes = field(repr=False)
@@ -143,6 +149,18 @@ def refresh(registration: Registration, cache: bytes, scopes: Sequence[str]) -> 
             raise MicrosoftRefused("no_account", "The stored token cache holds no refresh token.")
         _raise_error(result, told)
         return Renewal(result["access_token"], stored.serialize().encode())
+
+
+def app_token(registration: Registration, scope: str) -> IssuedToken:
+    """A new access token of the app itself, without a person; `scope` is a resource's `.default`.
+
+    Raises MicrosoftRefused, MicrosoftUnavailable.
+    """
+    told = (registration.secret,)
+    with _our_errors(told):
+        result = _application(registration).acquire_token_for_client([scope])
+        _raise_error(result, told)
+        return IssuedToken(int(result["expires_in"]), result["access_token"])
 
 
 def _loaded(cache: bytes) -> msal.SerializableTokenCache:

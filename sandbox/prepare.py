@@ -34,6 +34,7 @@ def _clouds(directory: Path, ports: Ports) -> str:
         "imap_host": "",
         "pop_host": "",
         "mail_scope_prefix": f"{authority}/outlook/",
+        "outlook_resource": f"{authority}/outlook",
         "ca_bundle": str((directory / CA_FILE).resolve()),
     }
     return "[[cloud]]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())

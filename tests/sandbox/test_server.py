@@ -52,6 +52,7 @@ def test_prepare_writes_what_the_portal_reads_and_keeps_what_is_there(tmp_path: 
         "imap_host": "",
         "pop_host": "",
         "mail_scope_prefix": "https://localhost:1443/outlook/",
+        "outlook_resource": "https://localhost:1443/outlook",
         "ca_bundle": str(tmp_path / "ca.pem"),
     }
     prepare(tmp_path, [1443, 1587, 1465, 1025])
