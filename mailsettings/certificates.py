@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+
+from core.errors import InputError
 
 LARGEST_BYTES = 64 * 1024
 LEAST_BITS = 2048
@@ -90,7 +91,7 @@ def make(company_code: str, moment: datetime) -> KeyPair:
 def read(content: bytes, password: str, moment: datetime) -> KeyPair:
     """The key and certificate of a PFX file, or of PEM text holding both.
 
-    Raises ValidationError; `params["field"]` is "password" where that is what is wrong, else "file".
+    Raises InputError; its field is "password" where that is what is wrong, else "file".
     """
     if len(content) > LARGEST_BYTES:
         raise _wrong(_("This file is too large for a certificate. Choose a .pfx or .pem file."))
@@ -180,17 +181,17 @@ def _pair(key: rsa.RSAPrivateKey, certificate: x509.Certificate) -> KeyPair:
     )
 
 
-def _wrong(sentence: str, field: str = "file") -> ValidationError:
-    return ValidationError(sentence, params={"field": field})
+def _wrong(sentence: str, field: str = "file") -> InputError:
+    return InputError(sentence, field)
 
 
-def _wrong_password(password: str) -> ValidationError:
+def _wrong_password(password: str) -> InputError:
     if password:
         return _wrong(_("This password does not open the file. Type it again."), "password")
     return _wrong(_("The file is protected. Type its password."), "password")
 
 
-def _no_key() -> ValidationError:
+def _no_key() -> InputError:
     return _wrong(
         _(
             "There is no private key in this file. Export the certificate with its private key, as a .pfx file."
@@ -198,5 +199,5 @@ def _no_key() -> ValidationError:
     )
 
 
-def _no_certificate() -> ValidationError:
+def _no_certificate() -> InputError:
     return _wrong(_("There is no certificate in this file. Put the key and the certificate into one file."))

@@ -9,13 +9,20 @@ from django.utils import timezone
 from accounts.audit import Actor, record
 from accounts.models import Company, Membership
 from core import crypto
-from mailsettings.models import Credential
+from mailsettings.certificates import Certificate
+from mailsettings.models import Credential, CredentialState
 from mailsettings.signals import settings_changed
 
 
-def stored(company: Company, kind: str, membership: Membership | None = None) -> Credential | None:
+def stored(
+    company: Company,
+    kind: str,
+    membership: Membership | None = None,
+    state: str = CredentialState.CURRENT,
+) -> Credential | None:
     """The company's or, with `membership`, the person's secret of this kind."""
-    return Credential.objects.filter(company=company, kind=kind, membership=membership).first()
+    rows = Credential.objects.filter(company=company, kind=kind, membership=membership, state=state)
+    return rows.first()
 
 
 @transaction.atomic
@@ -27,20 +34,28 @@ def store(
     actor: Actor,
     membership: Membership | None = None,
     expires_on: date | None = None,
+    certificate: Certificate | None = None,
+    state: str = CredentialState.CURRENT,
 ) -> Credential:
-    """Set or replace a secret. The old value is gone at once."""
-    credential = stored(company, kind, membership) or Credential(
-        company=company, kind=kind, membership=membership
+    """Set or replace a secret. The old value is gone at once.
+
+    With `certificate`, the value is its private key, and the fingerprint the end of the thumbprint Entra shows.
+    """
+    credential = stored(company, kind, membership, state) or Credential(
+        company=company, kind=kind, membership=membership, state=state
     )
     is_new = credential._state.adding
     credential.seal(value.encode())
-    credential.fingerprint = crypto.fingerprint(value, f"{company.pk}:{kind}")
+    credential.certificate = certificate.pem if certificate else ""
+    credential.fingerprint = (
+        certificate.sha1[-8:] if certificate else crypto.fingerprint(value, f"{company.pk}:{kind}")
+    )
     credential.set_by, credential.set_by_label = actor.user, str(actor)
     credential.set_at, credential.last_worked_at = timezone.now(), None
     credential.expires_on = expires_on
     credential.save()
     action = "credential.set" if is_new else "credential.replaced"
-    _tell(credential, actor, action)
+    tell(credential, actor, action)
     return credential
 
 
@@ -50,7 +65,7 @@ def set_expiry(credential: Credential, expires_on: date | None, *, actor: Actor)
     before, credential.expires_on = credential.expires_on, expires_on
     Credential.objects.filter(pk=credential.pk).update(expires_on=expires_on)
     days = [day and day.isoformat() for day in (before, expires_on)]
-    _tell(credential, actor, "credential.expiry_changed", expires_on=days)
+    tell(credential, actor, "credential.expiry_changed", expires_on=days)
 
 
 def is_same(credential: Credential, value: str) -> bool:
@@ -64,7 +79,7 @@ def is_same(credential: Credential, value: str) -> bool:
 @transaction.atomic
 def remove(credential: Credential, actor: Actor) -> None:
     """Delete a secret for good."""
-    _tell(credential, actor, "credential.deleted")
+    tell(credential, actor, "credential.deleted")
     credential.delete()
 
 
@@ -79,7 +94,8 @@ def mark_worked(credential: Credential) -> None:
     Credential.objects.filter(pk=credential.pk).update(last_worked_at=timezone.now())
 
 
-def _tell(credential: Credential, actor: Actor, action: str, **facts: object) -> None:
+def tell(credential: Credential, actor: Actor, action: str, **facts: object) -> None:
+    """Audit what became of a secret, and let the apps above know once it is committed."""
     company, membership = credential.company, credential.membership
     _note(credential, actor, action, **facts)
     transaction.on_commit(

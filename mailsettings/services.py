@@ -11,7 +11,8 @@ from django.db import models, transaction
 
 from accounts.audit import Actor, record
 from accounts.models import Company, Membership
-from mailsettings import catalog, credentials
+from mailsettings import app_credentials, catalog, credentials
+from mailsettings.certificates import KeyPair
 from mailsettings.models import (
     CompanyMailSettings,
     CredentialKind,
@@ -48,18 +49,23 @@ def save_microsoft_app(
     *,
     client_secret: str = "",
     secret_expires_on: date | None = None,
+    pair: KeyPair | None = None,
     actor: Actor,
 ) -> Changes:
-    """Store the company's app registration, its secret if one is given, and the day the secret ends."""
+    """Store the company's app registration, its secret or certificate if one is given, and the day a secret ends.
+
+    What is given is in use at once; `app_credentials.put` stores one to be tried first.
+    """
     _lock(company)
     app = MicrosoftApp.objects.filter(company=company).first() or MicrosoftApp(company=company)
     changes = _save(app, values, actor, "microsoft_app", company, label=str(company))
-    kind = CredentialKind.CLIENT_SECRET
-    changes |= _keep_secret(
-        company, kind, client_secret, actor, "client_secret", expires_on=secret_expires_on
-    )
-    stored = credentials.stored(company, kind)
-    if stored and stored.expires_on != secret_expires_on:
+    if client_secret:
+        new = app_credentials.of_secret(client_secret, secret_expires_on)
+        changes |= app_credentials.replace(company, new, actor=actor)
+    elif pair:
+        changes |= app_credentials.replace(company, app_credentials.of_pair(pair), actor=actor)
+    stored = app_credentials.current(company)
+    if stored and not stored.is_certificate and stored.expires_on != secret_expires_on:
         changes["secret_expires_on"] = (stored.expires_on, secret_expires_on)
         credentials.set_expiry(stored, secret_expires_on, actor=actor)
     return changes
@@ -160,13 +166,12 @@ def _keep_secret(
     actor: Actor,
     name: str,
     membership: Membership | None = None,
-    expires_on: date | None = None,
 ) -> Changes:
     """Store the secret unless it is empty or the same as before."""
     before = credentials.stored(company, kind, membership)
     if not value or (before and credentials.is_same(before, value)):
         return {}
-    credentials.store(company, kind, value, actor=actor, membership=membership, expires_on=expires_on)
+    credentials.store(company, kind, value, actor=actor, membership=membership)
     return {name: ("stored" if before else None, "replaced" if before else "stored")}
 
 

@@ -85,7 +85,7 @@ def _office365(company: Company, table: Table, report: Report, actor: Actor) -> 
             company,
             form.values,
             client_secret=form.secret,
-            secret_expires_on=form.cleaned_data["secret_expires_on"],
+            secret_expires_on=form.cleaned_data.get("secret_expires_on"),
             actor=actor,
         )
         report.changed(f"{company.code}.office365", changes)

@@ -19,4 +19,4 @@ class SettingsForm(forms.ModelForm):
     @property
     def secret(self) -> str:
         """The secret that was typed; "" keeps the stored one."""
-        return self.cleaned_data[self.secret_field]
+        return self.cleaned_data.get(self.secret_field, "")

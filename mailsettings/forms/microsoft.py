@@ -1,5 +1,6 @@
 """The company's app registration at Microsoft."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from django import forms
@@ -7,17 +8,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from mailsettings import credentials
+from mailsettings import app_credentials
 from mailsettings.clouds import cloud_choices
 from mailsettings.forms import rules
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.fields import TYPED_EXACTLY, SecretField
-from mailsettings.models import CallbackForm, CredentialKind, MicrosoftApp
+from mailsettings.models import CallbackForm, MicrosoftApp
 from mailsettings.models.microsoft import callback_url
 
 
 class MicrosoftAppForm(SettingsForm):
-    """An empty secret keeps the stored one; the day it ends can be changed alone."""
+    """An empty secret keeps the stored one; the day it ends can be changed alone.
+
+    With a certificate, stored or brought along with the form, no secret is asked for; a certificate knows its end.
+    """
 
     secret_field = "client_secret"  # noqa: S105 - a field's name
 
@@ -58,13 +62,18 @@ class MicrosoftAppForm(SettingsForm):
 
     field_order = ("cloud", "tenant_id", "client_id", "client_secret", "secret_expires_on", "callback_form")
 
-    def __init__(self, data: object = None, *, company: Company) -> None:
+    def __init__(
+        self, data: Mapping[str, object] | None = None, *, company: Company, brings_certificate: bool = False
+    ) -> None:
         self.company = company
-        self.stored = credentials.stored(company, CredentialKind.CLIENT_SECRET)
+        self.stored = app_credentials.current(company)
         ends = self.stored.expires_on if self.stored else None
         before = MicrosoftApp.objects.filter(company=company).first()
         super().__init__(data, instance=before, initial={"secret_expires_on": ends})
-        self.fields["client_secret"].required = self.stored is None
+        self.fields["client_secret"].required = self.stored is None and not brings_certificate
+        has_certificate = brings_certificate or (self.stored is not None and self.stored.is_certificate)
+        if has_certificate and not (data and data.get("client_secret")):
+            del self.fields["secret_expires_on"]
         self.fields["callback_form"].choices = [(form, callback_url(company, form)) for form in CallbackForm]
 
     @property
@@ -114,8 +123,13 @@ class MicrosoftAppForm(SettingsForm):
         return values
 
     def _secret_is_anothers(self, values: dict[str, object]) -> bool:
-        """Whether the stored secret would be kept for an app it was not made for."""
-        if self.stored is None or "client_secret" in self.errors or values["client_secret"]:
+        """Whether the stored secret would be kept for an app it was not made for.
+
+        A certificate may be registered for several apps.
+        """
+        if self.stored is None or self.stored.is_certificate:
+            return False
+        if "client_secret" in self.errors or values["client_secret"]:
             return False
         apps = MicrosoftApp.objects.filter(company=self.company).exclude(client_id=values.get("client_id"))
         return "client_id" in values and apps.exists()

@@ -50,7 +50,7 @@ def office365(request: HttpRequest) -> HttpResponse:
         request.company,
         form.values,
         client_secret=form.secret,
-        secret_expires_on=form.cleaned_data["secret_expires_on"],
+        secret_expires_on=form.cleaned_data.get("secret_expires_on"),
         actor=Actor.of(request),
     )
     sentence = _(
