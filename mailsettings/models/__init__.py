@@ -1,4 +1,5 @@
 from mailsettings.models.agreement import AgreementKind, AgreementText
+from mailsettings.models.app_only import AppOnlySettings
 from mailsettings.models.company import CompanyMailSettings, FromPolicy
 from mailsettings.models.credential import APP_KINDS, Credential, CredentialKind, CredentialState
 from mailsettings.models.microsoft import CallbackForm, MicrosoftApp
@@ -9,6 +10,7 @@ __all__ = [
     "APP_KINDS",
     "AgreementKind",
     "AgreementText",
+    "AppOnlySettings",
     "Authentication",
     "CallbackForm",
     "CompanyMailSettings",
