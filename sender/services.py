@@ -7,7 +7,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership
 from core.errors import InputError
 from mailsettings.models import CompanyMailSettings
+from sender import agreement as agreements
 from sender import mime
 from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox
 from sender.routing import Route, route
@@ -59,17 +60,24 @@ def submit(
     submitted_by: str,
     idempotency_key: str = "",
     kind: str = "",
+    agreement: str = "",
+    language: str = "",
 ) -> OutboxMessage:
     """Store a message to be sent as this person, and return it.
 
+    `agreement` is the kind of the company's agreement text to append, `language` (BCP 47) the one wanted.
     The same `idempotency_key` within a company gives the message stored before. Raises
-    `sender.routing.NoRoute`, `sender.mime.MessageRefused`, `IdempotencyClash` and, for a key that is no key,
-    InputError; then nothing is stored.
+    `sender.routing.NoRoute`, `sender.mime.MessageRefused`, `IdempotencyClash` and, for a key that is no key
+    and an agreement that is not there, InputError; then nothing is stored.
     """
-    content_hash = _hash(message)
+    is_finished = isinstance(message, RawMessage)
+    agreements.check(is_finished=is_finished, agreement=agreement, language=language)
+    content_hash = _hash(message, agreement, language)
     if earlier := _earlier(membership, idempotency_key, content_hash):
         return earlier
     way = route(membership)
+    if agreement:
+        message = _with_agreement(message, membership, agreement, language)
     frozen = _freeze(message, way)
     try:
         with transaction.atomic():
@@ -94,17 +102,23 @@ def _earlier(membership: Membership, key: str, content_hash: str) -> OutboxMessa
     return found
 
 
-def _hash(message: Draft | RawMessage) -> str:
-    """Of what the caller gave: dates and Message-IDs made by us do not count.
+def _hash(message: Draft | RawMessage, agreement: str, language: str) -> str:
+    """Of what the caller gave: dates, Message-IDs and agreement texts added by us do not count.
 
     Keyed, so that a stolen database does not tell whether a guessed text is the right one.
     """
     digest = hmac.new(settings.SECRET_KEY.encode(), digestmod=hashlib.sha256)
-    for name, value in asdict(message).items():
+    for name, value in (asdict(message) | {"agreement": agreement, "language": language}).items():
         plain = sorted(value.items()) if isinstance(value, Mapping) else value
         plain = list(plain) if isinstance(plain, tuple | list) else plain
         digest.update(f"{name}={plain!r}".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def _with_agreement(message: Draft, membership: Membership, agreement: str, language: str) -> Draft:
+    company = membership.company
+    text, html = agreements.appended(company, agreement, language, text=message.text, html=message.html)
+    return replace(message, text=text, html=html)
 
 
 def _freeze(message: Draft | RawMessage, way: Route) -> mime.Frozen:

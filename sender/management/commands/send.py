@@ -45,6 +45,10 @@ class Command(BaseCommand):
             help="send this finished message (- reads standard input). Addresses given with --to, --cc and --bcc "
             "then are the only ones it goes to; without any, it goes to those in its own headers.",
         )
+        parser.add_argument(
+            "--agreement", default="", metavar="KIND", help="append the company's text of this kind"
+        )
+        parser.add_argument("--language", default="", metavar="TAG", help="of the agreement, such as lv")
         parser.add_argument("--key", default="", help="idempotency key: the same key never sends twice")
         parser.add_argument(
             "--wait", action="store_true", help="wait until it is sent, failed or needs somebody"
@@ -57,7 +61,12 @@ class Command(BaseCommand):
         try:
             membership = self._membership()
             message = submit(
-                membership, self._message(), submitted_by="command line", idempotency_key=options["key"]
+                membership,
+                self._message(),
+                submitted_by="command line",
+                idempotency_key=options["key"],
+                agreement=options["agreement"],
+                language=options["language"],
             )
         except NoRoute as error:
             self._refuse("no_route", str(error))
