@@ -113,13 +113,17 @@ class Sandbox:
         https, *smtp = sockets
         runner = web.AppRunner(application(context), access_log=None, shutdown_timeout=0.2)
         await runner.setup()
-        await web.SockSite(runner, https, ssl_context=tls).start()
-        servers = await _serve_smtp(context, smtp, tls)
+        servers = [
+            await self._loop.create_server(runner.server, sock=https, ssl=tls),
+            *await _serve_smtp(context, smtp, tls),
+        ]
         self._listening = True
         self._settled.set()
         await self._over.wait()
         for server in servers:
             server.close()
+            if hasattr(server, "abort_clients"):  # Python 3.13: those still shaking hands, too
+                server.abort_clients()
         await _hang_up(runner, context)
         state.close()
 
