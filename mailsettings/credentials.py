@@ -105,5 +105,6 @@ def tell(credential: Credential, actor: Actor, action: str, **facts: object) -> 
 
 def _note(credential: Credential, actor: Actor, action: str, **facts: object) -> None:
     owner = credential.membership.user if credential.membership else credential.company
-    facts = {"kind": credential.kind, "fingerprint": credential.fingerprint, **facts}
+    waiting = {"waiting": True} if credential.is_next else {}
+    facts = {"kind": credential.kind, "fingerprint": credential.fingerprint, **waiting, **facts}
     record(actor, action, company=credential.company, label=str(owner), **facts)

@@ -174,7 +174,7 @@ def _application(
 ) -> msal.ConfidentialClientApplication:
     return msal.ConfidentialClientApplication(
         registration.client_id,
-        client_credential=registration.secret,
+        client_credential=_client_credential(registration),
         authority=registration.authority,
         instance_discovery=False,  # would ask login.microsoftonline.com whichever cloud it is
         azure_region=False,  # otherwise MSAL_FORCE_REGION of the environment counts
@@ -182,6 +182,14 @@ def _application(
         http_client=_http(registration.cloud.ca_bundle),
         http_cache=_http_cache,
     )
+
+
+def _client_credential(registration: Registration) -> str | dict[str, str]:
+    """For a key with a certificate and no thumbprint, MSAL signs by PS256 and names the SHA-256 thumbprint; with a
+    thumbprint given it would be SHA-1 (learn.microsoft.com/entra/identity-platform/certificate-credentials)."""
+    if not registration.certificate:
+        return registration.secret
+    return {"private_key": registration.secret, "public_certificate": registration.certificate}
 
 
 def _issuer(application: msal.ConfidentialClientApplication, registration: Registration) -> str:

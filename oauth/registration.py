@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from accounts.models import Company
 from core.errors import PostroomError
-from mailsettings import credentials
+from mailsettings import app_credentials
 from mailsettings.clouds import Cloud, cloud
-from mailsettings.models import CredentialKind, MicrosoftApp
+from mailsettings.models import Credential, MicrosoftApp
 
 SEND = "Mail.Send"
 SCOPES = (SEND, "User.Read")  # MSAL adds openid, profile and offline_access
@@ -25,13 +25,17 @@ def is_guid(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """`tenant` is the directory's id or one of its domains; `client_id` a UUID in small letters."""
+    """`tenant` is the directory's id or one of its domains; `client_id` a UUID in small letters.
+
+    `secret` is the client secret or, with `certificate` (PEM), the private key that belongs to it.
+    """
 
     cloud: Cloud
     tenant: str
     client_id: str
     callback_url: str
     secret: str = field(repr=False)
+    certificate: str = field(default="", repr=False)
 
     @property
     def name(self) -> list[str]:
@@ -48,19 +52,22 @@ class Registration:
         return [f"{self.cloud.graph.rstrip('/')}/{name}" for name in SCOPES]
 
 
-def registration_of(company: Company) -> Registration:
-    """The company's registration. Raises SettingsIncomplete, ConfigurationError (the cloud was taken out of
-    the table), DecryptionFailed."""
+def registration_of(company: Company, credential: Credential | None = None) -> Registration:
+    """The company's registration with the credential in use, or with this one.
+
+    Raises SettingsIncomplete, ConfigurationError (the cloud was taken out of the table), DecryptionFailed.
+    """
     app = MicrosoftApp.objects.filter(company=company).first()
-    secret = credentials.stored(company, CredentialKind.CLIENT_SECRET)
-    if app is None or secret is None:
+    credential = credential or app_credentials.current(company)
+    if app is None or credential is None:
         raise SettingsIncomplete("The company's Office 365 settings are not filled in.")
     return Registration(
         cloud=cloud(app.cloud),
         tenant=app.tenant_id,
         client_id=str(app.client_id),
         callback_url=app.callback_url,
-        secret=secret.reveal(),
+        secret=credential.reveal(),
+        certificate=credential.certificate,
     )
 
 

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from accounts.audit import Actor, record
 from accounts.models import Membership
 from core.clock import now
-from mailsettings import credentials
+from mailsettings import app_credentials
 from mailsettings.catalog import MICROSOFT_GRAPH
-from mailsettings.models import CompanyMailSettings, CredentialKind, MicrosoftApp
+from mailsettings.models import CompanyMailSettings, MicrosoftApp
 from mailsettings.signals import settings_changed
 from oauth.models import Connection, ConnectionState, Provider, TokenCache
 
@@ -28,12 +28,12 @@ def can_connect(membership: Membership) -> list[str]:
     policy = CompanyMailSettings.objects.filter(company=company).first()
     if policy and not policy.use_connections:
         return [_("Your company's mail settings switch people's Microsoft connections off.")]
-    secret = credentials.stored(company, CredentialKind.CLIENT_SECRET)
+    secret = app_credentials.current(company)
     if secret is None or not MicrosoftApp.objects.filter(company=company).exists():
         return [_("Your company's Office 365 settings are not filled in yet. Ask your administrator.")]
     if secret.expires_on and secret.expires_on < timezone.localdate():
-        ended = _("Your company's client secret ended on %(date)s. Ask your administrator to replace it.")
-        return [ended % {"date": date_format(secret.expires_on)}]
+        ended = _("Your company's %(what)s ended on %(date)s. Ask your administrator to replace it.")
+        return [ended % {"what": secret.get_kind_display(), "date": date_format(secret.expires_on)}]
     return []
 
 

@@ -5,6 +5,7 @@ from django.urls import path
 from oauth.pages.connect import callback, start
 from oauth.pages.disconnect import disconnect
 from oauth.pages.ended import ended
+from oauth.pages.try_next import try_next
 
 urlpatterns = [
     path("oauth/microsoft/start", start, name="microsoft-start"),
@@ -12,4 +13,5 @@ urlpatterns = [
     path("Services/Office365Callback.aspx", callback, name="microsoft-callback-aspx"),
     path("oauth/microsoft/ended", ended, name="microsoft-ended"),
     path("oauth/microsoft/disconnect", disconnect, name="microsoft-disconnect"),
+    path("oauth/microsoft/try-next", try_next, name="microsoft-try-next"),
 ]

@@ -1,0 +1,56 @@
+"""Trying the credential that waits: a real token request with it, and with success it takes over."""
+
+from accounts.audit import Actor, record
+from accounts.models import Company
+from core.crypto import DecryptionFailed
+from core.errors import ConfigurationError
+from diagnosis.explain import Explanation, explain, explain_cause
+from mailsettings import app_credentials
+from mailsettings.models import Credential
+from oauth import msal_app
+from oauth.errors import MicrosoftError
+from oauth.registration import SettingsIncomplete, registration_of
+
+# Refusals that come after Microsoft has accepted the credential: the app may do nothing by itself, or not now.
+_PROVES = {"app_permission_not_configured", "consent_missing", "user_not_assigned_to_app"}
+
+
+def try_next(waiting: Credential, *, actor: Actor) -> Explanation | None:
+    """Ask Microsoft for a token of the app itself; None when the credential works and has taken over.
+
+    A token comes even where the app was granted nothing: it is empty then. Every failure leaves both
+    credentials as they are, and is audited.
+    """
+    company = waiting.company
+    refusal = _refusal(company, waiting)
+    if refusal is None and not app_credentials.take_over(waiting, actor=actor):
+        refusal = explain_cause("settings_incomplete", provider="microsoft", flow="client_credentials")
+    if refusal is not None:
+        record(
+            actor,
+            "credential.refused",
+            company=company,
+            label=str(company),
+            kind=waiting.kind,
+            fingerprint=waiting.fingerprint,
+            cause=refusal.cause,
+        )
+    return refusal
+
+
+def _refusal(company: Company, waiting: Credential) -> Explanation | None:
+    try:
+        registration = registration_of(company, waiting)
+        msal_app.app_token(registration, f"{registration.cloud.graph.rstrip('/')}/.default")
+    except (SettingsIncomplete, ConfigurationError, DecryptionFailed):
+        return explain_cause("settings_incomplete", provider="microsoft", flow="client_credentials")
+    except MicrosoftError as error:
+        found = explain(
+            error.raw,
+            stage="token",
+            provider="microsoft",
+            flow="client_credentials",
+            http_status=error.http_status,
+        )
+        return None if found.cause in _PROVES else found
+    return None
