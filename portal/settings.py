@@ -181,7 +181,9 @@ MICROSOFT_CLOUDS_FILE = env("MICROSOFT_CLOUDS_FILE", default="")
 OUTGOING_ALLOWED_NETWORKS = env.list("OUTGOING_ALLOWED_NETWORKS", default=[])
 EXTRA_CA_FILE = env("EXTRA_CA_FILE", default="")  # further authorities for mail servers, beside the system's
 GMAIL_SMTP_SERVER = env("GMAIL_SMTP_SERVER", default="smtp.gmail.com:465")
-SMTP_EHLO_NAME = env("SMTP_EHLO_NAME", default=PUBLIC_URL.partition("://")[2].partition(":")[0] or "localhost")
+SMTP_EHLO_NAME = env(
+    "SMTP_EHLO_NAME", default=PUBLIC_URL.partition("://")[2].partition(":")[0] or "localhost"
+)
 
 LOG_FORMAT = env("LOG_FORMAT", default="json")
 LOGGING_CONFIG = "portal.logs.configure"
