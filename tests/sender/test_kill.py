@@ -82,6 +82,7 @@ def test_the_first_signal_finishes_the_message_being_sent(world, ca):
         with running("worker") as worker:
             assert server.reached.wait(20)
             worker.send_signal(signal.SIGTERM)
+            assert any("Finishing the messages being sent" in line for line in worker.stdout)
             server.go_on.set()
             assert worker.wait(20) == 0
     assert (state_of(first), state_of(second)) == ("sent", "waiting")

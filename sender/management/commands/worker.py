@@ -31,6 +31,8 @@ class Command(BaseCommand):
             signal.signal(signal.SIGINT, _stop_now)
             signal.signal(signal.SIGTERM, _stop_now)
             worker.stop()
+            # Not self.stderr: a signal may come in the middle of another write.
+            os.write(2, b"Finishing the messages being sent; a second signal stops at once.\n")
 
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
