@@ -100,6 +100,10 @@ class SandboxClient:
     def add_redirect_uri(self, client_id: str, uri: str) -> None:
         self._call("POST", "/_sandbox/redirect-uris", {"client_id": client_id, "uri": uri})
 
+    def add_certificate(self, client_id: str, pem: str) -> None:
+        """Register a certificate's public part for an app, which may sign in with its key from then on."""
+        self._call("POST", "/_sandbox/certificates", {"client_id": client_id, "pem": pem})
+
     def revoke(self, user: str) -> None:
         """End a person's refresh tokens (AADSTS50173)."""
         self._call("POST", "/_sandbox/revoke", {"user": user})

@@ -5,6 +5,7 @@ import json
 from aiohttp import web
 
 from sandbox.context import CONTEXT
+from sandbox.entra import assertion
 from sandbox.faults import Fault
 
 
@@ -68,6 +69,20 @@ async def add_redirect_uri(request: web.Request) -> web.Response:
     if not request.app[CONTEXT].world.app(client_id):
         return _bad("There is no registration with this client ID.")
     request.app[CONTEXT].grants.add_redirect_uri(client_id, uri)
+    return web.Response(status=204)
+
+
+async def add_certificate(request: web.Request) -> web.Response:
+    try:
+        data = await _json(request)
+        client_id, pem = data["client_id"], assertion.normal(data["pem"])
+    except (KeyError, TypeError, AttributeError):
+        return _bad('Send {"client_id": "…", "pem": "…"}.')
+    except ValueError as problem:
+        return _bad(str(problem))
+    if not request.app[CONTEXT].world.app(client_id):
+        return _bad("There is no registration with this client ID.")
+    request.app[CONTEXT].grants.add_certificate(client_id, pem)
     return web.Response(status=204)
 
 

@@ -111,11 +111,19 @@ class Grants:
         rows = self._state.rows("SELECT uri FROM redirect_uri WHERE client_id = ? ORDER BY rowid", client_id)
         return [row["uri"] for row in rows]
 
+    def add_certificate(self, client_id: str, pem: str) -> None:
+        self._state.run("INSERT OR IGNORE INTO certificate VALUES (?, ?)", client_id, pem)
+
+    def certificates(self, client_id: str) -> list[str]:
+        """The PEM texts registered for an app."""
+        rows = self._state.rows("SELECT pem FROM certificate WHERE client_id = ? ORDER BY rowid", client_id)
+        return [row["pem"] for row in rows]
+
     def forget(self) -> None:
         """Back to the state of a first start."""
         with self._state.transaction():
-            for table in ("code", "refresh_token", "consent", "revocation", "redirect_uri"):
-                self._state.run(f"DELETE FROM {table}")  # noqa: S608 - the names are the five above
+            for table in ("code", "refresh_token", "consent", "revocation", "redirect_uri", "certificate"):
+                self._state.run(f"DELETE FROM {table}")  # noqa: S608 - the names are those above
 
 
 def _built(cls, row):

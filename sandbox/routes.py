@@ -23,6 +23,7 @@ def _pages() -> list[web.RouteDef]:
     return [
         web.get("/", home.home),
         web.post("/registrations/{client_id}/redirect-uris", home.add_redirect_uri),
+        web.post("/registrations/{client_id}/certificates", home.add_certificate),
         web.post("/faults", home.add_fault),
         web.post("/faults/clear", home.clear_faults),
         web.get("/style.css", layout.style),
@@ -45,6 +46,7 @@ def _control() -> list[web.RouteDef]:
         web.get("/_sandbox/drafts", control.drafts),
         web.get("/_sandbox/requests", control.requests),
         web.post("/_sandbox/redirect-uris", control.add_redirect_uri),
+        web.post("/_sandbox/certificates", control.add_certificate),
         web.post("/_sandbox/revoke", control.revoke),
         web.post("/_sandbox/reset", control.reset),
     ]

@@ -32,6 +32,7 @@ KINDS = {
         "User account '{user}' from another directory does not exist in tenant '{tenant}' and cannot access the"
         " application '{client_id}' in that tenant.",
     ),
+    50027: Kind("invalid_client", "The client assertion is no token, or a malformed one.", 401),
     50034: Kind("invalid_grant", "The user account {user} does not exist in the {tenant} directory."),
     50053: Kind(
         "invalid_grant", "The account is locked: too many sign-ins with a wrong user name or password."
@@ -84,8 +85,14 @@ KINDS = {
     700016: Kind(
         "unauthorized_client", "Application with identifier '{client_id}' was not found in '{tenant}'."
     ),
+    700021: Kind("invalid_client", "The client assertion was issued for another application.", 401),
+    700023: Kind("invalid_client", "The client assertion's audience is not this directory.", 401),
+    700024: Kind("invalid_client", "Client assertion is not within its valid time range.", 401),
     700027: Kind(
-        "invalid_client", "The certificate used to sign the client assertion is not registered.", 401
+        "invalid_client",
+        "The certificate with identifier used to sign the client assertion is not registered on application."
+        " [Reason - {reason}]",
+        401,
     ),
     700054: Kind(
         "unsupported_response_type", "response_type '{response_type}' is not enabled for the application."

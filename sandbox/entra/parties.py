@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from aiohttp import web
 
 from sandbox.context import CONTEXT, Context
+from sandbox.entra import assertion
 from sandbox.entra.errors import EntraError
 from sandbox.world import AppRegistration, Directory
 
@@ -43,10 +44,18 @@ def app_of(context: Context, client_id: str, directory: Directory | None) -> App
     return app
 
 
-def authenticate(app: AppRegistration, form: Mapping[str, str], authorization: str) -> None:
-    """Check the client's secret, from the body or HTTP Basic. Raises AADSTS7000215, 7000218, 7000222 or 700027."""
-    if form.get("client_assertion"):
-        raise EntraError(700027)
+def authenticate(
+    request: web.Request, app: AppRegistration, form: Mapping[str, str], authorization: str
+) -> None:
+    """Check the client's assertion, or its secret from the body or HTTP Basic.
+
+    Raises AADSTS7000215, 7000218, 7000222, or what `assertion.check` raises.
+    """
+    if signed := form.get("client_assertion"):
+        context = request.app[CONTEXT]
+        here = context.authority_url + request.path
+        assertion.check(signed, app.client_id, here, context.grants.certificates(app.client_id))
+        return
     given = form.get("client_secret") or _basic(authorization)[1]
     if not given:
         raise EntraError(7000218)

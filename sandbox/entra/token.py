@@ -60,7 +60,7 @@ async def _answer(request: web.Request, form: Mapping[str, str], grant_type: str
     context, directory = request.app[CONTEXT], parties.directory_of(request)
     authorization = request.headers.get("Authorization", "")
     app = parties.app_of(context, parties.client_id_of(form, authorization), directory)
-    parties.authenticate(app, form, authorization)
+    parties.authenticate(request, app, form, authorization)
     return await grant(Call(request, context, directory, app, form))
 
 

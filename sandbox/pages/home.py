@@ -3,10 +3,12 @@
 from aiohttp import web
 
 from sandbox.context import CONTEXT, Context
+from sandbox.entra import assertion
 from sandbox.faults import ACTIONS, PLACES, Fault
+from sandbox.pages import registration
 from sandbox.pages.html import Html, el
-from sandbox.pages.layout import HEADERS, code, facts, page, table
-from sandbox.world import AppRegistration, Directory
+from sandbox.pages.layout import HEADERS, code, page, table
+from sandbox.world import Directory
 
 _FAULT_FIELDS = ("where", "times", "mailbox", "status", "code", "retry_after", "reply", "error", "action", "seconds",
                  "delay_ms", "per_minute")  # fmt: skip
@@ -28,7 +30,7 @@ async def home(request: web.Request, problem: str = "") -> web.Response:
         el("h2", "Servers"),
         _servers(context),
         el("h2", "App registrations"),
-        [_registration(context, app) for app in context.world.apps],
+        [registration.card(context, app) for app in context.world.apps],
         el("h2", "People"),
         [_people(context, directory) for directory in (*context.world.directories, None)],
         el("h2", "Faults"),
@@ -46,40 +48,6 @@ def _servers(context: Context) -> Html:
             ["Exchange Online, Gmail", code("localhost"), code(ports.tls), "TLS"],
             ["Old relay, no sign-in", code("localhost"), code(ports.relay), "none"],
         ],
-    )
-
-
-def _registration(context: Context, app: AppRegistration) -> Html:
-    directory = context.world.directory(app.directory)
-    working = [secret.value for secret in app.secrets if not secret.expired]
-    ended = [secret for secret in app.secrets if secret.expired]
-    rows = [
-        ["Directory (tenant) ID", code(app.directory)],
-        ["Application (client) ID", code(app.client_id)],
-        ["Client secret value", [el("div", code(each)) for each in working]],
-        [
-            "Secret that has ended",
-            [el("div", code(each.value), f" (ended {each.expires_on:%-d %B %Y})") for each in ended],
-        ],
-        ["Redirect addresses", [el("div", code(uri)) for uri in context.redirect_uris(app.client_id)]],
-        ["Delegated permissions", ", ".join(app.delegated)],
-        ["Application permissions", ", ".join((*app.graph_roles, *app.outlook_roles))],
-    ]
-    name = f"uri-{app.client_id}"
-    form = el(
-        "form",
-        el("label", "Add a redirect address", for_=name),
-        el("input", name="uri", id=name, type="url", required=True),
-        el("div", el("button", "Add address"), class_="actions"),
-        method="post",
-        action=f"/registrations/{app.client_id}/redirect-uris",
-    )
-    return el(
-        "section",
-        el("h3", f"{directory.name}: {app.name}"),
-        facts(rows),
-        form,
-        class_="card",
     )
 
 
@@ -159,6 +127,21 @@ async def add_redirect_uri(request: web.Request) -> web.Response:
     if not context.world.app(client_id):
         raise web.HTTPNotFound
     context.grants.add_redirect_uri(client_id, uri)
+    return _see_other("/")
+
+
+async def add_certificate(request: web.Request) -> web.Response:
+    """The public part only, as at Microsoft: pasted, or as a file."""
+    context, client_id = request.app[CONTEXT], request.match_info["client_id"]
+    form = await request.post()
+    given = form.get("pem") or form.get("file") or ""
+    try:
+        pem = assertion.normal(given.file.read() if isinstance(given, web.FileField) else given)
+    except ValueError as problem:
+        return await home(request, str(problem))
+    if not context.world.app(client_id):
+        raise web.HTTPNotFound
+    context.grants.add_certificate(client_id, pem)
     return _see_other("/")
 
 

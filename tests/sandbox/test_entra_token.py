@@ -125,7 +125,7 @@ def test_the_error_json_has_microsofts_shape(visitor: Visitor):
         ({"client_secret": NORDIC.secrets[0].id}, (401, "invalid_client", "AADSTS7000215")),
         ({"client_secret": EXPIRED_SECRET}, (401, "invalid_client", "AADSTS7000222")),
         ({"client_secret": ""}, (401, "invalid_client", "AADSTS7000218")),
-        ({"client_secret": "", "client_assertion": "x"}, (401, "invalid_client", "AADSTS700027")),
+        ({"client_secret": "", "client_assertion": "x"}, (401, "invalid_client", "AADSTS50027")),
         ({"client_id": str(uuid.UUID(int=1))}, (400, "unauthorized_client", "AADSTS700016")),
         ({"client_id": ""}, (400, "invalid_request", "AADSTS900144")),
         ({"client_id": BALTIC.client_id}, (400, "unauthorized_client", "AADSTS700016")),
