@@ -91,9 +91,13 @@ def remove_kind(kind: AgreementKind, actor: Actor) -> None:
 
 
 @transaction.atomic
-def save_text(text: AgreementText, values: Mapping[str, object], *, actor: Actor) -> Changes:
-    """Store a text, new or changed, from the form's values. The changes tell the text by size and fingerprint."""
-    _lock(text.company)
+def save_text(
+    company: Company, kind: str, language: str, values: Mapping[str, object], *, actor: Actor
+) -> Changes:
+    """Store `html` and `is_active` as the form cleaned them. The changes tell the text by size and fingerprint."""
+    _lock(company)
+    key = {"company": company, "kind": kind, "language": language}
+    text = AgreementText.objects.filter(**key).first() or AgreementText(**key)
     is_new = text._state.adding
     changes: Changes = {}
     for name, value in values.items():
@@ -107,7 +111,7 @@ def save_text(text: AgreementText, values: Mapping[str, object], *, actor: Actor
     text.save()
     action = "agreement_text.added" if is_new else "agreement_text.changed"
     details = {name: list(pair) for name, pair in changes.items()}
-    record(actor, action, company=text.company, label=str(text), **details)
+    record(actor, action, company=company, label=str(text), **details)
     return changes
 
 

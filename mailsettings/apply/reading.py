@@ -55,6 +55,7 @@ def _text_of(path: Path) -> str:
 @dataclass(slots=True)
 class Table:
     path: str
+    folder: Path = Path()  # of the TOML file, from which relative paths start
     values: dict[str, object] = field(default_factory=dict)
     secrets: dict[str, Secret] = field(default_factory=dict)
     tables: dict[str, "Table"] = field(default_factory=dict)
@@ -80,7 +81,7 @@ class _Reader:
     report: Report
 
     def table(self, content: Mapping[str, object], shape: Shape, path: str) -> Table:
-        found = Table(path)
+        found = Table(path, self.folder)
         for key, value in content.items():
             self._entry(found, key, value, shape, f"{path}.{key}" if path else key)
         return found

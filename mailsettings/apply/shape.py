@@ -57,6 +57,9 @@ POLICY = Shape(
         "give_up_hours": int,
     }
 )
+AGREEMENT = Shape(
+    values={"kind": str, "label": str, "language": str, "html": str, "file": str, "is_active": bool}
+)
 COMPANY = Shape(
     values={
         "code": str,
@@ -68,7 +71,7 @@ COMPANY = Shape(
         "is_active": bool,
     },
     tables={"office365": OFFICE365, "smtp": SMTP, "policy": POLICY},
-    arrays={"person": PERSON},
+    arrays={"agreement": AGREEMENT, "person": PERSON},
 )
 OPERATOR = Shape(values={"email": str, "name": str}, secrets=frozenset({"password"}))
 DOCUMENT = Shape(arrays={"operator": OPERATOR, "company": COMPANY})

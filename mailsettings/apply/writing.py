@@ -12,7 +12,7 @@ from accounts.audit import Actor
 from accounts.models import Company
 from core.errors import InputError
 from mailsettings import catalog, services
-from mailsettings.apply import people
+from mailsettings.apply import agreements, people
 from mailsettings.apply.reading import Table
 from mailsettings.apply.report import Report
 from mailsettings.forms import CompanyForm, MicrosoftAppForm, PolicyForm, SmtpServerForm
@@ -55,6 +55,7 @@ def _write_company(table: Table, seen: set[str], report: Report, actor: Actor) -
         company = Company.objects.get(pk=stored.pk) if stored else company
         report.changed(code, services.save_company(company, form.values, actor=actor))
     _write_sections(company, table, report, actor)
+    agreements.write_agreements(company, table.all("agreement"), report, actor)
     people.write_people(company, table.all("person"), report, actor)
 
 

@@ -1,3 +1,4 @@
+from mailsettings.forms.agreement import AgreementKindForm, AgreementTextForm
 from mailsettings.forms.company import CompanyForm
 from mailsettings.forms.microsoft import MicrosoftAppForm
 from mailsettings.forms.person import EmailPasswordForm, GmailForm, PersonForm
@@ -5,6 +6,8 @@ from mailsettings.forms.policy import PolicyForm
 from mailsettings.forms.smtp import SmtpServerForm
 
 __all__ = [
+    "AgreementKindForm",
+    "AgreementTextForm",
     "CompanyForm",
     "EmailPasswordForm",
     "GmailForm",

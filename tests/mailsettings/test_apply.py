@@ -272,6 +272,14 @@ def test_without_an_encryption_key_nothing_is_applied(apply, secrets, settings):
 
 def test_the_docs_name_every_key():
     text = Path(project.BASE_DIR / "docs/apply.md").read_text()
-    shapes = (shape.OPERATOR, shape.COMPANY, shape.OFFICE365, shape.SMTP, shape.POLICY, shape.PERSON)
+    shapes = (
+        shape.OPERATOR,
+        shape.COMPANY,
+        shape.OFFICE365,
+        shape.SMTP,
+        shape.POLICY,
+        shape.PERSON,
+        shape.AGREEMENT,
+    )
     missing = [key for one in shapes for key in one.keys if not re.search(rf"\b{key}\b", text)]
     assert missing == []

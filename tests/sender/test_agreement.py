@@ -19,11 +19,9 @@ PLAIN = "One truck, please.\n\n----------------------------------------\n\nCarri
 
 
 def write(company, kind="carrier_order", language="en", **values) -> AgreementText:
-    values = {"kind": kind, "language": language, "is_active": True} | values
-    values.setdefault("html", f"<p>Carriers' <b>terms</b> in {language}</p>")
-    text = AgreementText(company=company)
-    agreements.save_text(text, values, actor=COMMAND_LINE)
-    return text
+    values = {"html": f"<p>Carriers' <b>terms</b> in {language}</p>", "is_active": True} | values
+    agreements.save_text(company, kind, language, values, actor=COMMAND_LINE)
+    return AgreementText.objects.get(company=company, kind=kind, language=language)
 
 
 @pytest.fixture
@@ -138,13 +136,13 @@ def test_a_finished_message_takes_no_agreement(world):
 
 def test_the_key_goes_with_agreement_and_language_but_not_with_the_texts_words(world):
     open_relay(world.user)
-    text = write(world.company)
+    write(world.company)
 
     def go(**asked):
         return submit(world.user, Draft(to=TO), submitted_by="test", idempotency_key="order-1", **asked)
 
     first = go(agreement="carrier_order")
-    agreements.save_text(text, {"html": "<p>New terms</p>"}, actor=COMMAND_LINE)
+    write(world.company, html="<p>New terms</p>")
     assert go(agreement="carrier_order").pk == first.pk
     for other in ({}, {"agreement": "carrier_order", "language": "en"}):
         with pytest.raises(IdempotencyClash):
