@@ -30,7 +30,7 @@ def _route_of(person: Membership) -> tuple[Route | None, list[Refused]]:
 
 
 def _draft(person: Membership, by: Membership, to: str) -> Draft:
-    at = date_format(timezone.localtime(), "DATETIME_FORMAT")
+    at = date_format(timezone.localtime(), "j F Y, H:i T")
     facts = {"person": person.user, "company": person.company, "by": by.user, "at": at}
     return Draft(
         to=[to],
