@@ -10,7 +10,7 @@ from diagnosis.retry import Retry
 from diagnosis.vocabulary import UNRECOGNISED
 from mailsettings import catalog, credentials
 from mailsettings.clouds import cloud
-from mailsettings.models import Authentication, Credential, MicrosoftApp, SmtpServer
+from mailsettings.models import Authentication, CompanyMailSettings, Credential, MicrosoftApp, SmtpServer
 from oauth import tokens
 from oauth.models import Connection
 from sender.models import SendingMailbox
@@ -73,8 +73,16 @@ def _graph(mailbox: SendingMailbox) -> Transport:
             ) from None
 
     ca_bundle = Path(place.ca_bundle) if place.ca_bundle else None
+    policy = CompanyMailSettings.objects.filter(company=mailbox.company).first()
     return GraphTransport(
-        GraphSettings(graph_url=place.graph, mailbox=None, token=token, ca_bundle=ca_bundle)
+        GraphSettings(
+            graph_url=place.graph,
+            mailbox=None,
+            token=token,
+            ca_bundle=ca_bundle,
+            save_to_sent=policy is None or policy.save_to_sent,
+            scopes=frozenset(connection.scopes),
+        )
     )
 
 

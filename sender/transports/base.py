@@ -52,6 +52,7 @@ class SendResult:
     retry_after_s: int | None = None
     request_ids: dict[str, str] = field(default_factory=dict)
     recipients: tuple[RecipientResult, ...] = ()
+    note: str = ""  # a sentence for people, where it went otherwise than was asked for
 
 
 class TransportError(PostroomError):

@@ -102,7 +102,7 @@ def test_a_foreign_from_ends_its_message_and_not_the_mailbox(office, ulla):
 
 
 def test_a_message_of_more_than_4_mb_fails_before_it_is_sent(office, ulla):
-    file = Attachment("drawing.bin", b"\0" * 3_000_000)
+    file = Attachment("drawing.bin", b"\0" * 3_500_000)
     message = office.send(ulla, Draft(to=["janis@customer.example"], attachments=[file]))
     assert state(message) == ("failed", "message_too_large", "")
     assert "graph.send" not in office.world.requests()
