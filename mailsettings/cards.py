@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
-from mailsettings import catalog, credentials
+from mailsettings import app_credentials, catalog, credentials
 from mailsettings.catalog import Method
 from mailsettings.models import Authentication, CredentialKind, MicrosoftApp, Security, SmtpServer
 
@@ -65,17 +65,20 @@ def _microsoft(company: Company) -> State:
     app = MicrosoftApp.objects.filter(company=company).first()
     if app is None:
         return _not_set_up()
-    secret = credentials.stored(company, CredentialKind.CLIENT_SECRET)
+    secret = app_credentials.current(company)
     if secret is None:
-        return _attention(_("The client secret is missing. Paste a new one."))
+        return _attention(_("The client secret or certificate is missing. Store a new one."))
+    what = secret.get_kind_display()
     left = (secret.expires_on - timezone.localdate()).days if secret.expires_on else SOON_DAYS + 1
     day = date_format(secret.expires_on, "j M Y") if secret.expires_on else ""
     if left < 0:
         return _attention(
-            _("The client secret ended on %(day)s. Nobody can send until it is replaced.") % {"day": day}
+            _("The %(what)s ended on %(day)s. Nobody can send until it is replaced.")
+            % {"what": what, "day": day}
         )
     if left <= SOON_DAYS:
-        return _attention(_("The client secret ends on %(day)s. Replace it before then.") % {"day": day})
+        ends = _("The %(what)s ends on %(day)s. Replace it before then.")
+        return _attention(ends % {"what": what, "day": day})
     return State("good", _("saved"))
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.access import company_page
 from accounts.models import Membership
 from core import clock
-from mailsettings.models import Credential, CredentialKind
+from mailsettings.models import APP_KINDS, Credential
 from portal import problems
 from portal.problems import Problem, States
 from portal.sending_state import state_of
@@ -52,8 +52,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     if whole_company:
         by_id = states_of(viewer.company, people)
         states = {one: by_id[one.pk] for one in people}
-        client_secret = next((one for one in secrets if one.kind == CredentialKind.CLIENT_SECRET), None)
-        broken = problems.of_company(viewer, states, client_secret)
+        of_app = next((one for one in secrets if one.kind in APP_KINDS and not one.is_next), None)
+        broken = problems.of_company(viewer, states, of_app)
         verdict = company_verdict(states, broken, counts["last"])
     else:
         states = {viewer: state_of(viewer)}

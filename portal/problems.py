@@ -32,11 +32,11 @@ class Problem:
 States = dict[Membership, SendingState]
 
 
-def of_company(viewer: Membership, states: States, client_secret: Credential | None) -> list[Problem]:
+def of_company(viewer: Membership, states: States, of_app: Credential | None) -> list[Problem]:
     """Everything wrong in the company, as an admin or support person may see it."""
     problems = [
         *_nothing_set_up(viewer, states),
-        *_client_secret(viewer, client_secret),
+        *_app_credential(viewer, of_app),
         *_company_mailboxes(viewer, states),
         *_mailboxes(viewer, states),
         *_reconnecting(viewer, states),
@@ -95,18 +95,20 @@ def _nothing_set_up(viewer: Membership, states: States) -> Iterable[Problem]:
         )
 
 
-def _client_secret(viewer: Membership, secret: Credential | None) -> Iterable[Problem]:
+def _app_credential(viewer: Membership, secret: Credential | None) -> Iterable[Problem]:
     if secret is None or tone_of_end(secret.expires_on) not in ("bad", "warn"):
         return
-    action, url = _("Replace the secret"), _admin_page(viewer, "settings-office365")
+    what = secret.get_kind_display()
+    action = _("Replace the certificate") if secret.is_certificate else _("Replace the secret")
+    url = _admin_page(viewer, "settings-office365")
     left, ends = days_left(secret.expires_on), day(secret.expires_on)
     if left < 0:
-        title = _("The client secret ended on %(day)s.") % {"day": ends}
+        title = _("The %(what)s ended on %(day)s.") % {"what": what, "day": ends}
         text = _("Nobody can send through Microsoft until it is replaced.")
         yield Problem("bad", title, text, action, url)
         return
     days = ngettext("in %(n)s day", "in %(n)s days", left) % {"n": left} if left else _("today")
-    title = _("The client secret ends %(days)s, on %(day)s.") % {"days": days, "day": ends}
+    title = _("The %(what)s ends %(days)s, on %(day)s.") % {"what": what, "days": days, "day": ends}
     yield Problem("warn", title, _("Mail through Microsoft stops then."), action, url)
 
 

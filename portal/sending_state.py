@@ -15,7 +15,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Company, Membership
 from diagnosis import vocabulary
 from mailsettings import catalog
-from mailsettings.models import CompanyMailSettings, Credential, MicrosoftApp, SmtpServer, UserMailSettings
+from mailsettings.models import (
+    CompanyMailSettings,
+    Credential,
+    CredentialState,
+    MicrosoftApp,
+    SmtpServer,
+    UserMailSettings,
+)
 from oauth.models import Connection, ConnectionState
 from sender import routing
 from sender.models import Health, SendingMailbox
@@ -48,7 +55,8 @@ def states(company: Company, people: Sequence[Membership]) -> dict[object, Sendi
 def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts]:
     """What `routing.gather` reads for one person, read for all at once."""
     secrets: dict[object, dict[str, Credential]] = defaultdict(dict)
-    for credential in Credential.objects.filter(company=company).defer("ciphertext"):
+    in_use = Credential.objects.filter(company=company, state=CredentialState.CURRENT)
+    for credential in in_use.defer("ciphertext", "certificate"):
         secrets[credential.membership_id][credential.kind] = credential
     persons = {row.membership_id: row for row in UserMailSettings.objects.filter(membership__in=people)}
     connections = {row.membership_id: row for row in Connection.objects.filter(membership__in=people)}

@@ -15,10 +15,12 @@ from accounts.models import Company, Membership
 from core.errors import PostroomError
 from mailsettings import catalog
 from mailsettings.models import (
+    APP_KINDS,
     Authentication,
     CompanyMailSettings,
     Credential,
     CredentialKind,
+    CredentialState,
     FromPolicy,
     MicrosoftApp,
     Security,
@@ -85,6 +87,11 @@ class Facts:
         return self.membership.user.email
 
     @property
+    def app_credential(self) -> Credential | None:
+        """What the company's app registration signs in with."""
+        return next((one for kind, one in self.company_credentials.items() if kind in APP_KINDS), None)
+
+    @property
     def from_name(self) -> str:
         return self.person.from_name or self.membership.user.name
 
@@ -92,7 +99,8 @@ class Facts:
 def gather(membership: Membership) -> Facts:
     """Read what the choice needs: a handful of rows, no secret is opened."""
     company = membership.company
-    credentials = Credential.objects.filter(company=company).defer("ciphertext")
+    in_use = Credential.objects.filter(company=company, state=CredentialState.CURRENT)
+    credentials = in_use.defer("ciphertext", "certificate")
     return Facts(
         company=company,
         membership=membership,
@@ -130,14 +138,15 @@ def _microsoft(facts: Facts) -> Route | Refused:
     method = catalog.MICROSOFT_GRAPH
     if refusal := _not_wanted(facts, method, facts.policy.use_connections):
         return refusal
-    secret = facts.company_credentials.get(CredentialKind.CLIENT_SECRET)
+    secret = facts.app_credential
     if facts.app is None or secret is None:
         return Refused(
             method, "settings_incomplete", _("The company's Office 365 settings are not filled in.")
         )
     if secret.expires_on and secret.expires_on < facts.today:
-        ended = _("The company's client secret ended on %(date)s.")
-        return Refused(method, "client_secret_expired", ended % {"date": date_format(secret.expires_on)})
+        ended = _("The company's %(what)s ended on %(date)s.")
+        facts_of_it = {"what": secret.get_kind_display(), "date": date_format(secret.expires_on, "j F Y")}
+        return Refused(method, f"{secret.kind}_expired", ended % facts_of_it)
     connection = facts.connection
     if connection is None or connection.state == "disconnected":
         return Refused(method, "not_connected", _("Not connected to Microsoft."))

@@ -49,6 +49,18 @@ CAUSES = (
         guide="app-registration",
     ),
     Cause(
+        slug="client_certificate_expired",
+        who="company_admin",
+        retry=Retry.PAUSE_MAILBOX,
+        title=_("The client certificate has ended"),
+        happened=_("The certificate that the company's app signs in with is past its last day."),
+        todo=_(
+            "Make a new certificate in the mail settings, upload its public part to the app registration, "
+            "and press “Try the new one”."
+        ),
+        guide="app-registration",
+    ),
+    Cause(
         slug="client_assertion_time_invalid",
         who="operator",
         retry=Retry.PAUSE_MAILBOX,

@@ -12,6 +12,7 @@ _DEVICE = ("conditional_access_blocked",)
 
 # Numbers whose text or flow decides; read before the plain ones.
 _WORDED = (
+    Rule("client_certificate_expired", "<aadsts700027>", also=("key used is expired",)),
     Rule(
         "client_assertion_time_invalid",
         "<aadsts50012>|<aadsts50013>|<aadsts50027>|<aadsts700027>",

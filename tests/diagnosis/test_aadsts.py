@@ -72,6 +72,7 @@ def test_the_number_tells_the_cause_in_any_language(number, cause):
         ("AADSTS70002: Error. AADSTS50012: Invalid client secret", "client_secret_invalid"),
         ("AADSTS50012: Client assertion is not within its valid time range", "client_assertion_time_invalid"),
         ("AADSTS50012: The certificate's thumbprint is unknown", "client_certificate_not_registered"),
+        ("AADSTS700027: not valid. [Reason - The key used is expired.]", "client_certificate_expired"),
         ("AADSTS70002: needs 'client_secret' or 'client_assertion'", "public_client_flow_not_enabled"),
         ("AADSTS70002: not enabled for consumers", "personal_account_not_supported"),
         ("AADSTS70000: account is in service abuse mode", "account_blocked_for_abuse"),

@@ -11,6 +11,7 @@ from mailsettings.credentials import store
 from mailsettings.models import (
     Authentication,
     CompanyMailSettings,
+    Credential,
     CredentialKind,
     FromPolicy,
     MicrosoftApp,
@@ -89,6 +90,21 @@ def test_an_ended_client_secret_is_named_with_its_date(world):
 def test_a_secret_that_ends_today_still_works_today(world):
     set_up_microsoft(world, expires_on=timezone.localdate())
     assert route(world.user).method == "microsoft_graph"
+
+
+def test_an_ended_client_certificate_is_named_as_such(world):
+    set_up_microsoft(world)
+    Credential.objects.update(kind="client_certificate", expires_on=timezone.localdate() - timedelta(days=1))
+    with pytest.raises(NoRoute) as caught:
+        route(world.user)
+    assert caught.value.refused[0].cause == "client_certificate_expired"
+    assert "client certificate ended on" in caught.value.refused[0].reason
+
+
+def test_a_credential_that_waits_carries_nothing_yet(world):
+    set_up_microsoft(world)
+    Credential.objects.update(state="next")
+    assert "not filled in" in reasons(world)["microsoft_graph"]
 
 
 def test_another_app_registration_makes_old_connections_useless(world):
