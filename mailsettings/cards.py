@@ -11,13 +11,22 @@ from django.utils.translation import gettext as _
 from accounts.models import Company
 from mailsettings import app_credentials, catalog, credentials
 from mailsettings.catalog import Method
-from mailsettings.models import Authentication, CredentialKind, MicrosoftApp, Security, SmtpServer
+from mailsettings.models import (
+    AppOnlySettings,
+    Authentication,
+    CredentialKind,
+    MicrosoftApp,
+    Security,
+    SmtpServer,
+)
 
 SOON_DAYS = 30
 
 PAGES = {
     catalog.MICROSOFT_GRAPH: "settings-office365",
     catalog.SMTP_PASSWORD: "settings-smtp",
+    catalog.GRAPH_APP: "settings-app-only",
+    catalog.SMTP_APP: "settings-app-only",
     catalog.COMPANY_SMTP: "settings-smtp",
 }
 
@@ -82,6 +91,28 @@ def _microsoft(company: Company) -> State:
     return State("good", _("saved"))
 
 
+def _graph_app(company: Company) -> State:
+    return _app_only(company, "use_graph")
+
+
+def _smtp_app(company: Company) -> State:
+    return _app_only(company, "use_smtp")
+
+
+def _app_only(company: Company, switch: str) -> State:
+    row = AppOnlySettings.objects.filter(company=company).first()
+    if row is None or not getattr(row, switch):
+        return _not_set_up()
+    app = _microsoft(company)
+    if app.tone == "plain":
+        return _attention(_("The Office 365 settings of the app are not filled in."))
+    if app.tone == "warn":
+        return app
+    if row.as_person:
+        return State("good", _("saved"), _("As each person."))
+    return State("good", _("saved"), _("As %(mailbox)s.") % {"mailbox": row.mailbox})
+
+
 def _own_password(company: Company) -> State:
     server = SmtpServer.objects.filter(company=company).first()
     if server is None:
@@ -95,7 +126,9 @@ def _own_password(company: Company) -> State:
 
 def _gmail(company: Company) -> State:
     return State(
-        "good", _("ready"), _("The server is filled in. Each person stores their app password in their profile.")
+        "good",
+        _("ready"),
+        _("The server is filled in. Each person stores their app password in their profile."),
     )
 
 
@@ -116,5 +149,7 @@ _STATES = {
     catalog.MICROSOFT_GRAPH: _microsoft,
     catalog.SMTP_PASSWORD: _own_password,
     catalog.GMAIL_APP_PASSWORD: _gmail,
+    catalog.GRAPH_APP: _graph_app,
+    catalog.SMTP_APP: _smtp_app,
     catalog.COMPANY_SMTP: _company_server,
 }

@@ -30,6 +30,8 @@ class Method:
 MICROSOFT_GRAPH = "microsoft_graph"
 SMTP_PASSWORD = "smtp_password"  # noqa: S105 - a method's name
 GMAIL_APP_PASSWORD = "gmail_app_password"  # noqa: S105
+GRAPH_APP = "graph_app"
+SMTP_APP = "smtp_app"
 COMPANY_SMTP = "company_smtp"
 
 METHODS = {
@@ -68,6 +70,24 @@ METHODS = {
             "gmail_app_password",
         ),
         Method(
+            GRAPH_APP,
+            _("Office 365, app-only"),
+            _("The company's app sends through Microsoft Graph for everybody. Nobody has to connect."),
+            Owner.COMPANY,
+            "sender.transports.graph.GraphTransport",
+            "microsoft",
+            "client_credentials",
+        ),
+        Method(
+            SMTP_APP,
+            _("Office 365 SMTP, app-only"),
+            _("The same through Exchange's SMTP server, with the permission SMTP.SendAsApp."),
+            Owner.COMPANY,
+            "sender.transports.smtp.SmtpTransport",
+            "microsoft",
+            "client_credentials",
+        ),
+        Method(
             COMPANY_SMTP,
             _("Company mail server"),
             _("Everybody without a way of their own sends through the company's mail server."),
@@ -79,6 +99,8 @@ METHODS = {
         ),
     )
 }
+
+OF_THE_APP = (MICROSOFT_GRAPH, GRAPH_APP, SMTP_APP)  # need the company's app registration
 
 
 def method_choices(owner: Owner | None = None) -> list[tuple[str, str | Promise]]:

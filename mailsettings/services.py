@@ -14,6 +14,7 @@ from accounts.models import Company, Membership
 from mailsettings import app_credentials, catalog, credentials
 from mailsettings.certificates import KeyPair
 from mailsettings.models import (
+    AppOnlySettings,
     CompanyMailSettings,
     CredentialKind,
     MicrosoftApp,
@@ -69,6 +70,14 @@ def save_microsoft_app(
         changes["secret_expires_on"] = (stored.expires_on, secret_expires_on)
         credentials.set_expiry(stored, secret_expires_on, actor=actor)
     return changes
+
+
+@transaction.atomic
+def save_app_only(company: Company, values: Mapping[str, object], *, actor: Actor) -> Changes:
+    """Store how the company's app sends by itself."""
+    _lock(company)
+    row = AppOnlySettings.objects.filter(company=company).first() or AppOnlySettings(company=company)
+    return _save(row, values, actor, "app_only", company, label=str(company))
 
 
 @transaction.atomic

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from mailsettings.pages import company, credential, person
+from mailsettings.pages import app_only, company, credential, person
 
 urlpatterns = [
     path("", company.overview, name="settings"),
     path("smtp/", company.smtp, name="settings-smtp"),
     path("office365/", company.office365, name="settings-office365"),
+    path("app-only/", app_only.app_only, name="settings-app-only"),
     path("policy/", company.policy, name="settings-policy"),
     path("mine/", person.method, name="profile-method"),
     path("mine/password/", person.password, name="profile-password"),

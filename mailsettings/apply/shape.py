@@ -45,6 +45,17 @@ SMTP = Shape(
     },
     secrets=frozenset({"password"}),
 )
+APP_ONLY = Shape(
+    values={
+        "use_graph": bool,
+        "use_smtp": bool,
+        "as_person": bool,
+        "mailbox": str,
+        "mailbox_user_name": str,
+        "mailbox_name": str,
+        "mailbox_from": str,
+    }
+)
 POLICY = Shape(
     values={
         "use_connections": bool,
@@ -70,7 +81,7 @@ COMPANY = Shape(
         "retention_days": int,
         "is_active": bool,
     },
-    tables={"office365": OFFICE365, "smtp": SMTP, "policy": POLICY},
+    tables={"office365": OFFICE365, "app_only": APP_ONLY, "smtp": SMTP, "policy": POLICY},
     arrays={"agreement": AGREEMENT, "person": PERSON},
 )
 OPERATOR = Shape(values={"email": str, "name": str}, secrets=frozenset({"password"}))

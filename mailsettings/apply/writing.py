@@ -15,11 +15,12 @@ from mailsettings import catalog, services
 from mailsettings.apply import agreements, people
 from mailsettings.apply.reading import Table
 from mailsettings.apply.report import Report
-from mailsettings.forms import CompanyForm, MicrosoftAppForm, PolicyForm, SmtpServerForm
+from mailsettings.forms import AppOnlyForm, CompanyForm, MicrosoftAppForm, PolicyForm, SmtpServerForm
 from mailsettings.forms.base import SettingsForm
 
 NEEDS = {
-    "office365": (catalog.MICROSOFT_GRAPH,),
+    "office365": catalog.OF_THE_APP,
+    "app_only": (catalog.GRAPH_APP, catalog.SMTP_APP),
     "smtp": (catalog.SMTP_PASSWORD, catalog.COMPANY_SMTP),
     "policy": (),
 }
@@ -92,6 +93,12 @@ def _office365(company: Company, table: Table, report: Report, actor: Actor) -> 
         report.changed(f"{company.code}.office365", changes)
 
 
+def _app_only(company: Company, table: Table, report: Report, actor: Actor) -> None:
+    form = _form(AppOnlyForm, company, table, report)
+    if form is not None:
+        report.changed(f"{company.code}.app_only", services.save_app_only(company, form.values, actor=actor))
+
+
 def _policy(company: Company, table: Table, report: Report, actor: Actor) -> None:
     form = _form(PolicyForm, company, table, report)
     if form is not None:
@@ -100,6 +107,7 @@ def _policy(company: Company, table: Table, report: Report, actor: Actor) -> Non
 
 SECTIONS: Mapping[str, Callable[[Company, Table, Report, Actor], None]] = {
     "office365": _office365,
+    "app_only": _app_only,
     "smtp": _smtp,
     "policy": _policy,
 }

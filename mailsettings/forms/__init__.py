@@ -1,4 +1,5 @@
 from mailsettings.forms.agreement import AgreementKindForm, AgreementTextForm
+from mailsettings.forms.app_only import AppOnlyForm
 from mailsettings.forms.company import CompanyForm
 from mailsettings.forms.microsoft import MicrosoftAppForm
 from mailsettings.forms.person import EmailPasswordForm, GmailForm, PersonForm
@@ -8,6 +9,7 @@ from mailsettings.forms.smtp import SmtpServerForm
 __all__ = [
     "AgreementKindForm",
     "AgreementTextForm",
+    "AppOnlyForm",
     "CompanyForm",
     "EmailPasswordForm",
     "GmailForm",

@@ -1,13 +1,14 @@
 """The company's policy: which ways are on, whose name mail carries, how long to try."""
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from mailsettings import catalog
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.fields import LineField
-from mailsettings.models import CompanyMailSettings, FromPolicy
+from mailsettings.models import AppOnlySettings, CompanyMailSettings, FromPolicy
 
 RUNGS = {
     "use_connections": (catalog.MICROSOFT_GRAPH,),
@@ -44,6 +45,7 @@ class PolicyForm(SettingsForm):
         }
 
     def __init__(self, data: object = None, *, company: Company) -> None:
+        self.company = company
         super().__init__(data, instance=CompanyMailSettings.objects.filter(company=company).first())
         for name, methods in RUNGS.items():
             if not any(company.allows(method) for method in methods):
@@ -54,6 +56,7 @@ class PolicyForm(SettingsForm):
         as_mailbox = values.get("company_server_from") == FromPolicy.MAILBOX
         if as_mailbox and values.get("company_address") == "":
             self.add_error("company_address", _("Give the address that stands in From."))
-        if not any(values.get(name) for name in RUNGS):
+        app_only = AppOnlySettings.objects.filter(Q(use_graph=True) | Q(use_smtp=True), company=self.company)
+        if not any(values.get(name) for name in RUNGS) and not app_only.exists():
             self.add_error("use_connections", _("Leave at least one way on; otherwise no mail can leave."))
         return values

@@ -40,7 +40,7 @@ def smtp(request: HttpRequest) -> HttpResponse:
 @company_page(*ADMINS)
 @recently_authenticated
 def office365(request: HttpRequest) -> HttpResponse:
-    if not allows_any(request, catalog.MICROSOFT_GRAPH):
+    if not allows_any(request, *catalog.OF_THE_APP):
         return not_allowed(request)
     form = MicrosoftAppForm(typed(request), company=request.company)
     if not form.is_valid():

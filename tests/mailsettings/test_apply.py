@@ -276,6 +276,7 @@ def test_the_docs_name_every_key():
         shape.OPERATOR,
         shape.COMPANY,
         shape.OFFICE365,
+        shape.APP_ONLY,
         shape.SMTP,
         shape.POLICY,
         shape.PERSON,

@@ -15,7 +15,7 @@ from mailsettings import credentials, services
 from mailsettings.models import Credential, CredentialKind, MicrosoftApp, SmtpServer, UserMailSettings
 from tests.mailsettings import forms_data as typed
 
-COMPANY_PAGES = ("settings", "settings-smtp", "settings-office365", "settings-policy")
+COMPANY_PAGES = ("settings", "settings-smtp", "settings-office365", "settings-policy", "settings-app-only")
 OWN_PAGES = ("profile-method", "profile-password", "profile-gmail")
 SERVER = {"host": "smtp.firm.example", "port": 587, "security": "starttls", "user_name": "orders"}
 
@@ -145,16 +145,17 @@ def test_a_change_is_audited_as_the_person_who_made_it(world, admin):
 
 
 @pytest.mark.parametrize(
-    ("name", "method"),
+    ("name", "methods"),
     [
-        ("settings-office365", "microsoft_graph"),
-        ("profile-password", "smtp_password"),
-        ("profile-gmail", "gmail_app_password"),
+        ("settings-office365", {"microsoft_graph", "graph_app", "smtp_app"}),
+        ("settings-app-only", {"graph_app", "smtp_app"}),
+        ("profile-password", {"smtp_password"}),
+        ("profile-gmail", {"gmail_app_password"}),
     ],
 )
-def test_a_way_the_operator_has_not_allowed_is_refused(world, admin, name, method):
+def test_a_way_the_operator_has_not_allowed_is_refused(world, admin, name, methods):
     services.save_smtp_server(world.company, SERVER, actor=COMMAND_LINE)
-    others = [slug for slug in world.company.allowed_methods if slug != method]
+    others = [slug for slug in world.company.allowed_methods if slug not in methods]
     allow(world, *others)
     forms = typed.office365() | {"password": "x", "app_password": "abcdefghijklmnop"}
     assert admin.get(at(name)).status_code == 403
@@ -252,16 +253,23 @@ def states(browser: Client) -> list[str]:
 
 
 def test_the_cards_say_how_far_each_way_is(world, admin):
-    assert states(admin) == ["not set up", "not set up", "ready", "not set up"]
+    assert states(admin) == ["not set up", "not set up", "ready", "not set up", "not set up", "not set up"]
     admin.post(at("settings-smtp"), typed.smtp())
     admin.post(at("settings-office365"), typed.office365())
-    assert states(admin) == ["saved", "saved", "ready", "saved"]
+    assert states(admin) == ["saved", "saved", "ready", "not set up", "not set up", "saved"]
     Credential.objects.filter(kind="smtp_password").delete()
     Credential.objects.filter(kind="client_secret").update(
         expires_on=timezone.localdate() + timedelta(days=5)
     )
-    assert states(admin) == ["needs attention", "saved", "ready", "needs attention"]
+    assert states(admin) == [
+        "needs attention",
+        "saved",
+        "ready",
+        "not set up",
+        "not set up",
+        "needs attention",
+    ]
     Credential.objects.update(expires_on=timezone.localdate() - timedelta(days=1))
     assert "Nobody can send until it is replaced" in admin.get(at("settings")).content.decode()
     allow(world, "company_smtp")
-    assert states(admin) == ["not allowed by the operator"] * 3 + ["needs attention"]
+    assert states(admin) == ["not allowed by the operator"] * 5 + ["needs attention"]
