@@ -110,7 +110,8 @@ class Drain:
         with transaction.atomic():
             outbox.note_recipients(message, result)
             cause = why.cause if why else ""
-            self._close_as(attempt, result.outcome, result.phase, cause, result.reply, result.request_ids)
+            facts = (result.reply, result.request_ids, result.note)
+            self._close_as(attempt, result.outcome, result.phase, cause, *facts)
             if result.outcome == Outcome.ACCEPTED:
                 self._accepted(attempt, result)
             elif result.outcome == Outcome.UNKNOWN:
@@ -202,6 +203,8 @@ class Drain:
         cause: str,
         reply: str = "",
         request_ids: dict | None = None,
+        note: str = "",
     ) -> None:
-        outbox.close_attempt(attempt, outcome, reply=reply, phase=phase, cause=cause, request_ids=request_ids)
+        facts = {"reply": reply, "phase": phase, "cause": cause, "request_ids": request_ids, "note": note}
+        outbox.close_attempt(attempt, outcome, **facts)
         self.outcomes[outcome] += 1

@@ -66,6 +66,7 @@ def close_attempt(
     phase: Phase,
     cause: str = "",
     request_ids: dict | None = None,
+    note: str = "",
 ) -> None:
     """Write what an attempt came to."""
     Attempt.objects.filter(pk=attempt.pk).update(
@@ -74,6 +75,7 @@ def close_attempt(
         cause=cause,
         reply=redact(reply)[:RAW_CHARACTERS],
         request_ids=request_ids or {},
+        note=note,
         finished_at=timezone.now(),
     )
 

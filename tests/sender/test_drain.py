@@ -1,6 +1,7 @@
 """Draining a mailbox: what each outcome does to the message, its mailbox and the next try."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -198,3 +199,9 @@ def test_a_removed_password_pauses_the_mailbox_instead_of_losing_mail(world, mon
     Drain(message.mailbox, lease, lambda: False).run()
     assert state_of(message) == "waiting"
     assert SendingMailbox.objects.get().cause == "settings_incomplete"
+
+
+def test_what_a_transport_notes_is_kept_with_the_attempt(world, drain):
+    message = hand_over(world.user)
+    drain(message.mailbox, replace(accepted(), note="A copy stays in Sent Items."))
+    assert message.attempts.get().note == "A copy stays in Sent Items."

@@ -172,3 +172,12 @@ def test_actions_want_a_post(world, user):
     message = hand_over(world.user)
     for part in ("retry/", "cancel/", "resolve/"):
         assert user.get(page_of(message, part)).status_code == 405
+
+
+def test_a_messages_page_says_why_it_went_otherwise_than_was_asked_for(world, user):
+    message = hand_over(world.user)
+    attempt = outbox.begin(message.mailbox, timezone.now())
+    note = "A copy stays in Sent Items because <b>it is signed</b>."
+    outbox.close_attempt(attempt, Outcome.ACCEPTED, reply="", phase=Phase.HANDED_OVER, note=note)
+    html = user.get(page_of(message)).content.decode()
+    assert "A copy stays in Sent Items because &lt;b&gt;it is signed" in html
