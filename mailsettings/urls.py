@@ -2,16 +2,19 @@
 
 from django.urls import path
 
-from mailsettings.pages import app_only, company, credential, person
+from mailsettings.pages import app_credential, app_only, company, credential, person
 
 urlpatterns = [
     path("", company.overview, name="settings"),
     path("smtp/", company.smtp, name="settings-smtp"),
     path("office365/", company.office365, name="settings-office365"),
+    path("office365/new/", app_credential.new, name="app-credential"),
     path("app-only/", app_only.app_only, name="settings-app-only"),
     path("policy/", company.policy, name="settings-policy"),
     path("mine/", person.method, name="profile-method"),
     path("mine/password/", person.password, name="profile-password"),
     path("mine/gmail/", person.gmail, name="profile-gmail"),
     path("secrets/<uuid:credential_id>/delete/", credential.delete, name="credential-delete"),
+    path("secrets/<uuid:credential_id>/public.cer", app_credential.certificate_der, name="certificate-der"),
+    path("secrets/<uuid:credential_id>/public.pem", app_credential.certificate_pem, name="certificate-pem"),
 ]

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import ADMINS, company_page, recently_authenticated
 from accounts.audit import Actor
-from mailsettings import catalog, services
+from mailsettings import app_credentials, catalog, services
 from mailsettings.cards import cards
 from mailsettings.forms import MicrosoftAppForm, PolicyForm, SmtpServerForm
 from mailsettings.models.microsoft import callback_url
@@ -45,7 +45,8 @@ def office365(request: HttpRequest) -> HttpResponse:
     form = MicrosoftAppForm(typed(request), company=request.company)
     if not form.is_valid():
         chosen = callback_url(request.company, form.chosen_callback_form)
-        return show(request, "mailsettings/office365.html", form, callback_url=chosen)
+        following = app_credentials.upcoming(request.company)
+        return show(request, "mailsettings/office365.html", form, callback_url=chosen, following=following)
     changes = services.save_microsoft_app(
         request.company,
         form.values,

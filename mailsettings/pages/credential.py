@@ -11,12 +11,16 @@ from accounts.access import company_page, in_company, recently_authenticated
 from accounts.audit import Actor
 from accounts.models import Membership
 from mailsettings import credentials
-from mailsettings.models import Credential, CredentialKind
+from mailsettings.models import APP_KINDS, Credential, CredentialKind
 
 WHAT_STOPS = {
     CredentialKind.CLIENT_SECRET: gettext_lazy(
         "Nobody in the company can connect to Microsoft or send through it until a new secret is stored. "
         "People stay connected and need not do anything then."
+    ),
+    CredentialKind.CLIENT_CERTIFICATE: gettext_lazy(
+        "Nobody in the company can connect to Microsoft or send through it until a new certificate or secret "
+        "is stored. People stay connected and need not do anything then."
     ),
     CredentialKind.SMTP_PASSWORD: gettext_lazy(
         "Mail that leaves as the company through its mail server stops until a new password is stored."
@@ -30,6 +34,8 @@ WHAT_STOPS = {
     ),
 }
 
+NOTHING_STOPS = gettext_lazy("It is not in use yet: nothing stops, and the one in use stays.")
+
 
 @require_http_methods(["GET", "POST"])
 @company_page()
@@ -40,7 +46,9 @@ def delete(request: HttpRequest, credential_id: object) -> HttpResponse:
     if request.method == "GET":
         context = {
             "credential": credential,
-            "what_stops": WHAT_STOPS[CredentialKind(credential.kind)],
+            "what_stops": NOTHING_STOPS
+            if credential.is_next
+            else WHAT_STOPS[CredentialKind(credential.kind)],
             "back_url": resolve_url(*back),
         }
         return render(request, "mailsettings/credential_delete.html", context)
@@ -62,7 +70,7 @@ def _page_of(credential: Credential, viewer: Membership) -> tuple[object, ...]:
     """The page that shows this secret: URL name and arguments."""
     code = credential.company.code
     if credential.membership is None:
-        is_microsoft = credential.kind == CredentialKind.CLIENT_SECRET
+        is_microsoft = credential.kind in APP_KINDS
         return ("settings-office365" if is_microsoft else "settings-smtp", code)
     if credential.membership == viewer:
         return ("profile", code)

@@ -104,7 +104,7 @@ def test_an_ended_client_certificate_is_named_as_such(world):
 def test_a_credential_that_waits_carries_nothing_yet(world):
     set_up_microsoft(world)
     Credential.objects.update(state="next")
-    assert "not filled in" in reasons(world)["microsoft_graph"]
+    assert reasons(world)["microsoft_graph"] == "settings_incomplete"
 
 
 def test_another_app_registration_makes_old_connections_useless(world):
