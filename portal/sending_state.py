@@ -16,6 +16,7 @@ from accounts.models import Company, Membership
 from diagnosis import vocabulary
 from mailsettings import catalog
 from mailsettings.models import (
+    AppOnlySettings,
     CompanyMailSettings,
     Credential,
     CredentialState,
@@ -66,6 +67,8 @@ def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts
         "policy": CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings(),
         "app": MicrosoftApp.objects.filter(company=company).first(),
         "server": SmtpServer.objects.filter(company=company).first(),
+        "app_only": AppOnlySettings.objects.filter(company=company).first(),
+        "not_mailboxes": routing.not_mailboxes(company),
         "company_credentials": secrets[None],
     }
     return [

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from diagnosis.explain import Explanation, explain, explain_cause
 from mailsettings import catalog
+from mailsettings.models import MicrosoftApp
 from sender.models import OutboxMessage, SendingMailbox, State
 
 
@@ -20,12 +21,17 @@ def explanation_of(message: OutboxMessage) -> Explanation | None:
 
 def _explained(cause: str, raw: str, mailbox: SendingMailbox) -> Explanation:
     """The server's text read anew for its alternatives, as long as it leads to the cause that was stored."""
-    provider = catalog.METHODS[mailbox.method].provider
-    found = explain(raw, provider=provider)
-    return found if found.cause == cause else explain_cause(cause, raw=raw, provider=provider)
+    method = catalog.METHODS[mailbox.method]
+    how = {"provider": method.provider, "flow": method.flow}
+    found = explain(raw, **how)
+    return found if found.cause == cause else explain_cause(cause, raw=raw, **how)
 
 
 def _filled_in(found: Explanation, mailbox: SendingMailbox) -> Explanation:
-    """Commands with this mailbox's address."""
-    commands = tuple(command.replace("{mailbox}", mailbox.account) for command in found.commands)
+    """Commands with this mailbox's address and the company's app."""
+    app = MicrosoftApp.objects.filter(company=mailbox.company).first() if found.commands else None
+    names = {"{mailbox}": mailbox.account, "{client_id}": str(app.client_id) if app else "{client_id}"}
+    commands = found.commands
+    for placeholder, name in names.items():
+        commands = tuple(command.replace(placeholder, name) for command in commands)
     return replace(found, commands=commands)

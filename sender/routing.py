@@ -1,7 +1,8 @@
 """Which way a person's mail goes, and why: a pure function over stored settings, no network.
 
-The ladder: the person's Microsoft connection, his own password, the company's mail server. Every rung that
-is passed over says why, in the words the profile, a test send, the message and the log all show.
+The ladder: the person's Microsoft connection, his own password, the company's app at Microsoft as him or as its
+mailbox, the company's mail server. Every rung that is passed over says why, in the words the profile, a test
+send, the message and the log all show.
 """
 
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from core.errors import PostroomError
 from mailsettings import catalog
 from mailsettings.models import (
     APP_KINDS,
+    AppOnlySettings,
     Authentication,
     CompanyMailSettings,
     Credential,
@@ -28,6 +30,7 @@ from mailsettings.models import (
     UserMailSettings,
 )
 from oauth.models import Connection
+from sender.models import Health, SendingMailbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class Facts:
     app: MicrosoftApp | None
     server: SmtpServer | None
     connection: Connection | None
+    app_only: AppOnlySettings | None
+    not_mailboxes: frozenset[str]  # addresses Microsoft said it has no mailbox for, when the app tried them
     company_credentials: dict[str, Credential]
     credentials: dict[str, Credential]  # the person's own
 
@@ -110,9 +115,18 @@ def gather(membership: Membership) -> Facts:
         app=MicrosoftApp.objects.filter(company=company).first(),
         server=SmtpServer.objects.filter(company=company).first(),
         connection=Connection.objects.filter(membership=membership).first(),
+        app_only=AppOnlySettings.objects.filter(company=company).first(),
+        not_mailboxes=not_mailboxes(company),
         company_credentials={c.kind: c for c in credentials.filter(membership=None)},
         credentials={c.kind: c for c in credentials.filter(membership=membership)},
     )
+
+
+def not_mailboxes(company: Company) -> frozenset[str]:
+    """Addresses the company's app could not send as, because there is no such mailbox."""
+    boxes = SendingMailbox.objects.filter(company=company, method__in=APP_ONLY_SWITCHES)
+    tried = boxes.filter(health=Health.NEEDS_ATTENTION, cause__in=NO_MAILBOX)
+    return frozenset(tried.values_list("account", flat=True))
 
 
 def route(membership: Membership) -> Route:
@@ -131,6 +145,8 @@ def choose(facts: Facts) -> Route:
     raise NoRoute(refused)
 
 
+APP_ONLY_SWITCHES = {catalog.GRAPH_APP: "use_graph", catalog.SMTP_APP: "use_smtp"}
+NO_MAILBOX = ("graph_user_not_found", "mailbox_missing_or_unlicensed")
 _CHOSEN = ("method", "account", "membership", "from_address", "from_name", "reply_to", "reason")
 
 
@@ -138,15 +154,8 @@ def _microsoft(facts: Facts) -> Route | Refused:
     method = catalog.MICROSOFT_GRAPH
     if refusal := _not_wanted(facts, method, facts.policy.use_connections):
         return refusal
-    secret = facts.app_credential
-    if facts.app is None or secret is None:
-        return Refused(
-            method, "settings_incomplete", _("The company's Office 365 settings are not filled in.")
-        )
-    if secret.expires_on and secret.expires_on < facts.today:
-        ended = _("The company's %(what)s ended on %(date)s.")
-        facts_of_it = {"what": secret.get_kind_display(), "date": date_format(secret.expires_on, "j F Y")}
-        return Refused(method, f"{secret.kind}_expired", ended % facts_of_it)
+    if refusal := _app_cannot_sign_in(facts, method):
+        return refusal
     connection = facts.connection
     if connection is None or connection.state == "disconnected":
         return Refused(method, "not_connected", _("Not connected to Microsoft."))
@@ -157,6 +166,19 @@ def _microsoft(facts: Facts) -> Route | Refused:
     return Route(
         method, connection.address, facts.membership, connection.address, facts.from_name, "", reason
     )
+
+
+def _app_cannot_sign_in(facts: Facts, method: str) -> Refused | None:
+    """The company's app registration is not complete, or what it signs in with has ended."""
+    secret = facts.app_credential
+    if facts.app is None or secret is None:
+        reason = _("The company's Office 365 settings are not filled in.")
+        return Refused(method, "settings_incomplete", reason)
+    if secret.expires_on and secret.expires_on < facts.today:
+        ended = _("The company's %(what)s ended on %(date)s.")
+        facts_of_it = {"what": secret.get_kind_display(), "date": date_format(secret.expires_on, "j F Y")}
+        return Refused(method, f"{secret.kind}_expired", ended % facts_of_it)
+    return None
 
 
 def _own_password(facts: Facts) -> Route | Refused:
@@ -183,6 +205,44 @@ def _gmail(facts: Facts) -> Route | Refused:
     return _personal(facts, method, _("Own Gmail app password."))
 
 
+def _graph_app(facts: Facts) -> Route | Refused:
+    return _app_only(facts, catalog.GRAPH_APP)
+
+
+def _smtp_app(facts: Facts) -> Route | Refused:
+    return _app_only(facts, catalog.SMTP_APP)
+
+
+def _app_only(facts: Facts, method: str) -> Route | Refused:
+    """The company's app: as the person, else as its mailbox."""
+    if not facts.company.allows(method):
+        return _not_allowed(method)
+    chosen = facts.app_only
+    if chosen is None or not getattr(chosen, APP_ONLY_SWITCHES[method]):
+        return Refused(method, "method_not_allowed", _("The company's mail settings do not use this way."))
+    if refusal := _app_cannot_sign_in(facts, method):
+        return refusal
+    is_unknown = facts.email in facts.not_mailboxes
+    if chosen.as_person and not (is_unknown and chosen.mailbox):
+        reason = _("The company's app sends as %(address)s.") % {"address": facts.email}
+        return Route(method, facts.email, None, facts.email, facts.from_name, "", reason)
+    if not chosen.mailbox:
+        reason = _("No mailbox is chosen for the company's app.")
+        return Refused(method, "settings_incomplete", reason)
+    names = {"mailbox": chosen.mailbox, "address": facts.email}
+    reason = _("The company's app sends from %(mailbox)s.") % names
+    if chosen.as_person:
+        reason += " " + _("Microsoft has no mailbox %(address)s.") % names
+    return _from_mailbox(facts, chosen, method, reason)
+
+
+def _from_mailbox(facts: Facts, chosen: AppOnlySettings, method: str, reason: str) -> Route:
+    if chosen.mailbox_from == FromPolicy.USER:
+        return Route(method, chosen.account, None, facts.email, facts.from_name, "", reason)
+    name = chosen.mailbox_name or facts.company.name
+    return Route(method, chosen.account, None, chosen.mailbox, name, facts.email, reason)
+
+
 def _company_server(facts: Facts) -> Route | Refused:
     method = catalog.COMPANY_SMTP
     if not facts.company.allows(method):
@@ -206,7 +266,7 @@ def _company_server(facts: Facts) -> Route | Refused:
     return Route(method, account, None, facts.email, facts.from_name, "", reason)
 
 
-LADDER = (_microsoft, _own_password, _gmail, _company_server)
+LADDER = (_microsoft, _own_password, _gmail, _graph_app, _smtp_app, _company_server)
 
 
 def _personal(facts: Facts, method: str, reason: str) -> Route:

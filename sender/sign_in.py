@@ -1,5 +1,6 @@
 """From a sending mailbox to a transport that is ready to open: the only place where secrets are opened."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -9,10 +10,10 @@ from core.errors import ConfigurationError, PostroomError
 from diagnosis.retry import Retry
 from diagnosis.vocabulary import UNRECOGNISED
 from mailsettings import catalog, credentials
-from mailsettings.clouds import cloud
+from mailsettings.clouds import Cloud, cloud
 from mailsettings.models import Authentication, CompanyMailSettings, Credential, MicrosoftApp, SmtpServer
-from oauth import tokens
-from oauth.models import Connection
+from oauth import app_tokens, tokens
+from oauth.models import Connection, Resource
 from sender.models import SendingMailbox
 from sender.transports.base import Transport, TransportError
 from sender.transports.graph import GraphSettings, GraphTransport
@@ -34,7 +35,7 @@ def transport_for(mailbox: SendingMailbox) -> Transport:
     try:
         return _BUILDERS[mailbox.method](mailbox)
     except (ConfigurationError, DecryptionFailed) as error:  # the operator's to mend; the mail waits
-        stage = "token" if mailbox.method == catalog.MICROSOFT_GRAPH else "smtp_auth"
+        stage = "token" if mailbox.method in catalog.OF_THE_APP else "smtp_auth"
         raise TransportError(stage=stage, reply=str(error), cause=UNRECOGNISED, retry=Retry.WAIT) from None
 
 
@@ -54,14 +55,47 @@ def connection_of(mailbox: SendingMailbox) -> Connection:
 
 def _graph(mailbox: SendingMailbox) -> Transport:
     connection = connection_of(mailbox)
-    app = MicrosoftApp.objects.filter(company=mailbox.company).first()
-    if app is None:
-        raise SignInMissing("settings_incomplete")
-    place = cloud(app.cloud)
+
+    def token(force: bool) -> str:
+        return tokens.access_token(connection, force=force)
+
+    return _by_graph(mailbox, _or_no_token(token), None, frozenset(connection.scopes))
+
+
+def _graph_app(mailbox: SendingMailbox) -> Transport:
+    return _by_graph(mailbox, _app_token(mailbox, Resource.GRAPH), mailbox.account)
+
+
+def _smtp_app(mailbox: SendingMailbox) -> Transport:
+    place = _cloud_of(mailbox)
+    return SmtpTransport(
+        SmtpSettings(
+            host=place.smtp_host,
+            port=place.smtp_port,
+            security="starttls",
+            authentication="xoauth2",
+            username=mailbox.account,
+            secret=_app_token(mailbox, Resource.OUTLOOK),
+            ehlo_name=settings.SMTP_EHLO_NAME,
+            ca_bundle=_ca_bundle(place),
+            provider="microsoft",
+        )
+    )
+
+
+def _app_token(mailbox: SendingMailbox, resource: Resource) -> Callable[[bool], str]:
+    def token(force: bool) -> str:
+        return app_tokens.app_token(mailbox.company, resource, force=force)
+
+    return _or_no_token(token)
+
+
+def _or_no_token(fetch: Callable[[bool], str]) -> Callable[[bool], str]:
+    """`fetch`, with its errors told as a transport's."""
 
     def token(force: bool) -> str:
         try:
-            return tokens.access_token(connection, force=force)
+            return fetch(force)
         except tokens.TokenError as error:
             passes = isinstance(error, tokens.TokenUnavailable)
             raise TransportError(
@@ -72,16 +106,36 @@ def _graph(mailbox: SendingMailbox) -> Transport:
                 retry=Retry.WAIT if passes else Retry.PAUSE_MAILBOX,
             ) from None
 
-    ca_bundle = Path(place.ca_bundle) if place.ca_bundle else None
+    return token
+
+
+def _cloud_of(mailbox: SendingMailbox) -> Cloud:
+    app = MicrosoftApp.objects.filter(company=mailbox.company).first()
+    if app is None:
+        raise SignInMissing("settings_incomplete")
+    return cloud(app.cloud)
+
+
+def _ca_bundle(place: Cloud) -> Path | None:
+    return Path(place.ca_bundle) if place.ca_bundle else None
+
+
+def _by_graph(
+    mailbox: SendingMailbox,
+    token: Callable[[bool], str],
+    sends_as: str | None,
+    scopes: frozenset[str] = frozenset(),
+) -> Transport:
+    place = _cloud_of(mailbox)
     policy = CompanyMailSettings.objects.filter(company=mailbox.company).first()
     return GraphTransport(
         GraphSettings(
             graph_url=place.graph,
-            mailbox=None,
+            mailbox=sends_as,
             token=token,
-            ca_bundle=ca_bundle,
+            ca_bundle=_ca_bundle(place),
             save_to_sent=policy is None or policy.save_to_sent,
-            scopes=frozenset(connection.scopes),
+            scopes=scopes,
         )
     )
 
@@ -147,5 +201,7 @@ _BUILDERS = {
     catalog.MICROSOFT_GRAPH: _graph,
     catalog.SMTP_PASSWORD: _own_password,
     catalog.GMAIL_APP_PASSWORD: _gmail,
+    catalog.GRAPH_APP: _graph_app,
+    catalog.SMTP_APP: _smtp_app,
     catalog.COMPANY_SMTP: _company_server,
 }

@@ -94,20 +94,30 @@ class SmtpConnection(smtplib.SMTP):
             raise TransportError(stage="smtp_connect", reply=said(code, text), smtp_code=_number(code))
 
     def sign_in(self) -> None:
+        """A refused token is replaced by a fresh one once: it may have been withdrawn, or a right added since."""
         secret = self.settings.secret
-        secret = secret(False) if callable(secret) else secret
+        fetch = secret if callable(secret) else None
+        method = self._mechanism()
+        code, text = self._try_to_sign_in(method, fetch(False) if fetch else secret)
+        if code == 535 and fetch:
+            code, text = self._try_to_sign_in(method, fetch(True))
+        if code != 235:
+            raise TransportError(stage="smtp_auth", reply=said(code, text), smtp_code=_number(code))
+
+    def _mechanism(self) -> str:
         offered = self.esmtp_features.get("auth", "").upper().split()
         wanted = {"password": ("PLAIN", "LOGIN"), "xoauth2": ("XOAUTH2",)}[self.settings.authentication]
         method = next((name for name in wanted if name in offered), None)
         if method is None:
             reply = f"The server does not offer AUTH {' or '.join(wanted)}. It offers: {' '.join(offered) or 'none'}."
             raise TransportError(stage="smtp_auth", reply=reply)
+        return method
+
+    def _try_to_sign_in(self, method: str, secret: str) -> tuple[int, bytes]:
         name = self.settings.username
-        self._told = (_plain_response(name, secret), _xoauth2_response(name, secret), secret)
+        self._told += (_plain_response(name, secret), _xoauth2_response(name, secret), secret)
         with _failing_at("smtp_auth"):
-            code, text = _EXCHANGES[method](self, name, secret)
-        if code != 235:
-            raise TransportError(stage="smtp_auth", reply=said(code, text), smtp_code=_number(code))
+            return _EXCHANGES[method](self, name, secret)
 
     def say_goodbye(self) -> None:
         self.timeout = _GOODBYE_TIMEOUT_S

@@ -51,6 +51,8 @@ def test_without_any_setting_every_rung_says_what_is_missing(world):
         "microsoft_graph": "settings_incomplete",
         "smtp_password": "settings_incomplete",
         "gmail_app_password": "settings_incomplete",
+        "graph_app": "method_not_allowed",
+        "smtp_app": "method_not_allowed",
         "company_smtp": "settings_incomplete",
     }
 

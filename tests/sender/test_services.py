@@ -19,7 +19,7 @@ def test_a_message_is_stored_with_its_route_and_recipients(world):
     assert message.person == world.user.user.email
     assert "mail.alpha.example" in message.route_reason
     assert [rung["method"] for rung in message.refused_rungs] == [
-        "microsoft_graph", "smtp_password", "gmail_app_password",
+        "microsoft_graph", "smtp_password", "gmail_app_password", "graph_app", "smtp_app",
     ]  # fmt: skip
     assert {(r.address, r.kind) for r in message.recipients.all()} == {
         ("rita@recipient.example", "to"),

@@ -85,6 +85,18 @@ def test_xoauth2_sends_the_token(ca, bundle):
     assert forced == [False]
 
 
+def test_a_refused_token_is_replaced_once_and_no_more(ca, bundle):
+    forced = []
+    with StubSmtp(ca, {"AUTH": "535 5.7.3 Authentication unsuccessful"}) as server:
+        server.features = ["STARTTLS", "AUTH XOAUTH2"]
+        token = lambda force: forced.append(force) or f"token-{force}"  # noqa: E731
+        error = failure(settings_for(server, bundle, authentication="xoauth2", secret=token))
+        asked = [command for command in server.commands if command.startswith("AUTH ")]
+    assert forced == [False, True]
+    assert len(set(asked)) == 2
+    assert (error.stage, error.smtp_code) == ("smtp_auth", 535)
+
+
 def test_an_xoauth2_refusal_is_answered_by_an_empty_line_and_decoded(ca, bundle):
     reason = base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode()
     with StubSmtp(ca, {"AUTH": f"334 {reason}", "": "250 ok"}) as server:
