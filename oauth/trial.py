@@ -3,7 +3,7 @@
 from accounts.audit import Actor, record
 from accounts.models import Company
 from core.crypto import DecryptionFailed
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, PostroomError
 from diagnosis.explain import Explanation, explain, explain_cause
 from mailsettings import app_credentials
 from mailsettings.models import Credential
@@ -15,16 +15,20 @@ from oauth.registration import SettingsIncomplete, registration_of
 _PROVES = {"app_permission_not_configured", "consent_missing", "user_not_assigned_to_app"}
 
 
+class ReplacedMeanwhile(PostroomError):
+    """Another one waits by now, or none: what was tried did not take over."""
+
+
 def try_next(waiting: Credential, *, actor: Actor) -> Explanation | None:
     """Ask Microsoft for a token of the app itself; None when the credential works and has taken over.
 
     A token comes even where the app was granted nothing: it is empty then. Every failure leaves both
-    credentials as they are, and is audited.
+    credentials as they are, and is audited. Raises ReplacedMeanwhile.
     """
     company = waiting.company
     refusal = _refusal(company, waiting)
     if refusal is None and not app_credentials.take_over(waiting, actor=actor):
-        refusal = explain_cause("settings_incomplete", provider="microsoft", flow="client_credentials")
+        raise ReplacedMeanwhile("The credential was replaced while it was tried.")
     if refusal is not None:
         record(
             actor,

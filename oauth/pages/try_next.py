@@ -22,7 +22,11 @@ def try_next(request: HttpRequest) -> HttpResponse:
     waiting = app_credentials.upcoming(request.company)
     if waiting is None:
         raise Http404("Nothing waits to be tried.")
-    refusal = trial.try_next(waiting, actor=Actor.of(request))
+    try:
+        refusal = trial.try_next(waiting, actor=Actor.of(request))
+    except trial.ReplacedMeanwhile:
+        messages.warning(request, _("It was replaced while it was tried. Try the one that waits now."))
+        return redirect("settings-office365", request.company.code)
     if refusal is not None:
         context = {"credential": waiting, "explanation": words.for_person(refusal, request.membership)}
         return render(request, "oauth/next_refused.html", context)
