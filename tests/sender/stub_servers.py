@@ -124,7 +124,7 @@ class StubGraph(_Running, ThreadingHTTPServer):
         self.answers = answers or [(202, {}, b"")]
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.connections = 0
-        super().__init__(("127.0.0.1", 0), _GraphCall)
+        super().__init__(("127.0.0.1", 0), GraphCall)
 
     @property
     def url(self) -> str:
@@ -135,7 +135,7 @@ class StubGraph(_Running, ThreadingHTTPServer):
         return [base64.b64decode(body) for _path, _headers, body in self.requests]
 
 
-class _GraphCall(BaseHTTPRequestHandler):
+class GraphCall(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 5
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 import pytest
 import trustme
 
-from sender.mime import compose, freeze_raw
+from sender.mime import Attachment, compose, freeze_raw
 from sender.transports.base import Outcome, Phase, RecipientResult, SendResult, Transport
 from sender.transports.graph import GraphSettings, GraphTransport
 from sender.transports.memory import MemoryTransport
 from sender.transports.smtp import SmtpSettings, SmtpTransport
 from tests.sender.messages import DATE, SENDER, made_messages
+from tests.sender.stub_drafts import StubDrafts
 from tests.sender.stub_servers import DROP, StubGraph, StubSmtp
 
 TO = ("uwe.user@nordicfreight.example", "una.user@balticship.example")
@@ -24,14 +25,22 @@ class Bench:
     transport: Transport
     delivered: list[bytes]
     blind_on_top: bool = False
+    files: tuple[Attachment, ...] = ()
     notes: list[int] = field(default_factory=list)  # how much was delivered at each call before the handover
 
+    def message(self, subject="Contract"):
+        return compose(
+            sender=SENDER,
+            to=[TO[0]],
+            bcc=[TO[1]],
+            subject=subject,
+            text="Hello",
+            attachments=self.files,
+            date=DATE,
+        )
+
     def send(self, frozen=None) -> SendResult:
-        return self.transport.send(frozen or message(), lambda: self.notes.append(len(self.delivered)))
-
-
-def message(subject="Contract"):
-    return compose(sender=SENDER, to=[TO[0]], bcc=[TO[1]], subject=subject, text="Hello", date=DATE)
+        return self.transport.send(frozen or self.message(), lambda: self.notes.append(len(self.delivered)))
 
 
 def memory_bench(behaviour, _stack):
@@ -84,18 +93,34 @@ def smtp_bench(behaviour, stack):
     return Bench(SmtpTransport(settings), server.messages)
 
 
-def graph_bench(behaviour, stack):
-    answers = {
-        "accept": [(202, {}, b"")],
-        "refuse": [(400, {}, b'{"error":{"code":"ErrorInvalidRecipients"}}')],
-        "defer": [(503, {}, b"later")],
-        "lose before": [],
-        "lose after": [DROP],
-    }[behaviour]
-    server = stack.enter_context(StubGraph(answers))
+GRAPH_ANSWERS = {
+    "accept": [(202, {}, b"")],
+    "refuse": [(400, {}, b'{"error":{"code":"ErrorInvalidRecipients"}}')],
+    "defer": [(503, {}, b"later")],
+    "lose before": [],
+    "lose after": [DROP],
+}
+
+
+def graph_transport(server, behaviour, **settings):
     url = "http://127.0.0.1:1" if behaviour == "lose before" else server.url
-    transport = GraphTransport(GraphSettings(url, token=lambda force: "token", timeout_s=5))
-    return Bench(transport, _Posted(server), blind_on_top=True)
+    return GraphTransport(GraphSettings(url, token=lambda force: "token", timeout_s=5, **settings))
+
+
+def graph_bench(behaviour, stack):
+    server = stack.enter_context(StubGraph(GRAPH_ANSWERS[behaviour][:]))
+    return Bench(graph_transport(server, behaviour), _Posted(server), blind_on_top=True)
+
+
+def graph_json_bench(behaviour, stack):
+    server = stack.enter_context(StubGraph(GRAPH_ANSWERS[behaviour][:]))
+    return Bench(graph_transport(server, behaviour, save_to_sent=False), server.requests)
+
+
+def graph_upload_bench(behaviour, stack):
+    server = stack.enter_context(StubDrafts(GRAPH_ANSWERS[behaviour][:]))
+    transport = graph_transport(server, behaviour, scopes=frozenset(["Mail.ReadWrite"]))
+    return Bench(transport, server.requests, files=(Attachment("drawing.bin", bytes(3_300_000)),))
 
 
 class _Posted(list):
@@ -115,7 +140,12 @@ class _Posted(list):
         return iter(self._server.messages)
 
 
-@pytest.fixture(params=[memory_bench, smtp_bench, graph_bench], ids=["memory", "smtp", "graph"])
+UNCHANGED = {"memory": memory_bench, "smtp": smtp_bench, "graph": graph_bench}
+BENCHES = {**UNCHANGED, "graph json": graph_json_bench, "graph upload": graph_upload_bench}
+unchanged = pytest.mark.parametrize("bench", UNCHANGED.values(), ids=UNCHANGED, indirect=True)
+
+
+@pytest.fixture(params=BENCHES.values(), ids=BENCHES)
 def bench(request):
     with ExitStack() as stack:
 
@@ -180,7 +210,7 @@ def test_when_the_handover_cannot_be_noted_nothing_is_handed_over(bench, error):
         raise error
 
     with pytest.raises(type(error)) as caught:
-        provider.transport.send(message(), fail)
+        provider.transport.send(provider.message(), fail)
     assert caught.value is error
     assert list(provider.delivered) == []
     assert provider.send().outcome is Outcome.ACCEPTED, "the transport can still be used"
@@ -189,13 +219,14 @@ def test_when_the_handover_cannot_be_noted_nothing_is_handed_over(bench, error):
 
 def test_several_messages_go_over_one_transport_and_after_a_close(bench):
     provider = bench("accept")
-    assert [provider.send(message(str(n))).outcome for n in range(3)] == [Outcome.ACCEPTED] * 3
+    assert [provider.send(provider.message(str(n))).outcome for n in range(3)] == [Outcome.ACCEPTED] * 3
     provider.transport.close()
     provider.transport.close()
     assert provider.send().outcome is Outcome.ACCEPTED
     assert len(provider.delivered) == 4
 
 
+@unchanged
 @pytest.mark.parametrize(("name", "raw"), made_messages().items())
 def test_the_bytes_arrive_as_they_were_frozen(bench, name, raw):
     provider = bench("accept")
@@ -206,9 +237,10 @@ def test_the_bytes_arrive_as_they_were_frozen(bench, name, raw):
     assert provider.delivered[0] in (raw, ended)
 
 
+@unchanged
 def test_blind_copies_are_seen_by_nobody(bench):
     provider = bench("accept")
-    frozen = message()
+    frozen = provider.message()
     provider.send(frozen)
     blind = f"Bcc: {TO[1]}\r\n".encode() if provider.blind_on_top else b""  # Graph takes it off again
     assert provider.delivered[0] == blind + frozen.mime
@@ -216,7 +248,7 @@ def test_blind_copies_are_seen_by_nobody(bench):
 
 def test_only_the_recipients_left_over_are_sent_to(bench):
     provider = bench("accept")
-    result = provider.send(replace(message(), to=(), bcc=(TO[1],)))
+    result = provider.send(replace(provider.message(), to=(), bcc=(TO[1],)))
     assert [item.address for item in result.recipients] == [TO[1]]
     if provider.blind_on_top:
         assert TO[0].encode() not in provider.delivered[0]
