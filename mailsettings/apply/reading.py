@@ -42,14 +42,23 @@ class Secret:
             raise InputError(f"The secret is empty: {where} holds nothing.")
         return value.strip("\r\n")
 
+    def read_bytes(self) -> bytes:
+        """The same of a file that may hold anything, such as a PFX file. Raises InputError."""
+        return self.read().encode() if self.kind == "env" else _bytes_of(self.folder / self.name)
+
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"The file of the secret cannot be read: {getattr(error, 'strerror', error)}."
-        ) from None
+        return _bytes_of(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"The file of the secret cannot be read: {error.reason}.") from None
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"The file of the secret cannot be read: {error.strerror}.") from None
 
 
 @dataclass(slots=True)

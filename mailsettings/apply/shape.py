@@ -31,7 +31,7 @@ OFFICE365 = Shape(
         "secret_expires_on": date,
         "callback_form": str,
     },
-    secrets=frozenset({"client_secret"}),
+    secrets=frozenset({"client_secret", "certificate", "certificate_password"}),
 )
 SMTP = Shape(
     values={

@@ -12,7 +12,7 @@ from accounts.audit import Actor
 from accounts.models import Company
 from core.errors import InputError
 from mailsettings import catalog, services
-from mailsettings.apply import agreements, people
+from mailsettings.apply import agreements, certificate, people
 from mailsettings.apply.reading import Table
 from mailsettings.apply.report import Report
 from mailsettings.forms import AppOnlyForm, CompanyForm, MicrosoftAppForm, PolicyForm, SmtpServerForm
@@ -81,13 +81,16 @@ def _smtp(company: Company, table: Table, report: Report, actor: Actor) -> None:
 
 
 def _office365(company: Company, table: Table, report: Report, actor: Actor) -> None:
-    form = _form(MicrosoftAppForm, company, table, report)
+    pair = certificate.read(table, report)
+    brings = {"brings_certificate": True} if "certificate" in table.secrets else {}
+    form = _form(MicrosoftAppForm, company, table, report, **brings)
     if form is not None:
         changes = services.save_microsoft_app(
             company,
             form.values,
             client_secret=form.secret,
             secret_expires_on=form.cleaned_data.get("secret_expires_on"),
+            pair=pair,
             actor=actor,
         )
         report.changed(f"{company.code}.office365", changes)
@@ -114,7 +117,7 @@ SECTIONS: Mapping[str, Callable[[Company, Table, Report, Actor], None]] = {
 
 
 def _form(
-    form_class: Callable[..., SettingsForm], company: Company, table: Table, report: Report
+    form_class: Callable[..., SettingsForm], company: Company, table: Table, report: Report, **options: object
 ) -> SettingsForm | None:
     """The valid form of a section, or None with its errors reported, or when the company itself is not saved.
 
@@ -123,12 +126,14 @@ def _form(
     blank = form_class(company=company)
     data = _merged(form_class, blank.instance, blank.initial | table.values)
     for name, secret in table.secrets.items():
+        if name not in blank.fields:
+            continue
         try:
             data[name] = secret.read()
         except InputError as error:
             report.wrong_input(f"{table.path}.{name}", error)
             return None
-    form = form_class(data, company=company)
+    form = form_class(data, company=company, **options)
     is_good = _is_valid(form, table.path, report)
     return form if is_good and not company._state.adding else None
 
