@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import Company, Membership
+from mailsettings import app_credentials, certificates
 from mailsettings.credentials import store
 from mailsettings.models import CredentialKind, UserMailSettings
 from sender import outbox
@@ -26,6 +27,8 @@ def lived_in(portal) -> dict[str, str]:
     admin = Membership.objects.get(company=company, user__email=ADMIN)
     soon = timezone.localdate() + timedelta(days=9)
     store(company, CredentialKind.CLIENT_SECRET, "a secret", actor=COMMAND_LINE, expires_on=soon)
+    made = certificates.make(company.code, timezone.now())
+    app_credentials.put(company, app_credentials.of_pair(made), actor=COMMAND_LINE)
     UserMailSettings.objects.create(company=company, membership=admin)
     failed = hand_over(admin, subject="Order 1 for a customer with a rather long name, as they often are")
     attempt = outbox.begin(failed.mailbox, timezone.now())
@@ -50,6 +53,7 @@ def lived_in(portal) -> dict[str, str]:
         "settings": f"{base}/settings/",
         "smtp": f"{base}/settings/smtp/",
         "office365": f"{base}/settings/office365/",
+        "credential": f"{base}/settings/office365/new/",
         "policy": f"{base}/settings/policy/",
         "password": f"{base}/settings/mine/password/",
         "gmail": f"{base}/settings/mine/gmail/",
