@@ -55,7 +55,8 @@ class AppRegistration:
 
 @dataclass(frozen=True)
 class Person:
-    """A person or shared mailbox. `send_as` and `full_access` list other mailboxes, "*" is all of the directory."""
+    """A person or shared mailbox. `send_as` and `full_access` list other mailboxes, "*" is all of the directory.
+    `app_access` False: Exchange lets no app use the mailbox by itself."""
 
     address: str
     name: str
@@ -73,6 +74,7 @@ class Person:
     mailbox: bool = True
     shared: bool = False
     smtp_auth: bool = True
+    app_access: bool = True
     send_as: tuple[str, ...] = ()
     full_access: tuple[str, ...] = ()
 

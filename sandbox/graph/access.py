@@ -18,6 +18,10 @@ _REASONS = {
     "malformed": "IDX14100: JWT is not well formed.",
 }
 
+_OUT_OF_SCOPE = (
+    "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings."
+)
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -73,6 +77,8 @@ def mailbox(request: web.Request, caller: Caller) -> Person:
 
 def check_mailbox(caller: Caller, owner: Person, own: tuple[str, ...], shared: tuple[str, ...]) -> None:
     """`own` rights suffice for one's own mailbox and for an app; another's needs `shared` and Full Access."""
+    if caller.person is None and not owner.app_access:
+        raise GraphError(403, "ErrorAccessDenied", _OUT_OF_SCOPE)
     if caller.person is None or caller.person == owner:
         caller.need(*own)
         return

@@ -77,7 +77,7 @@ def _allows(context: Context, claims: dict, mailbox: Person) -> bool:
     ):
         return False
     if claims["idtyp"] == "app":
-        return "SMTP.SendAsApp" in claims["roles"]
+        return "SMTP.SendAsApp" in claims["roles"] and mailbox.app_access
     person = context.world.person(claims["oid"])
     return person is not None and "SMTP.Send" in claims["scp"].split() and person.may_open(mailbox.address)
 

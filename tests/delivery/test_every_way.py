@@ -26,6 +26,8 @@ WAYS = {
     "starttls": ("OwnPassword", "uwe.user@nordicfreight.example", "Ūve Åkerström <uwe.user@nordicfreight.example>"),
     "tls": ("OneMailbox", "arta.admin@balticship.example", "Pasūtījumi <sam.support@nordicfreight.example>"),
     "gmail": ("AtGmail", "gina.gmail@gmail.example", "Ģina Gmail <gina.gmail@gmail.example>"),
+    "app graph": ("AppByGraph", "ulla.user@nordicfreight.example", "Ūla Ūsiņa <ulla.user@nordicfreight.example>"),
+    "app smtp": ("AppBySmtp", "ulla.user@nordicfreight.example", "Ūla Ūsiņa <ulla.user@nordicfreight.example>"),
     "relay": ("OpenRelay", "ugis.user@balticship.example", "Uģis User <ugis.user@balticship.example>"),
 }  # fmt: skip
 METHODS = {
@@ -33,6 +35,8 @@ METHODS = {
     "starttls": "smtp_password",
     "tls": "company_smtp",
     "gmail": "gmail_app_password",
+    "app graph": "graph_app",
+    "app smtp": "smtp_app",
     "relay": "company_smtp",
 }
 
@@ -67,7 +71,8 @@ def test_every_way_delivers_the_whole_message_to_each_recipient_once(
 ):
     applied = manage("apply", str(companies_file))
     assert applied.returncode == 0, applied.stdout + applied.stderr
-    connect(Membership.objects.get(user__email=WAYS["graph"][1]), sandbox.ca_file)
+    company, address, _from = WAYS["graph"]
+    connect(Membership.objects.get(company__code=company, user__email=address), sandbox.ca_file)
     for name, content in FILES.items():
         (tmp_path / name).write_bytes(content)
 

@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 import pytest
 import requests
 
-from tests.sandbox.people import BALTIC, INVOICES, SAM, ULLA, WORLD, Visitor, address, letter
+from tests.sandbox.people import ARCHIVE, BALTIC, INVOICES, SAM, ULLA, WORLD, Visitor, address, letter
 
 X_HEADER = {"name": "x-a", "value": "1"}
 
@@ -205,6 +205,15 @@ def test_some_accounts_have_no_mailbox_and_some_do_not_exist(visitor: Visitor):
 def test_me_needs_a_person(visitor: Visitor):
     assert refusal(visitor.send(visitor.app_token(), letter())) == (400, "BadRequest")
     assert refusal(visitor.graph("GET", "/me", visitor.app_token())) == (400, "BadRequest")
+
+
+def test_an_app_without_the_permission_or_outside_its_scope_sends_nothing(visitor: Visitor):
+    assert refusal(visitor.send(visitor.app_token(app=ARCHIVE), letter(), f"/users/{ULLA}/sendMail")) == (
+        403,
+        "ErrorAccessDenied",
+    )
+    private = visitor.send(visitor.app_token(), letter(), f"/users/{address('paula.private')}/sendMail")
+    assert "Access to OData is disabled" in private.text
 
 
 def test_me_says_who_it_is(visitor: Visitor, token):

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.server import Sandbox
 from sandbox.smtp.replies import SIZE_LIMIT_BYTES
-from tests.sandbox.people import INVOICES, SAM, ULLA, Visitor, address, letter
+from tests.sandbox.people import ARCHIVE, INVOICES, SAM, ULLA, Visitor, address, letter
 
 Dial = Callable[..., smtplib.SMTP]
 GINA = "gina.gmail@gmail.example"
@@ -163,6 +163,11 @@ def test_an_app_token_signs_in_any_mailbox_of_its_directory(dial: Dial, visitor:
     token = visitor.app_token("outlook")
     assert xoauth2(dial(), ULLA, token)[0] == 235
     assert xoauth2(dial(), "una.user@balticship.example", token)[0] == 334
+
+
+def test_an_app_without_the_permission_or_outside_its_scope_signs_in_nowhere(dial: Dial, visitor: Visitor):
+    assert xoauth2(dial(), ULLA, visitor.app_token("outlook", ARCHIVE))[0] == 334
+    assert xoauth2(dial(), address("paula.private"), visitor.app_token("outlook"))[0] == 334
 
 
 @pytest.mark.parametrize("case", ["garbage", "graph", "other person", "no mailbox"])
