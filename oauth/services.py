@@ -33,7 +33,7 @@ def can_connect(membership: Membership) -> list[str]:
         return [_("Your company's Office 365 settings are not filled in yet. Ask your administrator.")]
     if secret.expires_on and secret.expires_on < timezone.localdate():
         ended = _("Your company's %(what)s ended on %(date)s. Ask your administrator to replace it.")
-        return [ended % {"what": secret.get_kind_display(), "date": date_format(secret.expires_on)}]
+        return [ended % {"what": secret.get_kind_display(), "date": date_format(secret.expires_on, "j F Y")}]
     return []
 
 
