@@ -16,6 +16,18 @@ class Owner(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a method needs and can: the rows of docs/methods.md, in English."""
+
+    needs: str
+    sends_from: str
+    sent_copy: str
+    size: str
+    shared_mailbox: str
+    clouds: str
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     slug: str
     label: str | Promise
@@ -24,6 +36,7 @@ class Method:
     transport: str  # dotted path of the class that sends
     provider: str  # vocabulary of diagnosis: microsoft, google, other
     flow: str  # vocabulary of diagnosis: delegated, basic, client_credentials …
+    abilities: Abilities
     credential_kind: str = ""  # of the secret it signs in with; empty: none
 
 
@@ -45,6 +58,15 @@ METHODS = {
             "sender.transports.graph.GraphTransport",
             "microsoft",
             "delegated",
+            Abilities(
+                needs="app registration with secret or certificate, delegated Mail.Send and User.Read; "
+                "each person connects once",
+                sends_from="the address that signed in",
+                sent_copy="kept in Sent Items, or not, as the company says",
+                size="4 MB encoded; 150 MB with Mail.ReadWrite",
+                shared_mailbox="no",
+                clouds="all",
+            ),
         ),
         Method(
             SMTP_PASSWORD,
@@ -57,6 +79,14 @@ METHODS = {
             "sender.transports.smtp.SmtpTransport",
             "other",
             "basic",
+            Abilities(
+                needs="the company's mail server; each person's password",
+                sends_from="the user name, where it is an address",
+                sent_copy="as the server does (Exchange keeps one)",
+                size="what the server announces (SIZE)",
+                shared_mailbox="no",
+                clouds="not tied to one",
+            ),
             "user_password",
         ),
         Method(
@@ -67,6 +97,14 @@ METHODS = {
             "sender.transports.smtp.SmtpTransport",
             "google",
             "basic",
+            Abilities(
+                needs="each person's app password; the server is filled in",
+                sends_from="the Google account's address",
+                sent_copy="kept by Gmail",
+                size="what Gmail announces (SIZE)",
+                shared_mailbox="no",
+                clouds="not tied to one",
+            ),
             "gmail_app_password",
         ),
         Method(
@@ -77,6 +115,15 @@ METHODS = {
             "sender.transports.graph.GraphTransport",
             "microsoft",
             "client_credentials",
+            Abilities(
+                needs="app registration with secret or certificate, "
+                "application permission Mail.Send (or RBAC for Applications)",
+                sends_from="each person's address, or one mailbox",
+                sent_copy="kept in Sent Items, or not, as the company says",
+                size="4 MB encoded",
+                shared_mailbox="yes",
+                clouds="all",
+            ),
         ),
         Method(
             SMTP_APP,
@@ -86,6 +133,15 @@ METHODS = {
             "sender.transports.smtp.SmtpTransport",
             "microsoft",
             "client_credentials",
+            Abilities(
+                needs="app registration with secret or certificate, SMTP.SendAsApp, "
+                "the service principal with full access to the mailbox, SMTP AUTH on",
+                sends_from="each person's address, or one mailbox",
+                sent_copy="kept in Sent Items by Exchange",
+                size="what Exchange announces (SIZE)",
+                shared_mailbox="yes",
+                clouds="all",
+            ),
         ),
         Method(
             COMPANY_SMTP,
@@ -95,6 +151,14 @@ METHODS = {
             "sender.transports.smtp.SmtpTransport",
             "other",
             "basic",
+            Abilities(
+                needs="the company's mail server, with or without a sign-in",
+                sends_from="the person's address, or the company's with replies to the person",
+                sent_copy="as the server does",
+                size="what the server announces (SIZE)",
+                shared_mailbox="as the server allows",
+                clouds="not tied to one",
+            ),
             "smtp_password",
         ),
     )
