@@ -1,6 +1,7 @@
 """Every page in light, dark and on a phone: no accessibility fault, nothing blocked, nothing sticking out."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,7 +11,7 @@ from accounts.audit import COMMAND_LINE
 from accounts.models import Company, Membership
 from mailsettings import app_credentials, certificates
 from mailsettings.credentials import store
-from mailsettings.models import CredentialKind, UserMailSettings
+from mailsettings.models import AppOnlySettings, CredentialKind, MicrosoftApp, UserMailSettings
 from sender import outbox
 from sender.models import Health, SendingMailbox
 from sender.transports.base import Outcome, Phase
@@ -27,6 +28,9 @@ def lived_in(portal) -> dict[str, str]:
     admin = Membership.objects.get(company=company, user__email=ADMIN)
     soon = timezone.localdate() + timedelta(days=9)
     store(company, CredentialKind.CLIENT_SECRET, "a secret", actor=COMMAND_LINE, expires_on=soon)
+    app = {"cloud": "sandbox", "tenant_id": "nordicfreight.example", "client_id": uuid4()}
+    MicrosoftApp.objects.create(company=company, **app)
+    AppOnlySettings.objects.create(company=company, use_graph=True, mailbox="invoices@nordicfreight.example")
     made = certificates.make(company.code, timezone.now())
     app_credentials.put(company, app_credentials.of_pair(made), actor=COMMAND_LINE)
     UserMailSettings.objects.create(company=company, membership=admin)
@@ -55,6 +59,7 @@ def lived_in(portal) -> dict[str, str]:
         "office365": f"{base}/settings/office365/",
         "credential": f"{base}/settings/office365/new/",
         "policy": f"{base}/settings/policy/",
+        "app only": f"{base}/settings/app-only/",
         "password": f"{base}/settings/mine/password/",
         "gmail": f"{base}/settings/mine/gmail/",
         "outbox": f"{base}/outbox/",
