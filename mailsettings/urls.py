@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailsettings.pages import app_credential, app_only, company, credential, person
+from mailsettings.pages import agreement, app_credential, app_only, company, credential, person
 
 urlpatterns = [
     path("", company.overview, name="settings"),
@@ -11,6 +11,16 @@ urlpatterns = [
     path("office365/new/", app_credential.new, name="app-credential"),
     path("app-only/", app_only.app_only, name="settings-app-only"),
     path("policy/", company.policy, name="settings-policy"),
+    path("agreements/", agreement.overview, name="settings-agreements"),
+    path("agreements/new/", agreement.add, name="settings-agreement-new"),
+    path("agreements/kinds/new/", agreement.add_kind, name="settings-agreement-kind"),
+    path(
+        "agreements/kinds/<uuid:kind_id>/delete/",
+        agreement.delete_kind,
+        name="settings-agreement-kind-delete",
+    ),
+    path("agreements/<uuid:text_id>/", agreement.change, name="settings-agreement"),
+    path("agreements/<uuid:text_id>/delete/", agreement.delete, name="settings-agreement-delete"),
     path("mine/", person.method, name="profile-method"),
     path("mine/password/", person.password, name="profile-password"),
     path("mine/gmail/", person.gmail, name="profile-gmail"),

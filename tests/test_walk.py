@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.audit import COMMAND_LINE
 from accounts.models import Invitation
 from mailsettings.credentials import store
-from mailsettings.models import CredentialKind
+from mailsettings.models import AgreementKind, AgreementText, CredentialKind
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_operator
 from tests.sender.helpers import hand_over
@@ -58,6 +58,10 @@ def address(world):
         "<uuid:membership_id>": world.admin.pk,
         "<uuid:message_id>": hand_over(world.admin).pk,
         "<uuid:invitation_id>": invitation.pk,
+        "<uuid:kind_id>": AgreementKind.objects.create(company=world.company, slug="offer", label="Offer").pk,
+        "<uuid:text_id>": AgreementText.objects.create(
+            company=world.company, kind="carrier_order", language="en", html="<p>Terms</p>"
+        ).pk,
         "<uuid:credential_id>": store(
             world.company, CredentialKind.SMTP_PASSWORD, "canary-password", actor=COMMAND_LINE
         ).pk,
