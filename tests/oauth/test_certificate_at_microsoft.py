@@ -199,6 +199,16 @@ def test_the_button_tries_it_and_says_how_it_went(nordic, admin):
     assert AuditEvent.objects.filter(action="credential.took_over", actor__email__startswith="anna").exists()
 
 
+def test_the_button_says_when_another_one_waits_by_now(nordic, admin, monkeypatch):
+    put(nordic, app_credentials.of_secret(SECRET, None))
+    monkeypatch.setattr(
+        trial, "_refusal", lambda *_: put(nordic, app_credentials.of_secret("newer", None)) and None
+    )
+    page = press(admin).content.decode()
+    assert "replaced while it was tried" in page
+    assert "Try the new one" in page
+
+
 def test_the_button_is_for_admins(nordic):
     client = Client(HTTP_HOST="localhost:8000")
     put(nordic, app_credentials.of_secret("waits", None))
