@@ -207,7 +207,7 @@ def _cut_in(error: requests.RequestException, body: Body | None) -> Phase:
 def _answered(response: requests.Response, ids: dict[str, str], secret: str) -> Answer:
     status = response.status_code
     ids = ids | {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    reply = hide(response.text[: 4 * _REPLY_CHARACTERS], secret)[:_REPLY_CHARACTERS]
+    reply = hide(response.text, secret)[:_REPLY_CHARACTERS]
     return Answer(
         status,
         reply or f"HTTP {status} {response.reason or ''}".strip(),

@@ -88,7 +88,7 @@ class DraftSending:
         if answer.status not in (200, 201) or not isinstance(url, str):
             raise _NotSent(answer)
         if not may_upload_to(url, self._calls.settings.graph_url):
-            raise _NotSent(replace(answer, reply="The address for the upload is not one to send files to."))
+            raise _NotSent(replace(answer, status=NO_ANSWER, reply="Files may not be sent to that address."))
         self._upload(url, content)
 
     def _upload(self, url: str, content: bytes) -> None:
@@ -130,7 +130,12 @@ class DraftSending:
             self._calls.ask("DELETE", draft, **_KEEP_ID)
 
     def _not_sent(self, answer: Answer) -> SendResult:
-        """A definite no where the server said so; everything else may be tried again, as nothing was sent."""
+        """A definite no where the server said so; everything else may be tried again, as nothing was sent.
+
+        A yes that cannot be read is not quoted: it may hold the message, or the key of an upload.
+        """
+        if 200 <= answer.status < 300:
+            answer = replace(answer, reply=f"HTTP {answer.status}, and not the answer that was expected")
         result = answer.result(self._frozen)
         passes = answer.status in _PASSES or result.outcome in (Outcome.UNKNOWN, Outcome.ACCEPTED)
         outcome = Outcome.DEFERRED if passes else result.outcome

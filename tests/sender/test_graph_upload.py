@@ -250,12 +250,21 @@ def test_the_upload_address_is_a_key_and_never_quoted():
     assert "no such upload" in result.reply
 
 
+@pytest.mark.parametrize("call", ["POST messages", "createUploadSession", "PUT"])
+def test_a_yes_that_cannot_be_read_is_not_quoted(call):
+    odd = (206, {}, {"body": {"content": "Dear Anna"}, "uploadUrl": "https://files.example/up?key=k3y"})
+    with StubDrafts(replies={call: [odd]}) as server:
+        result, _notes = send(server)
+    assert result.reply == "HTTP 206, and not the answer that was expected"
+    assert {item.reply for item in result.recipients} == {result.reply}
+
+
 def test_a_file_is_not_sent_to_a_strange_address():
     strange = (201, {}, {"uploadUrl": "http://files.example/up"})
     with StubDrafts(replies={"createUploadSession": [strange]}) as server:
         result, notes = send(server)
     assert (result.outcome, notes) == (Outcome.DEFERRED, 0)
-    assert "files.example" not in result.reply
+    assert result.reply == "Files may not be sent to that address."
     assert server.calls[-1][0] == "DELETE"
 
 
