@@ -14,6 +14,7 @@ DEEPEST_INDENT = 8
 BLOCKS = frozenset({"p", "ul", "ol", "li", "h3", "table", "thead", "tbody", "tr", "th", "td"})
 TAGS = BLOCKS | {"br", "strong", "b", "em", "i", "u", "a"}
 _LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
+_DECLARATION = re.compile(r"<[!?][^>]*>?")
 _UNFINISHED_TAG = re.compile(r"<[A-Za-z/!?][^<>]*(?=<|\Z)")
 
 
@@ -77,7 +78,9 @@ class _Inventory(HTMLParser):
     @classmethod
     def of(cls, text: str) -> "_Inventory":
         reader = cls()
-        reader.feed(text)
+        for declaration in _DECLARATION.findall(text):
+            reader._refuse("<!-- … -->" if declaration.startswith("<!--") else f"{declaration[:2]}…>")
+        reader.feed(_DECLARATION.sub(" ", text))  # HTMLParser raises AssertionError for odd ones
         reader.close()
         return reader
 
@@ -95,18 +98,6 @@ class _Inventory(HTMLParser):
                 self._refuse(f"{name[:40]}=…")
             elif not _may_be_linked(value or ""):
                 self._refuse(f"href={(value or '')[:80]}")
-
-    def handle_comment(self, _data: str) -> None:
-        self._refuse("<!-- … -->")
-
-    def handle_decl(self, _decl: str) -> None:
-        self._refuse("<!…>")
-
-    def handle_pi(self, _data: str) -> None:
-        self._refuse("<?…>")
-
-    def unknown_decl(self, _data: str) -> None:
-        self._refuse("<![…]>")
 
 
 def plain(html: str) -> str:
