@@ -5,6 +5,8 @@ There is no refresh token: the app's secret or certificate brings a new one. Not
 memory, where a token would outlive the secret it was made with.
 """
 
+import base64
+import json
 import time
 import uuid
 from datetime import timedelta
@@ -43,6 +45,20 @@ def app_token(company: Company, resource: Resource, *, force: bool = False) -> s
     if _lives(row) and not force:
         return _opened(row)
     return _renewed(company, resource, row.version)
+
+
+def roles(token: str) -> frozenset[str]:
+    """The application permissions a token shows; empty when it cannot be read.
+
+    Only to choose among calls: rights given in Exchange (RBAC for Applications) do not stand in it.
+    https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    """
+    try:
+        payload = token.split(".")[1]
+        found = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))).get("roles", [])
+    except (IndexError, ValueError, AttributeError):
+        return frozenset()
+    return frozenset(str(role) for role in found) if isinstance(found, list) else frozenset()
 
 
 def settings_changed(company: Company, membership: object = None, **_more: object) -> None:

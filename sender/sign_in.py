@@ -63,7 +63,8 @@ def _graph(mailbox: SendingMailbox) -> Transport:
 
 
 def _graph_app(mailbox: SendingMailbox) -> Transport:
-    return _by_graph(mailbox, _app_token(mailbox, Resource.GRAPH), mailbox.account)
+    token = _app_token(mailbox, Resource.GRAPH)
+    return _by_graph(mailbox, token, mailbox.account, app_tokens.roles(token(False)))
 
 
 def _smtp_app(mailbox: SendingMailbox) -> Transport:
@@ -124,7 +125,7 @@ def _by_graph(
     mailbox: SendingMailbox,
     token: Callable[[bool], str],
     sends_as: str | None,
-    scopes: frozenset[str] = frozenset(),
+    scopes: frozenset[str],
 ) -> Transport:
     place = _cloud_of(mailbox)
     policy = CompanyMailSettings.objects.filter(company=mailbox.company).first()

@@ -7,8 +7,10 @@ from mailsettings import credentials, services
 from mailsettings.forms import AppOnlyForm
 from mailsettings.models import CredentialKind, FromPolicy, MicrosoftApp
 from oauth.models import AppToken
+from sender import sign_in
+from sender.mime import Attachment
 from sender.models import OutboxMessage
-from sender.services import RawMessage
+from sender.services import Draft, RawMessage
 from tests.delivery.conftest import SECRETS
 from tests.delivery.outbox import order, state, time_passes
 from tests.sandbox.people import ARCHIVE
@@ -199,6 +201,16 @@ def test_a_registration_removed_meanwhile_pauses_the_mailbox(office, company):
     MicrosoftApp.objects.filter(company=ulla.company).delete()
     office.work()
     assert paused_for(message, "settings_incomplete")
+
+
+def test_the_apps_own_permissions_decide_about_large_files(office):
+    message = office.submit(office.person(ULLA, GRAPH), order())
+    transport = sign_in.transport_for(message.mailbox)
+    assert transport.settings.scopes == {"Mail.Send"}
+    large = Draft(to=["janis@customer.example"], attachments=[Attachment("drawing.bin", b"\0" * 3_200_000)])
+    refused = office.send(office.person(ULLA, GRAPH), large)
+    assert state(refused) == ("failed", "message_too_large", "")
+    assert "Mail.ReadWrite" in refused.cause_raw
 
 
 def test_the_stored_token_cannot_be_read_in_the_database(office):

@@ -13,7 +13,7 @@ from oauth import app_tokens, leases, msal_app
 from oauth.errors import SettingsRefused, TokenUnavailable
 from oauth.models import AppToken, Resource
 from tests.oauth.conftest import SECRET
-from tests.oauth.stub_entra import error_answer, json_answer
+from tests.oauth.stub_entra import error_answer, json_answer, unsigned
 
 
 def issued(token: str, expires_in: int = 3600):
@@ -106,6 +106,15 @@ def test_a_passing_fault_is_told_as_one_with_its_waiting_time(company, stub):
     with pytest.raises(TokenUnavailable) as caught:
         app_tokens.app_token(company, Resource.GRAPH)
     assert (caught.value.cause, caught.value.retry_after_s) == ("provider_temporarily_unavailable", 70)
+
+
+def test_the_permissions_are_read_from_a_token_and_none_from_what_is_no_token():
+    assert app_tokens.roles(unsigned({"roles": ["Mail.Send", "Mail.ReadWrite"]})) == {
+        "Mail.Send",
+        "Mail.ReadWrite",
+    }
+    for odd in ("opaque", "a.b.c", "a.!!!.c", unsigned({}), unsigned({"roles": 7}), unsigned([1])):
+        assert app_tokens.roles(odd) == frozenset()
 
 
 def test_without_a_secret_the_settings_are_incomplete(company):
