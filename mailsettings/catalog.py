@@ -120,7 +120,7 @@ METHODS = {
                 "application permission Mail.Send (or RBAC for Applications)",
                 sends_from="each person's address, or one mailbox",
                 sent_copy="kept in Sent Items, or not, as the company says",
-                size="4 MB encoded",
+                size="4 MB encoded; 150 MB with Mail.ReadWrite",
                 shared_mailbox="yes",
                 clouds="all",
             ),
