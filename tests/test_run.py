@@ -44,6 +44,13 @@ def tree(tmp_path_factory) -> Path:
     return target
 
 
+def sandbox_ports(tree: Path) -> str:
+    """Those of the tree's `.env`, or free ones for its first run: other runs on this machine have their own."""
+    if (tree / ".env").exists():
+        return ",".join(map(str, ports_of(tree)))
+    return ",".join(str(free_port()) for _ in range(4))
+
+
 class Run:
     """`tools/run.py`, which `make run` calls once the packages are there."""
 
@@ -52,7 +59,7 @@ class Run:
         self.process = subprocess.Popen(
             [sys.executable, "tools/run.py"],
             cwd=tree,
-            env=shell(PORT=str(port)),
+            env=shell(PORT=str(port), SANDBOX_PORTS=sandbox_ports(tree)),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -72,12 +79,14 @@ class Run:
         return self.process.returncode
 
     def kill_child(self, part: str) -> None:
-        """kill -9 on the child whose command line has this part."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        for pid in children:
-            if part in Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " "):
-                os.kill(int(pid), signal.SIGKILL)
-                return
+        """kill -9 on the child whose command line has this part; it may just be starting again."""
+        for _ in range(100):
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            for pid in children:
+                if part in Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " "):
+                    os.kill(int(pid), signal.SIGKILL)
+                    return
+            time.sleep(0.1)
         raise AssertionError(f"no child runs {part}")
 
     def answers(self) -> bool:

@@ -58,6 +58,8 @@ def is_free(port: int) -> bool:
 
 
 def _free_ports() -> list[int]:
-    """The usual ports, or ones a thousand higher where something else listens there."""
+    """SANDBOX_PORTS if it is set; else the usual ports, or ones a thousand higher where those are taken."""
+    if named := os.environ.get("SANDBOX_PORTS"):
+        return [int(port) for port in named.split(",")]
     shift = next((s for s in range(0, 20_000, 1000) if all(is_free(p + s) for p in WANTED_PORTS)), 0)
     return [port + shift for port in WANTED_PORTS]

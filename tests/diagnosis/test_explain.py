@@ -1,7 +1,5 @@
 """The explanation itself: its shape, its readers, its safety and its speed."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -160,25 +158,6 @@ def test_pieces_of_errors_in_any_order_get_an_explanation(pieces):
         "\\u0041",
     ],
 )
-def test_a_megabyte_of_anything_takes_less_than_a_tenth_of_a_second(piece):
-    raw = piece * (1_000_000 // len(piece))
-    assert min(_seconds(raw) for _ in range(3)) < 0.1
-
-
-def test_thousands_of_texts_are_explained_in_a_second():
-    raw = f"535 5.7.139 Authentication unsuccessful, no. Trace ID: {TRACE} [X.prod.outlook.com 2026-01-02]"
-    explain(raw, stage="smtp_auth", provider="microsoft", flow="basic")
-
-    def hundred() -> float:
-        started = time.perf_counter()
-        for _ in range(100):
-            explain(raw, stage="smtp_auth", provider="microsoft", flow="basic")
-        return time.perf_counter() - started
-
-    assert min(hundred() for _ in range(5)) < 100 / 5_000
-
-
-def _seconds(raw: str) -> float:
-    started = time.perf_counter()
-    explain(raw)
-    return time.perf_counter() - started
+def test_a_megabyte_of_anything_is_answered_and_shown_short(piece):
+    found = explain(piece * (1_000_000 // len(piece)))
+    assert len(found.raw) <= RAW_CHARS

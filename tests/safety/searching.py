@@ -1,6 +1,7 @@
 """Everything the product leaves behind, in one heap: answers, log lines, printed text, rows, the database's file."""
 
 import logging
+import subprocess
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -79,11 +80,19 @@ def rows() -> list[tuple[str, bytes]]:
 
 
 def database_files() -> list[tuple[str, bytes]]:
-    """The raw bytes of SQLite's files, where deleted values linger; nothing for a database server."""
+    """The raw bytes of SQLite's files, where deleted values linger; nothing for a database server.
+
+    Read by another process: closing a file drops all locks that this process holds on it (POSIX), SQLite's too
+    (https://www.sqlite.org/howtocorrupt.html section 2.2).
+    """
     if connection.vendor != "sqlite":
         return []
     main = Path(connection.settings_dict["NAME"])
-    return [(path.name, path.read_bytes()) for path in main.parent.glob(f"{main.name}*")]
+    return [(path.name, _bytes_of(path)) for path in main.parent.glob(f"{main.name}*")]
+
+
+def _bytes_of(path: Path) -> bytes:
+    return subprocess.run(["cat", str(path)], capture_output=True, check=False).stdout
 
 
 def _as_bytes(value: object) -> bytes:
