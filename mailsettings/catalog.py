@@ -63,7 +63,7 @@ METHODS = {
                 "each person connects once",
                 sends_from="the address that signed in",
                 sent_copy="kept in Sent Items, or not, as the company says",
-                size="4 MB encoded; 150 MB with Mail.ReadWrite",
+                size="4 MB encoded; what is larger needs Mail.ReadWrite, which Connect does not ask for yet",
                 shared_mailbox="no",
                 clouds="all",
             ),

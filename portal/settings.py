@@ -83,6 +83,8 @@ TEMPLATES = [
 FORM_RENDERER = "portal.forms.Renderer"
 
 # Storage. SQLite waits for its turn instead of failing, and takes the write lock at BEGIN.
+if "DATABASE_URL" not in os.environ:
+    (BASE_DIR / "var").mkdir(exist_ok=True)
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/postroom.sqlite3")}
 DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
