@@ -93,7 +93,7 @@ _PATTERNS: tuple[tuple[tuple[str, ...], str, Replacement], ...] = (
     ),
     (
         ("code", "state", "nonce", "token", "sig", "secret"),
-        rf"(?i)({_OPEN_KEY}{_ARROW}[\"']?){_LETTER_AND_DIGIT}[^\s&\"',;}}<>)]{{8,}}",
+        rf"(?i)({_OPEN_KEY}{_ARROW}[\"']?)(?!AADSTS\d){_LETTER_AND_DIGIT}[^\s&\"',;}}<>)]{{8,}}",
         rf"\1{MASK}",
     ),
     # The value of a Microsoft Entra client secret: three characters, a digit, "Q~", then the rest.

@@ -90,3 +90,8 @@ def test_too_short_a_value_is_left_since_the_words_around_it_would_go():
 def test_any_text_can_be_redacted_twice_with_the_same_result(text):
     once = redact(text)
     assert redact(once) == once
+
+
+def test_an_error_number_behind_a_suberror_stays():
+    text = "invalid_grant, bad_token: AADSTS50173: The grant was revoked."
+    assert redact(text) == text
