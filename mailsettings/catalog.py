@@ -169,3 +169,7 @@ OF_THE_APP = (MICROSOFT_GRAPH, GRAPH_APP, SMTP_APP)  # need the company's app re
 
 def method_choices(owner: Owner | None = None) -> list[tuple[str, str | Promise]]:
     return [(m.slug, m.label) for m in METHODS.values() if owner in (None, m.owner)]
+
+
+def person_method_choices() -> list[tuple[str, str | Promise]]:
+    return method_choices(Owner.PERSON)

@@ -16,6 +16,7 @@ FLOW_LIFETIME = timedelta(minutes=10)
 
 class Provider(models.TextChoices):
     MICROSOFT = "microsoft", "Microsoft"
+    GOOGLE = "google", "Google"
 
 
 class ConnectionState(models.TextChoices):
@@ -28,14 +29,16 @@ class Connection(Row):
     """Bound to the account by directory id and object id, not by its address, which can change owner."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="connections")
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="connections")
+    membership = models.ForeignKey(
+        Membership, models.CASCADE, null=True, related_name="connections"
+    )  # empty: the company's own mailbox, connected by an admin
     provider = models.CharField(max_length=16, choices=Provider, default=Provider.MICROSOFT)
     state = models.CharField(max_length=24, choices=ConnectionState, default=ConnectionState.CONNECTED)
     cause = models.CharField(max_length=64, blank=True)  # diagnosis slug of why it needs reconnecting
     cause_raw = models.TextField(blank=True)  # the provider's own words, redacted
-    client_id = models.UUIDField()  # of the app registration the grant was given to
-    tenant_id = models.CharField(max_length=36)
-    object_id = models.CharField(max_length=36)
+    client_id = models.CharField(max_length=200)  # of the app registration the grant was given to
+    tenant_id = models.CharField(max_length=253)  # the directory's; of Google the Workspace domain, or ""
+    object_id = models.CharField(max_length=255)  # the account's within it; of Google "sub"
     address = models.EmailField()
     display_name = models.CharField(max_length=254, blank=True)
     scopes = models.JSONField(default=list)
@@ -44,7 +47,14 @@ class Connection(Row):
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["membership", "provider"], name="connection_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "provider"], name="connection_once"),
+            models.UniqueConstraint(
+                fields=["company", "provider"],
+                condition=models.Q(membership=None),
+                name="connection_once_a_company",
+            ),
+        ]
         indexes = [models.Index(fields=["state", "refreshed_at"], name="connection_idle")]
 
     def __str__(self) -> str:

@@ -103,7 +103,7 @@ def _usable_row(connection: Connection) -> TokenCache:
     if app is None:
         raise SettingsRefused("settings_incomplete")
     other_directory = is_guid(app.tenant_id) and app.tenant_id.lower() != current.tenant_id.lower()
-    if app.client_id != current.client_id or other_directory:
+    if str(app.client_id) != current.client_id or other_directory:
         raw = "The company now uses another app registration than the one that was connected to."
         _end(current, "refresh_token_revoked", raw)
         raise NeedsReconnecting("refresh_token_revoked", raw)
@@ -111,7 +111,7 @@ def _usable_row(connection: Connection) -> TokenCache:
 
 
 def _cached(row: TokenCache) -> msal_app.CachedToken | None:
-    return msal_app.cached_token(_opened(row), str(row.connection.client_id), row.connection.scopes)
+    return msal_app.cached_token(_opened(row), row.connection.client_id, row.connection.scopes)
 
 
 def _opened(row: TokenCache) -> bytes:

@@ -159,7 +159,7 @@ def _microsoft(facts: Facts) -> Route | Refused:
     connection = facts.connection
     if connection is None or connection.state == "disconnected":
         return Refused(method, "not_connected", _("Not connected to Microsoft."))
-    if not connection.is_usable or connection.client_id != facts.app.client_id:
+    if not connection.is_usable or connection.client_id != str(facts.app.client_id):
         cause = connection.cause or "refresh_token_revoked"
         return Refused(method, cause, _("The connection to Microsoft needs reconnecting."))
     reason = _("Connected to Microsoft as %(address)s.") % {"address": connection.address}

@@ -1,6 +1,6 @@
 from mailsettings.models.agreement import AgreementKind, AgreementText
 from mailsettings.models.app_only import AppOnlySettings
-from mailsettings.models.company import CompanyMailSettings, FromPolicy
+from mailsettings.models.company import CompanyMailSettings, ConnectionFrom, FromPolicy
 from mailsettings.models.credential import APP_KINDS, Credential, CredentialKind, CredentialState
 from mailsettings.models.microsoft import CallbackForm, MicrosoftApp
 from mailsettings.models.person import UserMailSettings
@@ -14,6 +14,7 @@ __all__ = [
     "Authentication",
     "CallbackForm",
     "CompanyMailSettings",
+    "ConnectionFrom",
     "Credential",
     "CredentialKind",
     "CredentialState",

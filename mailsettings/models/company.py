@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from core.sealed import Row
+from mailsettings.catalog import method_choices
 
 
 class FromPolicy(models.TextChoices):
@@ -12,9 +13,45 @@ class FromPolicy(models.TextChoices):
     MAILBOX = "mailbox", _("the company's address, replies go to the person")
 
 
+class ConnectionFrom(models.TextChoices):
+    """Whose name stands in From of mail that leaves by a person's own Microsoft connection.
+
+    https://learn.microsoft.com/graph/outlook-send-mail-from-other-user
+    """
+
+    PERSON = "person", _("the person's own address")
+    MAILBOX = "mailbox", _("the shared mailbox (needs Send As)")
+    ON_BEHALF = "on_behalf", _("the person on behalf of the shared mailbox (needs Send on Behalf)")
+
+
 class CompanyMailSettings(Row):
     company = models.OneToOneField(Company, models.CASCADE, related_name="mail_settings")
+    method = models.CharField(
+        _("e-mail method"), max_length=32, blank=True, choices=method_choices
+    )  # the only one people send by; empty: the first of the ladder that works
     use_connections = models.BooleanField(_("people's Microsoft connections"), default=True)
+    use_connections_smtp = models.BooleanField(
+        _("people's Microsoft connections, by Exchange's SMTP server"), default=False
+    )
+    connections_from = models.CharField(
+        _("From, when a person's connection sends"),
+        max_length=16,
+        choices=ConnectionFrom,
+        default=ConnectionFrom.PERSON,
+    )
+    shared_mailbox = models.EmailField(_("shared mailbox"), blank=True)
+    shared_mailbox_name = models.CharField(_("shared mailbox's name in From"), max_length=150, blank=True)
+    use_fallback_mailbox = models.BooleanField(_("the company's connected mailbox"), default=False)
+    fallback_mailbox = models.EmailField(_("company's connected mailbox"), blank=True)
+    fallback_mailbox_name = models.CharField(
+        _("connected mailbox's name in From"), max_length=150, blank=True
+    )
+    large_messages = models.BooleanField(
+        _("messages over 4 MB through Microsoft"), default=False
+    )  # asks people for Mail.ReadWrite, which the upload needs
+    max_files_mb = models.PositiveSmallIntegerField(
+        _("most for the files of a message, in MB"), null=True, blank=True
+    )
     use_passwords = models.BooleanField(_("people's own passwords"), default=True)
     use_company_server = models.BooleanField(_("the company's mail server"), default=True)
     company_server_from = models.CharField(
