@@ -1,26 +1,16 @@
-"""Access tokens of a company's app itself, with no person: stored sealed, renewed by one process at a time.
+"""Access tokens of a company's app itself, with no person.
 
 https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
-There is no refresh token: the app's secret or certificate brings a new one. Nothing is kept in a process's
-memory, where a token would outlive the secret it was made with.
+There is no refresh token: the app's secret or certificate brings a new one.
 """
 
-import base64
-import json
-import time
-import uuid
-from datetime import timedelta
-
-from django.db.models import F
-
 from accounts.models import Company
-from core.clock import now
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from diagnosis.explain import explain
 from diagnosis.retry import Retry
 from diagnosis.vocabulary import UNRECOGNISED
-from oauth import leases, msal_app
+from oauth import issued, msal_app
 from oauth.errors import (
     MicrosoftError,
     MicrosoftRefused,
@@ -31,9 +21,6 @@ from oauth.errors import (
 )
 from oauth.models import AppToken, Resource
 from oauth.registration import Registration, SettingsIncomplete, registration_of
-from oauth.tokens import POLL_S, WAIT_S
-
-LEAST_LIFE = timedelta(seconds=msal_app.LEAST_LIFE_S)
 
 
 def app_token(company: Company, resource: Resource, *, force: bool = False) -> str:
@@ -41,23 +28,16 @@ def app_token(company: Company, resource: Resource, *, force: bool = False) -> s
 
     Raises SettingsRefused, TokenUnavailable.
     """
-    row = _row(company, resource)
-    if _lives(row) and not force:
-        return _opened(row)
-    return _renewed(company, resource, row.version)
+    names = {"company": company, "resource": resource}
+    return issued.token_of(lambda: issued.find_or_make(AppToken(**names), **names), _ask, force=force)
 
 
 def roles(token: str) -> frozenset[str]:
     """The application permissions a token shows; empty when it cannot be read.
 
-    Only to choose among calls: rights given in Exchange (RBAC for Applications) do not stand in it.
-    https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
+    Rights given in Exchange (RBAC for Applications) do not stand in it.
     """
-    try:
-        payload = token.split(".")[1]
-        found = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))).get("roles", [])
-    except (IndexError, ValueError, AttributeError):
-        return frozenset()
+    found = issued.claim(token, "roles")
     return frozenset(str(role) for role in found) if isinstance(found, list) else frozenset()
 
 
@@ -67,53 +47,10 @@ def settings_changed(company: Company, membership: object = None, **_more: objec
         AppToken.objects.filter(company=company).delete()
 
 
-def _row(company: Company, resource: Resource) -> AppToken:
-    found = AppToken.objects.filter(company=company, resource=resource).first()
-    if found:
-        return found
-    blank = AppToken(company=company, resource=resource)
-    blank.seal(b"")
-    AppToken.objects.bulk_create([blank], ignore_conflicts=True)
-    return AppToken.objects.get(company=company, resource=resource)
-
-
-def _lives(row: AppToken) -> bool:
-    return row.expires_at is not None and row.expires_at - now() > LEAST_LIFE
-
-
-def _opened(row: AppToken) -> str:
-    try:
-        return row.unseal().decode()
-    except DecryptionFailed as error:  # a key is missing: the operator brings it back
-        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
-
-
-def _renewed(company: Company, resource: Resource, seen: int) -> str:
-    """A token newer than version `seen`: somebody else's request if one is under way, else our own."""
-    owner, deadline = str(uuid.uuid4()), time.monotonic() + WAIT_S
-    while True:
-        row = _row(company, resource)
-        if row.version != seen and _lives(row):
-            return _opened(row)
-        if leases.is_free(row) and leases.take(row, owner):
-            break
-        if time.monotonic() > deadline:
-            raise TokenUnavailable("provider_temporarily_unavailable", "A token request did not end.")
-        time.sleep(POLL_S)
-    try:
-        row = _row(company, resource)
-        if row.version != seen and _lives(row):
-            return _opened(row)
-        return _asked(row, owner)
-    finally:
-        leases.let_go(row, owner)
-
-
-def _asked(row: AppToken, owner: str) -> str:
-    """Ask Microsoft, holding the lease, and store the answer."""
+def _ask(row: AppToken) -> msal_app.IssuedToken:
     try:
         registration = registration_of(row.company)
-        issued = msal_app.app_token(registration, scope_of(registration, row.resource))
+        return msal_app.app_token(registration, scope_of(registration, row.resource))
     except SettingsIncomplete:
         raise SettingsRefused("settings_incomplete") from None
     except (ConfigurationError, DecryptionFailed) as error:
@@ -122,10 +59,6 @@ def _asked(row: AppToken, owner: str) -> str:
         raise TokenUnavailable(_cause_of(error)[0], error.raw, error.retry_after_s) from None
     except MicrosoftRefused as error:
         raise _refusal(error) from None
-    row.seal(issued.access_token.encode())
-    changes = {"ciphertext": row.ciphertext, "key_id": row.key_id, "version": F("version") + 1}
-    leases.let_go(row, owner, expires_at=now() + timedelta(seconds=issued.lives_s), **changes)
-    return issued.access_token
 
 
 def scope_of(registration: Registration, resource: str) -> str:

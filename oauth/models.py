@@ -80,6 +80,15 @@ class LeasedRow(SealedRow):
         abstract = True
 
 
+class IssuedToken(LeasedRow):
+    """An access token with no refresh token beside it. Its value means nothing until `expires_at` is set."""
+
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
 class TokenCache(LeasedRow):
     """MSAL's serialized cache."""
 
@@ -93,18 +102,30 @@ class Resource(models.TextChoices):
     OUTLOOK = "outlook", "Exchange Online (SMTP)"
 
 
-class AppToken(LeasedRow):
+class AppToken(IssuedToken):
     """The company's app signed in as itself: one access token for a resource, shared by all processes.
 
-    Its value means nothing until `expires_at` is set. It goes whenever the company's settings change.
+    It goes whenever the company's settings change.
     """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="+")
     resource = models.CharField(max_length=16, choices=Resource)
-    expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "resource"], name="app_token_once")]
+
+
+class PasswordToken(IssuedToken):
+    """A person signed in by user name and password. It goes whenever one of these changes.
+
+    `refused` is the cause when Microsoft did not accept the password: it is not told that password again, since
+    a few wrong ones lock the account.
+    """
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+")
+    membership = models.OneToOneField(Membership, models.CASCADE, related_name="+")
+    refused = models.CharField(max_length=64, blank=True)
+    refused_raw = models.TextField(blank=True)  # Microsoft's own words, redacted
 
 
 class PendingFlow(SealedRow):
