@@ -48,6 +48,10 @@ class SettingsRefused(TokenError):
     """The company's app registration, its secret or our copy of them is wrong. The grant itself is kept."""
 
 
+class PasswordRefused(TokenError):
+    """The person's user name and password do not sign in, or may not by this flow."""
+
+
 class TokenUnavailable(TokenError):
     """A passing fault; nothing stored was changed."""
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership
+from core.addresses import AddressField
 from core.sealed import Row, SealedRow
 
 # Microsoft ends a refresh token that was not used for 90 days (learn.microsoft.com, refresh-tokens).
@@ -39,7 +40,7 @@ class Connection(Row):
     client_id = models.CharField(max_length=200)  # of the app registration the grant was given to
     tenant_id = models.CharField(max_length=253)  # the directory's; of Google the Workspace domain, or ""
     object_id = models.CharField(max_length=255)  # the account's within it; of Google "sub"
-    address = models.EmailField()
+    address = AddressField()
     display_name = models.CharField(max_length=254, blank=True)
     scopes = models.JSONField(default=list)
     connected_at = models.DateTimeField()
@@ -116,16 +117,20 @@ class AppToken(IssuedToken):
 
 
 class PasswordToken(IssuedToken):
-    """A person signed in by user name and password. It goes whenever one of these changes.
+    """A person signed in by user name (`account`) and password. It goes whenever one of these changes.
 
     `refused` is the cause when Microsoft did not accept the password: it is not told that password again, since
     a few wrong ones lock the account.
     """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="+")
-    membership = models.OneToOneField(Membership, models.CASCADE, related_name="+")
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
+    account = models.CharField(max_length=254)
     refused = models.CharField(max_length=64, blank=True)
     refused_raw = models.TextField(blank=True)  # Microsoft's own words, redacted
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "account"], name="password_token_once")]
 
 
 class PendingFlow(SealedRow):

@@ -14,6 +14,7 @@ from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from threading import Lock
+from urllib.parse import quote
 
 import msal
 import requests
@@ -31,6 +32,7 @@ READ_TIMEOUT_S = 10
 LEAST_LIFE_S = 300
 RAW_LIMIT = 2000  # characters of Microsoft's words that are kept
 
+_REALM_PATH = "/common/userrealm/"
 _TYPE = msal.TokenCache.CredentialType
 _PASSING = {"temporarily_unavailable", "server_error"}
 _warnings_lock = Lock()
@@ -44,12 +46,16 @@ class _DiscoveryMemory(dict):
     """
 
     def __setitem__(self, key: str, value: object) -> None:
-        if not key.startswith("POST "):
+        if not key.startswith("POST ") and _REALM_PATH not in key:
             super().__setitem__(key, value)
 
 
 class NonceMismatch(MicrosoftRefused):
     """The ID token was not made for this sign-in."""
+
+
+class FederatedAccount(MicrosoftRefused):
+    """The account's password is not Microsoft's: another service checks it, or it is a personal account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +169,23 @@ def app_token(registration: Registration, scope: str) -> IssuedToken:
         return IssuedToken(int(result["expires_in"]), result["access_token"])
 
 
+def password_token(
+    registration: Registration, user_name: str, password: str, scopes: Sequence[str]
+) -> IssuedToken:
+    """A new access token of a person, by user name and password; no refresh token is asked for.
+
+    https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc
+    Raises FederatedAccount, MicrosoftRefused, MicrosoftUnavailable.
+    """
+    told = (registration.secret, password)
+    with _our_errors(told):
+        http = _RealmHttp(_http(registration.cloud.ca_bundle), registration.cloud.authority, user_name)
+        application = _application(registration, http=http, exclude_scopes=["offline_access"])
+        result = application.acquire_token_by_username_password(user_name, password, list(scopes))
+        _raise_error(result, told)
+        return IssuedToken(int(result["expires_in"]), result["access_token"])
+
+
 def _loaded(cache: bytes) -> msal.SerializableTokenCache:
     stored = msal.SerializableTokenCache()
     stored.deserialize(cache.decode())
@@ -170,7 +193,11 @@ def _loaded(cache: bytes) -> msal.SerializableTokenCache:
 
 
 def _application(
-    registration: Registration, cache: msal.SerializableTokenCache | None = None
+    registration: Registration,
+    cache: msal.SerializableTokenCache | None = None,
+    *,
+    http: "_RealmHttp | None" = None,
+    exclude_scopes: Sequence[str] = (),
 ) -> msal.ConfidentialClientApplication:
     return msal.ConfidentialClientApplication(
         registration.client_id,
@@ -179,8 +206,9 @@ def _application(
         instance_discovery=False,  # would ask login.microsoftonline.com whichever cloud it is
         azure_region=False,  # otherwise MSAL_FORCE_REGION of the environment counts
         token_cache=cache,
-        http_client=_http(registration.cloud.ca_bundle),
+        http_client=http or _http(registration.cloud.ca_bundle),
         http_cache=_http_cache,
+        exclude_scopes=list(exclude_scopes),
     )
 
 
@@ -228,6 +256,29 @@ class _Http:
         if not is_final or not isinstance(response.json(), dict):
             raise requests.HTTPError("Not an OAuth answer", response=response)
         return response
+
+
+class _RealmHttp:
+    """The same for a sign-in by password, before which MSAL asks whose the account is.
+
+    MSAL forgets the authority's port for that question, and would take the password of a federated account to
+    whatever address the answer names; here the question goes to the authority, and that account is refused.
+    """
+
+    def __init__(self, http: _Http, authority: str, user_name: str) -> None:
+        self._http = http
+        self._address = f"{authority.rstrip('/')}{_REALM_PATH}{quote(user_name, safe='@')}?api-version=1.0"
+        self.post, self.close = http.post, http.close
+
+    def get(self, url: str, **options: object) -> requests.Response:
+        if _REALM_PATH not in url:
+            return self._http.get(url, **options)
+        answer = self._http.get(self._address, **options)
+        realm = answer.json()
+        if str(realm.get("account_type", "")).casefold() == "federated":
+            whose = redact(str(realm.get("domain_name", "")))[:253]
+            raise FederatedAccount("federated", f"The account is federated: {whose}")
+        return answer
 
 
 _http_cache = _DiscoveryMemory()

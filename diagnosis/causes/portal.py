@@ -33,6 +33,19 @@ CAUSES = (
         guide="connect-to-microsoft",
     ),
     Cause(
+        slug="federated_account_needs_browser",
+        who="user",
+        retry=Retry.PAUSE_MAILBOX,
+        title=_("This account cannot sign in by password here"),
+        happened=_(
+            "Its password is checked by your organisation's own sign-in service, in a browser only, and "
+            "not by Microsoft."
+        ),
+        todo=_("Press Connect to Microsoft on your profile, and sign in there once."),
+        todo_it=_("Use Connect to Microsoft instead of user name and password for this account."),
+        guide="connect-to-microsoft",
+    ),
+    Cause(
         slug="wrong_account_signed_in",
         who="user",
         retry=Retry.PAUSE_MAILBOX,

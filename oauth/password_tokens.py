@@ -1,0 +1,107 @@
+"""Access tokens of a person by user name and password, where nobody signs in in a browser (ROPC).
+
+https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc: Microsoft advises against it; it cannot pass a
+second factor. There is no refresh token: the stored password brings a new one each time.
+"""
+
+from accounts.models import Membership
+from core.crypto import DecryptionFailed
+from core.errors import ConfigurationError
+from diagnosis.explain import Explanation, explain
+from diagnosis.retry import Retry
+from diagnosis.vocabulary import UNRECOGNISED
+from mailsettings import credentials
+from mailsettings.models import Credential, CredentialKind, MicrosoftApp, UserMailSettings
+from oauth import issued, msal_app
+from oauth.errors import (
+    MicrosoftError,
+    MicrosoftRefused,
+    MicrosoftUnavailable,
+    PasswordRefused,
+    SettingsRefused,
+    TokenError,
+    TokenUnavailable,
+)
+from oauth.models import PasswordToken
+from oauth.registration import SEND, SettingsIncomplete, registration_of
+
+LOCKED_WAIT_S = 15 * 60  # each try makes Microsoft's lock longer; it starts with a minute
+_PERSONAL = ("live.com", "outlook.com", "hotmail.com")
+
+# A password that met one of these is not tried again: a few wrong ones lock the account.
+_OF_THE_PASSWORD = ("user_password_wrong", "user_password_expired")
+
+
+def password_token(membership: Membership, account: str, *, force: bool = False) -> str:
+    """A token good for at least five minutes; with `force` a new one, for when the last was refused.
+
+    Raises PasswordRefused, SettingsRefused, TokenUnavailable.
+    """
+
+    def read() -> PasswordToken:
+        blank = PasswordToken(company=membership.company, membership=membership, account=account)
+        row = issued.find_or_make(blank, membership=membership, account=account)
+        if row.refused:
+            raise PasswordRefused(row.refused, row.refused_raw)
+        return row
+
+    return issued.token_of(read, _ask, force=force)
+
+
+def scopes(token: str) -> frozenset[str]:
+    """The delegated permissions a token shows; empty when it cannot be read."""
+    return frozenset(str(issued.claim(token, "scp") or "").split())
+
+
+def settings_changed(
+    sender: object, company: object, membership: Membership | None = None, **_more: object
+) -> None:
+    """Signal receiver: forget the tokens; a refused password stays so until it, or whom it signs in, changes."""
+    rows = PasswordToken.objects.filter(company=company)
+    if membership is None:
+        (rows if sender is MicrosoftApp else rows.filter(refused="")).delete()
+    elif sender in (Credential, UserMailSettings):
+        rows.filter(membership=membership).delete()
+
+
+def _ask(row: PasswordToken) -> msal_app.IssuedToken:
+    credential = credentials.stored(row.company, CredentialKind.USER_PASSWORD, row.membership)
+    if credential is None:
+        raise SettingsRefused("settings_incomplete")
+    try:
+        registration = registration_of(row.company)
+        scope = f"{registration.cloud.graph.rstrip('/')}/{SEND}"
+        return msal_app.password_token(registration, row.account, credential.reveal(), [scope])
+    except SettingsIncomplete:
+        raise SettingsRefused("settings_incomplete") from None
+    except (ConfigurationError, DecryptionFailed) as error:
+        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
+    except MicrosoftUnavailable as error:
+        raise TokenUnavailable(_explained(error).cause, error.raw, error.retry_after_s) from None
+    except msal_app.FederatedAccount as error:
+        raise PasswordRefused(_of_federated(error.raw), error.raw) from None
+    except MicrosoftRefused as error:
+        raise _refusal(row, error) from None
+
+
+def _refusal(row: PasswordToken, error: MicrosoftRefused) -> TokenError:
+    found = _explained(error)
+    if found.cause == "account_locked_or_malicious_ip":
+        return TokenUnavailable(found.cause, error.raw, LOCKED_WAIT_S)
+    if found.retry is Retry.WAIT and found.is_recognised:
+        return TokenUnavailable(found.cause, error.raw)
+    if found.cause in _OF_THE_PASSWORD:
+        kept = PasswordToken.objects.filter(pk=row.pk)  # gone when the password was changed meanwhile
+        kept.update(refused=found.cause, refused_raw=error.raw)
+    is_persons = found.who == "user" or error.error in ("invalid_grant", "interaction_required")
+    return (PasswordRefused if is_persons else SettingsRefused)(found.cause, error.raw)
+
+
+def _of_federated(raw: str) -> str:
+    is_personal = raw.casefold().endswith(_PERSONAL)
+    return "personal_account_not_supported" if is_personal else "federated_account_needs_browser"
+
+
+def _explained(error: MicrosoftError) -> Explanation:
+    status = error.http_status
+    return explain(error.raw, stage="token", provider="microsoft", flow="ropc", http_status=status)
