@@ -55,8 +55,8 @@ class AppRegistration:
 
 @dataclass(frozen=True)
 class Person:
-    """A person or shared mailbox. `send_as` and `full_access` list other mailboxes, "*" is all of the directory.
-    `app_access` False: Exchange lets no app use the mailbox by itself."""
+    """A person or shared mailbox. `send_as`, `send_on_behalf` and `full_access` list other mailboxes, "*" is all of
+    the directory. `app_access` False: Exchange lets no app use the mailbox by itself."""
 
     address: str
     name: str
@@ -76,6 +76,7 @@ class Person:
     smtp_auth: bool = True
     app_access: bool = True
     send_as: tuple[str, ...] = ()
+    send_on_behalf: tuple[str, ...] = ()
     full_access: tuple[str, ...] = ()
 
     @cached_property
@@ -85,6 +86,10 @@ class Person:
 
     def may_send_as(self, address: str) -> bool:
         return address.casefold() in (self.address, *self.send_as) or "*" in self.send_as
+
+    def may_send_for(self, address: str) -> bool:
+        """As the address, or on behalf of it."""
+        return self.may_send_as(address) or address.casefold() in self.send_on_behalf
 
     def may_open(self, address: str) -> bool:
         return address.casefold() in (self.address, *self.full_access) or "*" in self.full_access

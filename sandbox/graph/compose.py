@@ -75,6 +75,8 @@ def _built(message: dict, owner: Person) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     sender = message.get("from") or {"emailAddress": {"name": owner.name, "address": owner.address}}
     mail["From"] = _address(sender)
+    if message.get("sender") and message["sender"] != sender:
+        mail["Sender"] = _address(message["sender"])
     for name, header in _LISTS.items():
         if message.get(name):
             mail[header] = [_address(each) for each in message[name]]

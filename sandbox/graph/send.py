@@ -11,7 +11,7 @@ from aiohttp import web
 from sandbox import letters
 from sandbox.context import CONTEXT, Context
 from sandbox.faults import Fault
-from sandbox.graph import access, compose
+from sandbox.graph import access, compose, senders
 from sandbox.graph.access import Caller
 from sandbox.graph.compose import Submission
 from sandbox.graph.errors import GraphError
@@ -40,7 +40,8 @@ async def send_mail(request: web.Request) -> web.Response:
 
 async def deliver(request: web.Request, fault: Fault | None, owner: Person, submission: Submission) -> None:
     """Check the message, commit the fault if there is one, store. Raises GraphError."""
-    _check(submission, owner)
+    _check_recipients(submission)
+    submission = senders.checked(access.caller(request), owner, submission)
     await _spoil(request, fault, request.app[CONTEXT], owner, submission)
     _store(request.app[CONTEXT], owner, submission)
 
@@ -80,22 +81,14 @@ async def limited_body(request: web.Request) -> bytes:
     return body
 
 
-def _check(submission: Submission, owner: Person) -> None:
-    """Raises ErrorInvalidRecipients or ErrorSendAsDenied."""
+def _check_recipients(submission: Submission) -> None:
+    """Raises ErrorInvalidRecipients."""
     recipients = _recipients(submission.raw)
     for address in recipients:
         if not letters.is_address(address):
             raise compose.invalid_recipient(address)
     if not recipients:
         raise GraphError(400, "ErrorInvalidRecipients", "At least one recipient is required.")
-    for address in letters.addresses(submission.raw, "from", "sender"):
-        if not owner.may_send_as(address):
-            message = (
-                "The user account which was used to submit this request does not have the right to send mail"
-            )
-            raise GraphError(
-                403, "ErrorSendAsDenied", f"{message} on behalf of the specified sending account."
-            )
 
 
 def _recipients(raw: bytes) -> list[str]:

@@ -7,6 +7,7 @@ from aiosmtpd.smtp import Envelope
 
 from sandbox import letters
 from sandbox.context import Context
+from sandbox.graph.senders import with_sender
 from sandbox.smtp import replies
 from sandbox.world import Person
 
@@ -34,7 +35,7 @@ def refuse_content(person: Person | None, content: bytes) -> str:
     if _BARE_LINEFEED.search(content):
         return replies.BARE_LINEFEEDS
     for sender in letters.addresses(content, "from"):
-        if person.directory and not person.may_send_as(sender):
+        if person.directory and not person.may_send_for(sender):
             return replies.send_as_denied(person.address, sender)
     return ""
 
@@ -43,6 +44,8 @@ def store(context: Context, person: Person | None, envelope: Envelope) -> str:
     """Keep the message as transmitted, with a copy in the mailbox's Sent Items; returns its id after the commit."""
     context.requests["smtp.message"] += 1
     content = bytes(envelope.content)
+    if person and person.directory:
+        content = with_sender(content, person)
     return context.mailroom.store(
         via="smtp" if person else "relay",
         mailbox=person.address if person else "",

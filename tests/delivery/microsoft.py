@@ -1,6 +1,7 @@
 """A person who goes through Connect to Microsoft, at the portal's pages and the sandbox's sign-in page."""
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.test import Client
@@ -9,6 +10,7 @@ from accounts.models import Membership
 from core.net import http_session
 from oauth.links import start_link
 from oauth.models import Connection
+from sandbox import world
 
 
 def connect(person: Membership, ca_file: Path) -> Connection:
@@ -26,3 +28,16 @@ def connect(person: Membership, ca_file: Path) -> Connection:
     connection = Connection.objects.get(membership=person)
     assert connection.is_usable
     return connection
+
+
+def allow(address: str, scope: str, authority_url: str, ca_file: Path) -> None:
+    """The person has allowed the app of Nordic Freight one thing more, by a sign-in elsewhere."""
+    app = world.load().apps[0]
+    asked = {"client_id": app.client_id, "redirect_uri": app.redirect_uris[0], "scope": scope}
+    query = urlencode(asked | {"response_type": "code", "state": "elsewhere"})
+    page = f"{authority_url}/{app.directory}/oauth2/v2.0/authorize?{query}"
+    with http_session(ca_file) as browser:
+        browser.post(page, data={"person": address}, allow_redirects=False, timeout=10)
+        form = {"person": address, "answer": "accept"}
+        answer = browser.post(page, data=form, allow_redirects=False, timeout=10)
+    assert "code=" in answer.headers["Location"]

@@ -13,6 +13,7 @@ from sender.mime import MessageRefused
 from sender.models import OutboxMessage
 from sender.services import RawMessage
 from tests.delivery.arrival import difference, ended
+from tests.delivery.microsoft import allow
 from tests.sender.helpers import state_of
 from tests.sender.messages import TOP, made_messages
 
@@ -72,6 +73,7 @@ def send_all(office, company: str, messages: dict[str, bytes], recipients: list[
 
     One mailbox sends in order, so the messages arrive in the order in which they were handed over.
     """
+    allow(MIGRATION, "Mail.Send.Shared", office.sandbox.authority_url, office.sandbox.ca_file)
     office.connect(MIGRATION)
     taken, refused = hand_over(office, company, messages, recipients)
     office.work()

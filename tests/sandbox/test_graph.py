@@ -9,6 +9,7 @@ import requests
 
 from tests.sandbox.people import ARCHIVE, BALTIC, INVOICES, SAM, ULLA, WORLD, Visitor, address, letter
 
+DELLA = address("della.delegate")
 X_HEADER = {"name": "x-a", "value": "1"}
 
 
@@ -131,10 +132,42 @@ def test_only_ones_own_address_may_be_in_from(visitor: Visitor, token):
     assert refusal(visitor.send(token, letter(SAM))) == (403, "ErrorSendAsDenied")
 
 
-def test_send_as_allows_other_addresses(visitor: Visitor):
-    assert visitor.send(visitor.access_token(SAM), letter(INVOICES)).status_code == 202
-    anyone = visitor.access_token(address("migration.mailbox"))
+def test_send_as_allows_other_addresses(visitor: Visitor, sandbox_client):
+    token = visitor.access_token(SAM, "Mail.Send.Shared")
+    assert visitor.send(token, letter(INVOICES)).status_code == 202
+    (mail,) = sandbox_client.mail()
+    assert sandbox_client.raw(mail.id) == letter(INVOICES), "nothing shows who pressed the button"
+    anyone = visitor.access_token(address("migration.mailbox"), "Mail.Send.Shared")
     assert visitor.send(anyone, letter("somebody@elsewhere.example")).status_code == 202
+
+
+def test_another_from_needs_the_shared_permission_in_the_token(visitor: Visitor):
+    assert refusal(visitor.send(visitor.access_token(SAM), letter(INVOICES))) == (403, "ErrorAccessDenied")
+
+
+@pytest.mark.parametrize("sender", ["", DELLA], ids=["added", "given"])
+def test_send_on_behalf_shows_both(visitor: Visitor, sandbox_client, sender):
+    token = visitor.access_token(DELLA, "Mail.Send.Shared")
+    assert visitor.send(token, letter(INVOICES, Sender=sender)).status_code == 202
+    (mail,) = sandbox_client.mail()
+    got = message_from_bytes(sandbox_client.raw(mail.id), policy=policy.default)
+    assert (got["From"], got.get_all("Sender")) == (INVOICES, [DELLA])
+
+
+def test_nobody_else_may_stand_in_sender(visitor: Visitor):
+    token = visitor.access_token(DELLA, "Mail.Send.Shared")
+    assert refusal(visitor.send(token, letter(INVOICES, Sender=SAM))) == (403, "ErrorSendAsDenied")
+
+
+def test_the_sender_of_a_json_message_is_kept(visitor: Visitor, sandbox_client):
+    named = {
+        "from": {"emailAddress": {"address": INVOICES, "name": "Invoices"}},
+        "sender": {"emailAddress": {"address": DELLA}},
+    }
+    token = visitor.access_token(DELLA, "Mail.Send.Shared")
+    assert visitor.graph("POST", "/me/sendMail", token, json=json_message(**named)).status_code == 202
+    got = message_from_bytes(sandbox_client.raw(sandbox_client.mail()[0].id), policy=policy.default)
+    assert (got["From"], got["Sender"]) == (f"Invoices <{INVOICES}>", DELLA)
 
 
 def test_a_shared_mailbox_needs_the_shared_permission_and_full_access(visitor: Visitor):

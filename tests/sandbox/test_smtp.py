@@ -234,6 +234,16 @@ def test_envelope_and_header_sender_must_be_the_mailbox(ulla):
     assert data(ulla, letter(SAM)).startswith("554 5.2.252 SendAsDenied")
 
 
+def test_a_delegate_sends_on_behalf_of_a_mailbox_with_its_own_envelope(dial: Dial, sandbox_client):
+    della = address("della.delegate")
+    server = dial(della, "Della-sails-1")
+    assert said(server.mail(INVOICES)).startswith("550 5.7.60")
+    begin(server, della)
+    assert data(server, letter(INVOICES)).startswith("250")
+    (mail,) = sandbox_client.mail()
+    assert sandbox_client.raw(mail.id) == f"Sender: {della}\r\n".encode() + letter(INVOICES)
+
+
 @pytest.mark.parametrize(
     ("command", "argument", "reply"),
     [
