@@ -25,6 +25,7 @@ SOON_DAYS = 30
 PAGES = {
     catalog.MICROSOFT_GRAPH: "settings-office365",
     catalog.SMTP_PASSWORD: "settings-smtp",
+    catalog.GRAPH_PASSWORD: "settings-office365",
     catalog.GRAPH_APP: "settings-app-only",
     catalog.SMTP_APP: "settings-app-only",
     catalog.COMPANY_SMTP: "settings-smtp",
@@ -46,6 +47,7 @@ class Card:
     summary: str | Promise
     state: State
     url: str  # empty when there is nothing to fill in
+    warning: str | Promise = ""  # what speaks against this way
 
 
 def cards(company: Company) -> list[Card]:
@@ -59,7 +61,7 @@ def _card(company: Company, method: Method) -> Card:
         return Card(method.label, method.summary, State("plain", _("not allowed by the operator"), note), "")
     page = PAGES.get(method.slug)
     url = reverse(page, args=[company.code]) if page else ""
-    return Card(method.label, method.summary, _STATES[method.slug](company), url)
+    return Card(method.label, method.summary, _STATES[method.slug](company), url, method.warning)
 
 
 def _not_set_up() -> State:
@@ -148,6 +150,7 @@ def _company_server(company: Company) -> State:
 _STATES = {
     catalog.MICROSOFT_GRAPH: _microsoft,
     catalog.SMTP_PASSWORD: _own_password,
+    catalog.GRAPH_PASSWORD: _microsoft,
     catalog.GMAIL_APP_PASSWORD: _gmail,
     catalog.GRAPH_APP: _graph_app,
     catalog.SMTP_APP: _smtp_app,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -38,10 +39,12 @@ class Method:
     flow: str  # vocabulary of diagnosis: delegated, basic, client_credentials …
     abilities: Abilities
     credential_kind: str = ""  # of the secret it signs in with; empty: none
+    warning: str | Promise = ""  # a reason against it, shown wherever it can be allowed or set up
 
 
 MICROSOFT_GRAPH = "microsoft_graph"
 SMTP_PASSWORD = "smtp_password"  # noqa: S105 - a method's name
+GRAPH_PASSWORD = "graph_password"  # noqa: S105
 GMAIL_APP_PASSWORD = "gmail_app_password"  # noqa: S105
 GRAPH_APP = "graph_app"
 SMTP_APP = "smtp_app"
@@ -88,6 +91,31 @@ METHODS = {
                 clouds="not tied to one",
             ),
             "user_password",
+        ),
+        Method(
+            GRAPH_PASSWORD,
+            _("Office 365 user name and password"),
+            _(
+                "Each person types the password of their Microsoft account; mail leaves through Microsoft Graph."
+            ),
+            Owner.PERSON,
+            "sender.transports.graph.GraphTransport",
+            "microsoft",
+            "ropc",
+            Abilities(
+                needs="app registration with secret or certificate, delegated Mail.Send with an administrator's "
+                "consent; each person's password, an account without a second factor and not federated",
+                sends_from="the user name, or the person's address where that is none",
+                sent_copy="kept in Sent Items, or not, as the company says",
+                size="4 MB encoded; 150 MB with Mail.ReadWrite",
+                shared_mailbox="no",
+                clouds="all",
+            ),
+            "user_password",
+            warning=_(
+                "It cannot pass a second factor (MFA), and Microsoft advises against it "
+                "(learn.microsoft.com/entra/identity-platform/v2-oauth-ropc). Use Connect to Microsoft instead."
+            ),
         ),
         Method(
             GMAIL_APP_PASSWORD,
@@ -164,11 +192,23 @@ METHODS = {
     )
 }
 
-OF_THE_APP = (MICROSOFT_GRAPH, GRAPH_APP, SMTP_APP)  # need the company's app registration
+OF_THE_APP = (MICROSOFT_GRAPH, GRAPH_PASSWORD, GRAPH_APP, SMTP_APP)  # need the company's app registration
+WITH_EMAIL_PASSWORD = (SMTP_PASSWORD, GRAPH_PASSWORD)  # the same stored password of a person
 
 
 def method_choices(owner: Owner | None = None) -> list[tuple[str, str | Promise]]:
     return [(m.slug, m.label) for m in METHODS.values() if owner in (None, m.owner)]
+
+
+def operator_choices() -> list[tuple[str, str | Promise]]:
+    """All ways, each with what speaks against it."""
+    return [
+        (
+            m.slug,
+            format_lazy("{label}. {warning}", label=m.label, warning=m.warning) if m.warning else m.label,
+        )
+        for m in METHODS.values()
+    ]
 
 
 def person_method_choices() -> list[tuple[str, str | Promise]]:

@@ -109,9 +109,10 @@ def save_password(
     """Store a person's password for the method (a slug of the catalogue), with the names that go with it.
 
     If he chose another way, or has a password for another way, this one becomes his choice: what somebody
-    has just typed is what he wants to be used.
+    has just typed is what he wants to be used. One typed for Microsoft does so always, so that no mail server
+    the company sets up later is told it.
     """
-    if _has_another_way(membership, method):
+    if method == catalog.GRAPH_PASSWORD or _has_another_way(membership, method):
         values = {**values, "method": method}
     changes = save_person(membership, values, actor=actor)
     return changes | store_password(membership, method, secret, actor=actor)
@@ -122,7 +123,7 @@ def store_password(membership: Membership, method: str, secret: str, *, actor: A
     """Store a person's password for the method, whatever way of sending he chose."""
     _lock(membership.company)
     kind = CredentialKind(catalog.METHODS[method].credential_kind)
-    name = "email_password" if method == catalog.SMTP_PASSWORD else kind.value
+    name = "email_password" if kind == CredentialKind.USER_PASSWORD else kind.value
     return _keep_secret(membership.company, kind, secret, actor, name, membership)
 
 

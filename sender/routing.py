@@ -192,8 +192,24 @@ def _own_password(facts: Facts) -> Route | Refused:
         return Refused(method, "settings_incomplete", reason)
     if CredentialKind.USER_PASSWORD not in facts.credentials:
         return Refused(method, "settings_incomplete", _("No e-mail password is stored."))
+    if facts.person.method == catalog.GRAPH_PASSWORD:  # chosen when it was typed
+        reason = _("The stored password was given for Microsoft. Type it again for the mail server.")
+        return Refused(method, "settings_incomplete", reason)
     reason = _("Own e-mail password, through %(server)s.") % {"server": facts.server.host}
     return _personal(facts, method, reason)
+
+
+def _graph_password(facts: Facts) -> Route | Refused:
+    method = catalog.GRAPH_PASSWORD
+    if refusal := _not_wanted(facts, method, facts.policy.use_passwords):
+        return refusal
+    if refusal := _app_cannot_sign_in(facts, method):
+        return refusal
+    if CredentialKind.USER_PASSWORD not in facts.credentials:
+        return Refused(method, "settings_incomplete", _("No e-mail password is stored."))
+    account = facts.person.user_name if "@" in facts.person.user_name else facts.email
+    reason = _("Signed in at Microsoft with the user name %(address)s and a password.") % {"address": account}
+    return Route(method, account, facts.membership, account, facts.from_name, "", reason)
 
 
 def _gmail(facts: Facts) -> Route | Refused:
@@ -266,7 +282,7 @@ def _company_server(facts: Facts) -> Route | Refused:
     return Route(method, account, None, facts.email, facts.from_name, "", reason)
 
 
-LADDER = (_microsoft, _own_password, _gmail, _graph_app, _smtp_app, _company_server)
+LADDER = (_microsoft, _own_password, _graph_password, _gmail, _graph_app, _smtp_app, _company_server)
 
 
 def _personal(facts: Facts, method: str, reason: str) -> Route:

@@ -12,7 +12,7 @@ from diagnosis.vocabulary import UNRECOGNISED
 from mailsettings import catalog, credentials
 from mailsettings.clouds import Cloud, cloud
 from mailsettings.models import Authentication, CompanyMailSettings, Credential, MicrosoftApp, SmtpServer
-from oauth import app_tokens, tokens
+from oauth import app_tokens, password_tokens, tokens
 from oauth.models import Connection, Resource
 from sender.models import SendingMailbox
 from sender.transports.base import Transport, TransportError
@@ -60,6 +60,14 @@ def _graph(mailbox: SendingMailbox) -> Transport:
         return tokens.access_token(connection, force=force)
 
     return _by_graph(mailbox, _or_no_token(token), None, frozenset(connection.scopes))
+
+
+def _graph_password(mailbox: SendingMailbox) -> Transport:
+    def fetch(force: bool) -> str:
+        return password_tokens.password_token(mailbox.membership, mailbox.account, force=force)
+
+    token = _or_no_token(fetch)
+    return _by_graph(mailbox, token, None, password_tokens.scopes(token(False)))
 
 
 def _graph_app(mailbox: SendingMailbox) -> Transport:
@@ -201,6 +209,7 @@ def _gmail(mailbox: SendingMailbox) -> Transport:
 _BUILDERS = {
     catalog.MICROSOFT_GRAPH: _graph,
     catalog.SMTP_PASSWORD: _own_password,
+    catalog.GRAPH_PASSWORD: _graph_password,
     catalog.GMAIL_APP_PASSWORD: _gmail,
     catalog.GRAPH_APP: _graph_app,
     catalog.SMTP_APP: _smtp_app,

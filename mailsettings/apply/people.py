@@ -124,15 +124,15 @@ def _write_settings(membership: Membership, table: Table, report: Report, actor:
     for name in (name for name in PASSWORDS if name in table.secrets):
         secret = _password(membership, table, name, report)
         if secret and can_write:
-            method = PASSWORDS[name].method
+            method = PASSWORDS[name].methods[0]
             report.changed(path, services.store_password(membership, method, secret, actor=actor))
 
 
 def _password(membership: Membership, table: Table, name: str, report: Report) -> str:
     """The password as its form cleans it; "" when it is wrong, which is reported."""
     form_class, path = PASSWORDS[name], f"{table.path}.{name}"
-    if not membership.company.allows(form_class.method):
-        report.wrong(path, f"The company's allowed_methods do not hold {form_class.method}.")
+    if not any(membership.company.allows(method) for method in form_class.methods):
+        report.wrong(path, f"The company's allowed_methods do not hold {' or '.join(form_class.methods)}.")
         return ""
     try:
         typed = table.secrets[name].read()

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from mailsettings.catalog import method_choices
+from mailsettings.catalog import operator_choices
 from mailsettings.forms.base import SettingsForm
 
 
@@ -13,7 +13,7 @@ class CompanyForm(SettingsForm):
     locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial="en")
     allowed_methods = forms.MultipleChoiceField(
         label=_("Allowed methods"),
-        choices=method_choices,
+        choices=operator_choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("The ways of sending this company may use."),

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
-from mailsettings import catalog, credentials
+from mailsettings import catalog, credentials, email_password
 from mailsettings.catalog import Owner, method_choices
 from mailsettings.forms import rules
 from mailsettings.forms.base import SettingsForm
@@ -55,7 +55,8 @@ class _PasswordForm(_PersonForm):
     """An empty password keeps the stored one."""
 
     secret_field: str
-    method: str
+    methods: tuple[str, ...]  # that sign in with this password
+    method: str  # the one of them it is for
 
     def __init__(self, data: object = None, *, membership: Membership) -> None:
         kind = catalog.METHODS[self.method].credential_kind
@@ -66,7 +67,7 @@ class _PasswordForm(_PersonForm):
 
 class EmailPasswordForm(_PasswordForm):
     secret_field = "password"  # noqa: S105 - a field's name
-    method = catalog.SMTP_PASSWORD
+    methods = catalog.WITH_EMAIL_PASSWORD
 
     user_name = UserNameField(
         label=_("User name"),
@@ -80,11 +81,16 @@ class EmailPasswordForm(_PasswordForm):
     )
     field_order = ("user_name", "password", "from_name")
 
+    def __init__(self, data: object = None, *, membership: Membership) -> None:
+        self.method = email_password.way_of(membership)
+        super().__init__(data, membership=membership)
+
 
 class GmailForm(_PasswordForm):
     """The server is Google's and is not asked for: smtp.gmail.com (support.google.com/a/answer/176600)."""
 
     secret_field = "app_password"  # noqa: S105 - a field's name
+    methods = (catalog.GMAIL_APP_PASSWORD,)
     method = catalog.GMAIL_APP_PASSWORD
 
     user_name = forms.EmailField(

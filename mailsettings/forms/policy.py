@@ -12,7 +12,7 @@ from mailsettings.models import AppOnlySettings, CompanyMailSettings, FromPolicy
 
 RUNGS = {
     "use_connections": (catalog.MICROSOFT_GRAPH,),
-    "use_passwords": (catalog.SMTP_PASSWORD, catalog.GMAIL_APP_PASSWORD),
+    "use_passwords": (*catalog.WITH_EMAIL_PASSWORD, catalog.GMAIL_APP_PASSWORD),
     "use_company_server": (catalog.COMPANY_SMTP,),
 }
 

@@ -28,12 +28,15 @@ def method(request: HttpRequest) -> HttpResponse:
 @company_page()
 @recently_authenticated
 def password(request: HttpRequest) -> HttpResponse:
-    if not allows_any(request, catalog.SMTP_PASSWORD):
+    if not allows_any(request, *catalog.WITH_EMAIL_PASSWORD):
         return not_allowed(request)
+    form = EmailPasswordForm(typed(request), membership=request.membership)
+    if form.method == catalog.GRAPH_PASSWORD:
+        way = catalog.METHODS[form.method]
+        return _save_password(request, form, "mailsettings/password.html", microsoft=way)
     server = SmtpServer.objects.filter(company=request.company).first()
     if server is None or server.security == Security.NONE:
         return render(request, "mailsettings/no_server.html", {"server": server})
-    form = EmailPasswordForm(typed(request), membership=request.membership)
     return _save_password(request, form, "mailsettings/password.html", server=server)
 
 

@@ -147,9 +147,9 @@ def test_a_change_is_audited_as_the_person_who_made_it(world, admin):
 @pytest.mark.parametrize(
     ("name", "methods"),
     [
-        ("settings-office365", {"microsoft_graph", "graph_app", "smtp_app"}),
+        ("settings-office365", {"microsoft_graph", "graph_password", "graph_app", "smtp_app"}),
         ("settings-app-only", {"graph_app", "smtp_app"}),
-        ("profile-password", {"smtp_password"}),
+        ("profile-password", {"smtp_password", "graph_password"}),
         ("profile-gmail", {"gmail_app_password"}),
     ],
 )
@@ -174,6 +174,7 @@ def test_the_mail_server_serves_two_ways_and_is_refused_without_either(world, ad
 
 
 def test_an_e_mail_password_waits_for_a_server_that_encrypts(world, user):
+    allow(world, "smtp_password")
     assert "not filled in yet" in user.get(at("profile-password")).content.decode()
     services.save_smtp_server(world.company, SERVER | {"security": "none"}, actor=COMMAND_LINE)
     assert "does not encrypt" in user.post(at("profile-password"), {"password": "x"}).content.decode()
@@ -253,10 +254,27 @@ def states(browser: Client) -> list[str]:
 
 
 def test_the_cards_say_how_far_each_way_is(world, admin):
-    assert states(admin) == ["not set up", "not set up", "ready", "not set up", "not set up", "not set up"]
+    allow(world, *(slug for slug in world.company.allowed_methods if slug != "graph_password"))
+    assert states(admin) == [
+        "not set up",
+        "not set up",
+        "not allowed by the operator",
+        "ready",
+        "not set up",
+        "not set up",
+        "not set up",
+    ]
     admin.post(at("settings-smtp"), typed.smtp())
     admin.post(at("settings-office365"), typed.office365())
-    assert states(admin) == ["saved", "saved", "ready", "not set up", "not set up", "saved"]
+    assert states(admin) == [
+        "saved",
+        "saved",
+        "not allowed by the operator",
+        "ready",
+        "not set up",
+        "not set up",
+        "saved",
+    ]
     Credential.objects.filter(kind="smtp_password").delete()
     Credential.objects.filter(kind="client_secret").update(
         expires_on=timezone.localdate() + timedelta(days=5)
@@ -264,6 +282,7 @@ def test_the_cards_say_how_far_each_way_is(world, admin):
     assert states(admin) == [
         "needs attention",
         "saved",
+        "not allowed by the operator",
         "ready",
         "not set up",
         "not set up",
@@ -272,4 +291,4 @@ def test_the_cards_say_how_far_each_way_is(world, admin):
     Credential.objects.update(expires_on=timezone.localdate() - timedelta(days=1))
     assert "Nobody can send until it is replaced" in admin.get(at("settings")).content.decode()
     allow(world, "company_smtp")
-    assert states(admin) == ["not allowed by the operator"] * 5 + ["needs attention"]
+    assert states(admin) == ["not allowed by the operator"] * 6 + ["needs attention"]

@@ -50,6 +50,7 @@ def test_without_any_setting_every_rung_says_what_is_missing(world):
     assert reasons(world) == {
         "microsoft_graph": "settings_incomplete",
         "smtp_password": "settings_incomplete",
+        "graph_password": "settings_incomplete",
         "gmail_app_password": "settings_incomplete",
         "graph_app": "method_not_allowed",
         "smtp_app": "method_not_allowed",
