@@ -46,6 +46,7 @@ class Connection(Row):
     connected_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)  # as the provider foretold; empty: it did not
 
     class Meta:
         constraints = [

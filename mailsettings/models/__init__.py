@@ -2,6 +2,7 @@ from mailsettings.models.agreement import AgreementKind, AgreementText
 from mailsettings.models.app_only import AppOnlySettings
 from mailsettings.models.company import CompanyMailSettings, ConnectionFrom, FromPolicy
 from mailsettings.models.credential import APP_KINDS, Credential, CredentialKind, CredentialState
+from mailsettings.models.google import GoogleApp, GoogleSending
 from mailsettings.models.microsoft import CallbackForm, MicrosoftApp
 from mailsettings.models.person import UserMailSettings
 from mailsettings.models.smtp import Authentication, Security, SmtpServer
@@ -19,6 +20,8 @@ __all__ = [
     "CredentialKind",
     "CredentialState",
     "FromPolicy",
+    "GoogleApp",
+    "GoogleSending",
     "MicrosoftApp",
     "Security",
     "SmtpServer",

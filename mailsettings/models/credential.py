@@ -16,6 +16,7 @@ class CredentialKind(models.TextChoices):
     SMTP_PASSWORD = "smtp_password", _("mail server password")  # the company's own server
     USER_PASSWORD = "user_password", _("e-mail password")  # a person's mailbox
     GMAIL_APP_PASSWORD = "gmail_app_password", _("Gmail app password")  # a person's Google account
+    GOOGLE_CLIENT_SECRET = "google_client_secret", _("Google client secret")  # the company's Google app
 
 
 # What the app registration signs in with: one of them at a time.
