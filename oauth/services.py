@@ -9,7 +9,7 @@ from accounts.audit import Actor, record
 from accounts.models import Membership
 from core.clock import now
 from mailsettings import app_credentials
-from mailsettings.catalog import MICROSOFT_GRAPH
+from mailsettings.catalog import METHODS, MICROSOFT_GRAPH
 from mailsettings.models import CompanyMailSettings, MicrosoftApp
 from mailsettings.signals import settings_changed
 from oauth.models import Connection, ConnectionState, Provider, TokenCache
@@ -28,6 +28,8 @@ def can_connect(membership: Membership) -> list[str]:
     policy = CompanyMailSettings.objects.filter(company=company).first()
     if policy and not policy.use_connections:
         return [_("Your company's mail settings switch people's Microsoft connections off.")]
+    if policy and policy.method and METHODS[policy.method].flow != "delegated":
+        return [_("Your company sends by %(way)s.") % {"way": METHODS[policy.method].label}]
     secret = app_credentials.current(company)
     if secret is None or not MicrosoftApp.objects.filter(company=company).exists():
         return [_("Your company's Office 365 settings are not filled in yet. Ask your administrator.")]

@@ -9,7 +9,7 @@ from accounts.models import Membership
 from mailsettings import catalog, credentials
 from mailsettings.catalog import GMAIL_APP_PASSWORD, MICROSOFT_GRAPH, SMTP_PASSWORD
 from mailsettings.forms.person import PersonForm
-from mailsettings.models import Credential
+from mailsettings.models import CompanyMailSettings, Credential
 from oauth.links import start_link
 from oauth.models import ConnectionState
 from oauth.services import can_connect, connection_of
@@ -58,8 +58,12 @@ def _microsoft(membership: Membership) -> dict[str, object] | None:
 
 
 def _password(membership: Membership, method: str) -> dict[str, Credential | None] | None:
-    """What a password's card shows; None where the operator has not allowed it."""
-    if not membership.company.allows(method):
+    """What a password's card shows; None where it is not allowed, or the company sends another way."""
+    company = membership.company
+    if not company.allows(method):
         return None
-    kind = catalog.METHODS[method].credential_kind
-    return {"credential": credentials.stored(membership.company, kind, membership)}
+    credential = credentials.stored(company, catalog.METHODS[method].credential_kind, membership)
+    policy = CompanyMailSettings.objects.filter(company=company).first()
+    if credential is None and policy and policy.method not in ("", method):
+        return None
+    return {"credential": credential}

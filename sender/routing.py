@@ -138,11 +138,20 @@ def choose(facts: Facts) -> Route:
     """Walk the ladder. Raises NoRoute when every rung is refused."""
     refused: list[Refused] = []
     for rung in LADDER:
-        found = rung(facts)
+        found = _as_the_company_says(facts, rung(facts))
         if isinstance(found, Route):
             return Route(**{name: getattr(found, name) for name in _CHOSEN}, refused=refused)
         refused.append(found)
     raise NoRoute(refused)
+
+
+def _as_the_company_says(facts: Facts, found: Route | Refused) -> Route | Refused:
+    """Where the company has chosen one e-mail method, every other rung is refused for that reason alone."""
+    only = facts.policy.method
+    if only in ("", found.method):
+        return found
+    reason = _("The company sends by %(way)s.") % {"way": catalog.METHODS[only].label}
+    return Refused(found.method, "method_not_allowed", reason)
 
 
 APP_ONLY_SWITCHES = {catalog.GRAPH_APP: "use_graph", catalog.SMTP_APP: "use_smtp"}
@@ -296,7 +305,7 @@ def _not_wanted(facts: Facts, method: str, policy_allows: bool) -> Refused | Non
         return _not_allowed(method)
     if not policy_allows:
         return Refused(method, "method_not_allowed", _("The company's mail settings switch this way off."))
-    if facts.person.method and facts.person.method != method:
+    if not facts.policy.method and facts.person.method and facts.person.method != method:
         chosen = catalog.METHODS[facts.person.method].label
         return Refused(method, "method_not_allowed", _("Another way was chosen: %(way)s.") % {"way": chosen})
     return None

@@ -19,7 +19,7 @@ from accounts.models import Membership
 from core.errors import InputError
 from mailsettings.models import CompanyMailSettings
 from sender import agreement as agreements
-from sender import mime
+from sender import mime, size_limit
 from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox
 from sender.routing import Route, route
 
@@ -79,9 +79,11 @@ def submit(
     if agreement:
         message = _with_agreement(message, membership, agreement, language)
     frozen = _freeze(message, way)
+    policy = CompanyMailSettings.objects.filter(company=membership.company).first() or CompanyMailSettings()
+    size_limit.check(frozen, policy.max_files_mb)
     try:
         with transaction.atomic():
-            return _store(membership, way, frozen, content_hash, submitted_by, idempotency_key, kind)
+            return _store(membership, way, policy, frozen, content_hash, submitted_by, idempotency_key, kind)
     except IntegrityError:
         # Another process stored the same key between our look and our insert.
         if earlier := _earlier(membership, idempotency_key, content_hash):
@@ -145,6 +147,7 @@ def _freeze(message: Draft | RawMessage, way: Route) -> mime.Frozen:
 def _store(
     membership: Membership,
     way: Route,
+    policy: CompanyMailSettings,
     frozen: mime.Frozen,
     content_hash: str,
     submitted_by: str,
@@ -152,7 +155,6 @@ def _store(
     kind: str,
 ) -> OutboxMessage:
     now = timezone.now()
-    policy = CompanyMailSettings.objects.filter(company=membership.company).first() or CompanyMailSettings()
     message = OutboxMessage.objects.create(
         company=membership.company,
         membership=membership,

@@ -58,12 +58,14 @@ APP_ONLY = Shape(
 )
 POLICY = Shape(
     values={
+        "method": str,
         "use_connections": bool,
         "use_passwords": bool,
         "use_company_server": bool,
         "company_server_from": str,
         "company_address": str,
         "company_name": str,
+        "max_files_mb": int,
         "save_to_sent": bool,
         "give_up_hours": int,
     }

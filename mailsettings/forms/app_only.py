@@ -7,7 +7,7 @@ from accounts.models import Company
 from mailsettings import catalog
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.fields import TYPED_EXACTLY, LineField, UserNameField
-from mailsettings.models import AppOnlySettings, FromPolicy
+from mailsettings.models import AppOnlySettings, CompanyMailSettings, FromPolicy
 
 SWITCHES = {"use_graph": catalog.GRAPH_APP, "use_smtp": catalog.SMTP_APP}
 
@@ -62,9 +62,20 @@ class AppOnlyForm(SettingsForm):
         for name in chosen:
             if not self.company.allows(SWITCHES[name]):
                 self.add_error(name, _("The operator of this portal has not allowed this way here."))
+        self._check_company_method(values)
         if values.get("mailbox") == "":
             self._check_without_mailbox(values, bool(chosen))
         return values
+
+    def _check_company_method(self, values: dict[str, object]) -> None:
+        """The one way everybody sends by stays on until the policy names another."""
+        policy = CompanyMailSettings.objects.filter(company=self.company).first()
+        for name, method in SWITCHES.items():
+            if policy and policy.method == method and values.get(name) is False:
+                sentence = _(
+                    "The company sends by %(way)s: choose another e-mail method in the policy first."
+                )
+                self.add_error(name, sentence % {"way": catalog.METHODS[method].label})
 
     def _check_without_mailbox(self, values: dict[str, object], is_on: bool) -> None:
         if is_on and not values.get("as_person"):

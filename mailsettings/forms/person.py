@@ -9,7 +9,7 @@ from mailsettings.catalog import Owner, method_choices
 from mailsettings.forms import rules
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.fields import TYPED_EXACTLY, LineField, SecretField, UserNameField
-from mailsettings.models import CredentialKind, UserMailSettings
+from mailsettings.models import CompanyMailSettings, CredentialKind, UserMailSettings
 
 
 class _PersonForm(SettingsForm):
@@ -49,6 +49,10 @@ class PersonForm(_PersonForm):
             ("", _("The first of the company's ways that works for me")),
             *allowed,
         ]
+        policy = CompanyMailSettings.objects.filter(company=membership.company_id).first()
+        if policy and policy.method:
+            sentence = _("Your company sends by %(way)s. What you choose here counts when that ends.")
+            self.fields["method"].help_text = sentence % {"way": catalog.METHODS[policy.method].label}
 
 
 class _PasswordForm(_PersonForm):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from mailsettings import catalog
+from mailsettings.forms.app_only import SWITCHES as APP_ONLY_SWITCHES
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.fields import LineField
 from mailsettings.models import AppOnlySettings, CompanyMailSettings, FromPolicy
@@ -18,6 +19,24 @@ RUNGS = {
 
 
 class PolicyForm(SettingsForm):
+    method = forms.ChoiceField(
+        label=_("E-mail method"),
+        required=False,
+        help_text=_(
+            "The way all people of the company send by, or the first one that works for each of them."
+        ),
+        error_messages={"invalid_choice": _("The operator of this portal has not allowed this way here.")},
+    )
+    max_files_mb = forms.IntegerField(
+        label=_("Maximum size for files in e-mail, in MB"),
+        required=False,
+        min_value=0,
+        max_value=150,
+        help_text=_(
+            "Of all files of one message together, as they lie on the disk: on their way they grow by a third. "
+            "Empty or 0: the mail servers decide."
+        ),
+    )
     company_name = LineField(label=_("Company's name in From"), max_length=150, required=False)
     give_up_hours = forms.IntegerField(
         label=_("Give up after, in hours"),
@@ -30,12 +49,14 @@ class PolicyForm(SettingsForm):
     class Meta:
         model = CompanyMailSettings
         fields = (
+            "method",
             "use_connections",
             "use_passwords",
             "use_company_server",
             "company_server_from",
             "company_address",
             "company_name",
+            "max_files_mb",
             "save_to_sent",
             "give_up_hours",
         )
@@ -47,12 +68,18 @@ class PolicyForm(SettingsForm):
     def __init__(self, data: object = None, *, company: Company) -> None:
         self.company = company
         super().__init__(data, instance=CompanyMailSettings.objects.filter(company=company).first())
+        allowed = [choice for choice in catalog.method_choices() if company.allows(choice[0])]
+        self.fields["method"].choices = [("", _("The first that works for each person")), *allowed]
         for name, methods in RUNGS.items():
             if not any(company.allows(method) for method in methods):
                 self.fields[name].help_text = _("The operator of this portal has not allowed this way here.")
 
+    def clean_max_files_mb(self) -> int | None:
+        return self.cleaned_data["max_files_mb"] or None
+
     def clean(self) -> dict[str, object]:
         values = super().clean()
+        self._check_method(values)
         as_mailbox = values.get("company_server_from") == FromPolicy.MAILBOX
         if as_mailbox and values.get("company_address") == "":
             self.add_error("company_address", _("Give the address that stands in From."))
@@ -60,3 +87,15 @@ class PolicyForm(SettingsForm):
         if not any(values.get(name) for name in RUNGS) and not app_only.exists():
             self.add_error("use_connections", _("Leave at least one way on; otherwise no mail can leave."))
         return values
+
+    def _check_method(self, values: dict[str, object]) -> None:
+        """The one way everybody sends by must not be switched off at the same time."""
+        method = values.get("method")
+        facts = {"way": catalog.METHODS[method].label} if method else {}
+        switch = next((name for name, methods in RUNGS.items() if method in methods), "")
+        if switch and not values.get(switch):
+            self.add_error(switch, _("The company sends by %(way)s: leave this on.") % facts)
+        app_switch = next((name for name, slug in APP_ONLY_SWITCHES.items() if slug == method), "")
+        if app_switch and not AppOnlySettings.objects.filter(company=self.company, **{app_switch: True}):
+            first = _("Switch %(way)s on first, in the settings of sending as the app.")
+            self.add_error("method", first % facts)

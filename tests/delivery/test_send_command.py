@@ -5,6 +5,7 @@ import json
 import pytest
 
 from accounts.models import Company
+from mailsettings.models import CompanyMailSettings
 from sender.management.commands.send import NOT_SENT, REFUSED, Command
 from sender.models import OutboxMessage
 from tests.processes import manage, running
@@ -139,3 +140,14 @@ def test_waiting_ends_when_the_mailbox_needs_somebody_and_when_time_is_up(office
         assert (code, said["state"], said["cause"]) == (NOT_SENT, "waiting", "smtp_auth_disabled_mailbox")
     code, said = send(*RELAY, *TO, "--wait", "--timeout", "1")
     assert (code, said["state"], said["cause"]) == (NOT_SENT, "waiting", "")
+
+
+def test_files_over_the_companys_limit_are_refused_before_anything_is_stored(office, capsys, tmp_path):
+    company = Company.objects.get(code="OpenRelay")
+    CompanyMailSettings.objects.update_or_create(company=company, defaults={"max_files_mb": 1})
+    scan = tmp_path / "scan.pdf"
+    scan.write_bytes(b"\0" * (2 * 1024 * 1024))
+    with pytest.raises(SystemExit) as ended:
+        Command().run_from_argv(["manage.py", "send", *RELAY, *TO, "--attach", str(scan), "--json"])
+    answer = (ended.value.code, json.loads(capsys.readouterr().out))
+    assert_refused(answer, field="attachments", words="2.0 MB together; your company allows 1 MB")
