@@ -8,7 +8,7 @@ TEST := DJANGO_SETTINGS_MODULE=tests.settings TEST_PUBLIC_URL=http://localhost
 IN_PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock install install-dev test-sqlite test-postgresql
+.PHONY: help run test check format bench lock install install-dev test-sqlite test-postgresql
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -33,8 +33,12 @@ check: install-dev ## style, system checks, migrations that were forgotten
 format: install-dev ## put the code in order
 	@$(VENV_PYTHON) -m ruff check --fix --quiet . ; $(VENV_PYTHON) -m ruff format .
 
+bench: ## measure speed beside smtplib and a peer (ARGS="--quick one-mailbox"; all rows take long)
+	@$(PYTHON) tools/install.py base dev bench
+	@$(VENV_PYTHON) -m bench $(ARGS)
+
 lock: install-dev ## pin the packages anew, with hashes (needs uv)
-	@for name in base dev; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	@for name in base dev bench; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		requirements/$$name.in -o requirements/$$name.txt; done
 

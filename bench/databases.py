@@ -1,0 +1,70 @@
+"""Databases for the measured processes: a real PostgreSQL with fsync on, and SQLite, new for every run."""
+
+import os
+import time
+import uuid
+from functools import cache
+from pathlib import Path
+
+import psycopg
+
+from tests.postgresql import server_url
+
+KINDS = ("postgresql", "sqlite")
+
+
+def fresh(kind: str, folder: Path) -> str:
+    """The address of an empty database."""
+    name = f"bench_{uuid.uuid4().hex[:12]}"
+    if kind == "sqlite":
+        return f"sqlite:///{folder}/{name}.sqlite3"
+    server = _server(folder)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    socket = server.rpartition("host=")[2]
+    return f"postgres://postgres:@/{name}?host={socket}"
+
+
+def drop(url: str) -> None:
+    """Take an address of `fresh` away again, so that the next run finds an idle server."""
+    if url.startswith("sqlite"):
+        path = Path(url.removeprefix("sqlite:///"))
+        for file in path.parent.glob(f"{path.name}*"):
+            file.unlink()
+        return
+    name = url.partition("@/")[2].partition("?")[0]
+    with psycopg.connect(url.replace(f"/{name}?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def versions(folder: Path) -> str:
+    import sqlite3
+
+    with psycopg.connect(_server(folder)) as connection:
+        settings = [
+            connection.execute(f"SHOW {name}").fetchone()[0]
+            for name in ("server_version", "fsync", "synchronous_commit")
+        ]
+    return "PostgreSQL {} (fsync {}, synchronous_commit {}), SQLite {}".format(
+        *settings, sqlite3.sqlite_version
+    )
+
+
+def fsync_ms(folder: Path, times: int = 200) -> float:
+    """How long writing 4 kB to the disk takes: the median."""
+    took = []
+    with open(folder / "fsync", "wb", buffering=0) as file:
+        for _ in range(times):
+            file.write(os.urandom(4_096))
+            start = time.perf_counter()
+            os.fdatasync(file.fileno())
+            took.append(time.perf_counter() - start)
+    return sorted(took)[times // 2] * 1_000
+
+
+@cache
+def _server(folder: Path) -> str:
+    locks = folder / "locks"
+    locks.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(locks)
+    return server_url(folder)

@@ -1,0 +1,115 @@
+"""One run of the bench: its folder, how much is measured, and the jobs that rows are made of."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from bench import databases, processes
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one measured process, or several together, did."""
+
+    per_s: float
+    cpu_ms: float  # of the measured processes, for each message
+    peak_mb: float = 0.0
+    books: dict = field(default_factory=dict, repr=False)
+
+
+class BooksDiffer(processes.Failed):
+    """The sink did not get each message exactly once: the figures are worth nothing."""
+
+
+@dataclass
+class Lab:
+    folder: Path
+    kinds: tuple[str, ...] = databases.KINDS
+    runs: int = 3
+    quick: bool = False
+    profile: str | None = None
+
+    def much(self, count: int) -> int:
+        """`count`, or a tenth of it with --quick."""
+        return max(count // 10, 20) if self.quick else count
+
+    def middle(self, *jobs: Callable[[], Run]) -> list[Run]:
+        """The middle run of each job by speed; the jobs take turns, so that noise meets all of them."""
+        done = [[job() for job in jobs] for _ in range(1 if self.quick else self.runs)]
+        return [_middle(list(runs)) for runs in zip(*done, strict=True)]
+
+    def raw(
+        self,
+        messages: int,
+        *,
+        size: int = 10_000,
+        pipelined: bool = False,
+        sink: str = "smtp",
+        **network: object,
+    ) -> Run:
+        """smtplib over one kept connection."""
+        with processes.sink(sink, self.folder, **network) as server:
+            done = processes.run(
+                "bench.raw",
+                port=server.port,
+                ca=self.folder / "ca.pem",
+                messages=messages,
+                size=size,
+                pipelined=pipelined,
+            )
+            return _run(messages, done["cpu_s"], server.books())
+
+    def outbox(
+        self,
+        kind: str,
+        messages: int,
+        *,
+        mailboxes: int = 1,
+        size: int = 10_000,
+        threads: int = 32,
+        workers: int = 1,
+        sink: str = "smtp",
+        **network: object,
+    ) -> Run:
+        """A backlog in a new database of this kind, sent by `workers` processes. Raises BooksDiffer."""
+        with processes.sink(sink, self.folder, **network) as server, self.database(kind) as environment:
+            processes.run(
+                "bench.outbox", "prepare", environment=environment, port=server.port, mailboxes=mailboxes
+            )
+            processes.run("bench.outbox", "fill", environment=environment, messages=messages, size=size)
+            started = [
+                processes.start(
+                    "bench.outbox", "drain", environment=environment, threads=threads, profile=self.profile
+                )
+                for _ in range(workers)
+            ]
+            done = [processes.result(process) for process in started]
+            states = processes.run("bench.outbox", "count", environment=environment)
+            books = server.books()
+        if states != {"sent": messages} or books["messages"] != messages or books["twice"]:
+            raise BooksDiffer(f"Of {messages} messages: outbox {states}, sink {books}.")
+        cpu_s = sum(each["cpu_s"] for each in done)
+        return _run(messages, cpu_s, books, max(each["peak_mb"] for each in done))
+
+    @contextmanager
+    def database(self, kind: str) -> Iterator[dict[str, str]]:
+        """The environment in which a process uses a new database."""
+        url = databases.fresh(kind, self.folder)
+        try:
+            yield {"BENCH_DATABASE_URL": url, "BENCH_CA_FILE": str(self.folder / "ca.pem")}
+        finally:
+            databases.drop(url)
+
+
+def _run(messages: int, cpu_s: float, books: dict, peak_mb: float = 0.0) -> Run:
+    """`per_s` from the first command to the last message, by the sink's clock: no start of a process in it."""
+    if books["messages"] != messages or books["twice"]:
+        raise BooksDiffer(f"Of {messages} messages the sink got {books}.")
+    return Run(messages / books["seconds"], cpu_s / messages * 1_000, peak_mb, books)
+
+
+def _middle(runs: list[Run]) -> Run:
+    speed = median(run.per_s for run in runs)
+    return min(runs, key=lambda run: abs(run.per_s - speed))

@@ -1,0 +1,83 @@
+"""What is measured of the outbox, one command a process; the database is the one of BENCH_DATABASE_URL.
+
+`prepare` makes the tables and the mailboxes, `fill` the backlog, `drain` sends it, `count` reads the books.
+"""
+
+import argparse
+import json
+import os
+import resource
+import time
+
+import django
+
+from bench.raw import cpu_s
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(required=True)
+    for name, run in (("prepare", prepare), ("fill", fill), ("drain", drain), ("count", count)):
+        command = commands.add_parser(name)
+        command.set_defaults(run=run)
+        command.add_argument("--port", type=int, default=0)
+        command.add_argument("--mailboxes", type=int, default=1)
+        command.add_argument("--messages", type=int, default=1)
+        command.add_argument("--size", type=int, default=10_000)
+        command.add_argument("--threads", type=int, default=32)
+        command.add_argument("--profile", help="write cProfile's figures to this file")
+    options = parser.parse_args()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
+    django.setup()
+    print(json.dumps(options.run(options)))
+
+
+def prepare(options: argparse.Namespace) -> dict:
+    from django.core.management import call_command
+
+    from bench.backlog import make_mailboxes
+
+    call_command("migrate", verbosity=0)
+    make_mailboxes(options.mailboxes, options.port)
+    return {}
+
+
+def fill(options: argparse.Namespace) -> dict:
+    from bench.backlog import fill_up
+
+    fill_up(options.messages, options.size)
+    return {}
+
+
+def drain(options: argparse.Namespace) -> dict:
+    """As `manage.py worker --until-empty` does; the start of Python and Django is not counted."""
+    from sender.worker import Worker
+
+    worker = Worker(threads=options.threads, until_empty=True)
+    began, cpu_before = time.monotonic(), cpu_s()
+    if options.profile:
+        from bench.profiling import profiled
+
+        with profiled(options.profile):
+            worker.run()
+    else:
+        worker.run()
+    return {
+        "seconds": time.monotonic() - began,
+        "cpu_s": cpu_s() - cpu_before,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
+        "outcomes": dict(worker.outcomes),
+    }
+
+
+def count(_options: argparse.Namespace) -> dict:
+    from django.db.models import Count
+
+    from sender.models import OutboxMessage
+
+    rows = OutboxMessage.objects.values_list("state").annotate(Count("id")).order_by()
+    return dict(rows)
+
+
+if __name__ == "__main__":
+    main()
