@@ -1,7 +1,6 @@
 """`python -m bench [ROW …]`: measure, print the table, and with all rows write it to bench/RESULTS.md."""
 
 import argparse
-import os
 import sys
 import tempfile
 from pathlib import Path

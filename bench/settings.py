@@ -15,6 +15,6 @@ os.environ.update(
     EMAIL_URL="memorymail://",
 )
 
-from portal.settings import *  # noqa: E402, F403
+from portal.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # making people is not what is measured
