@@ -6,8 +6,8 @@ from core.errors import PostroomError
 from diagnosis.explain import explain
 
 
-class MicrosoftError(PostroomError):
-    """Microsoft did not give what was asked. `raw`: its own words, redacted."""
+class ProviderError(PostroomError):
+    """The provider did not give what was asked. `raw`: its own words, redacted."""
 
     def __init__(self, raw: str, *, http_status: int | None = None) -> None:
         super().__init__(f"{type(self).__name__} (HTTP {http_status})")
@@ -15,20 +15,32 @@ class MicrosoftError(PostroomError):
         self.http_status = http_status
 
 
-class MicrosoftRefused(MicrosoftError):
-    """An OAuth error (RFC 6749 section 5.2). `error` is what to branch on; Microsoft may change the text."""
+class RequestRefused(ProviderError):
+    """An OAuth error (RFC 6749 section 5.2). `error` is what to branch on; providers may change the text."""
 
     def __init__(self, error: str, raw: str, *, http_status: int | None = None) -> None:
         super().__init__(raw, http_status=http_status)
         self.error = error
 
 
-class MicrosoftUnavailable(MicrosoftError):
+class ProviderUnavailable(ProviderError):
     """No answer, or one that says nothing about the request: the same request may work later."""
 
     def __init__(self, raw: str, *, http_status: int | None = None, retry_after_s: int | None = None) -> None:
         super().__init__(raw, http_status=http_status)
         self.retry_after_s = retry_after_s
+
+
+class MicrosoftError(ProviderError):
+    """From Microsoft."""
+
+
+class MicrosoftRefused(RequestRefused, MicrosoftError):
+    """From Microsoft."""
+
+
+class MicrosoftUnavailable(ProviderUnavailable, MicrosoftError):
+    """From Microsoft."""
 
 
 class TokenError(PostroomError):

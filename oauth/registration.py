@@ -8,6 +8,7 @@ from core.errors import PostroomError
 from mailsettings import app_credentials
 from mailsettings.clouds import Cloud, cloud
 from mailsettings.models import Credential, MicrosoftApp
+from oauth.models import Provider
 
 SEND = "Mail.Send"
 SCOPES = (SEND, "User.Read")  # MSAL adds openid, profile and offline_access
@@ -36,6 +37,8 @@ class Registration:
     callback_url: str
     secret: str = field(repr=False)
     certificate: str = field(default="", repr=False)
+
+    provider = Provider.MICROSOFT
 
     @property
     def name(self) -> list[str]:

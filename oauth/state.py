@@ -16,6 +16,7 @@ from django.utils.crypto import constant_time_compare
 from accounts.models import Membership
 from core.clock import now
 from oauth.errors import LinkExpired, OtherBrowser, Replayed
+from oauth.google_registration import GoogleRegistration
 from oauth.models import FLOW_LIFETIME, PendingFlow, Provider
 from oauth.registration import Registration
 
@@ -26,11 +27,16 @@ _USED = "oauth_used"  # session: hashes of the last states taken out, to know a 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    flow: dict  # MSAL's
+    flow: dict  # what was sent, and the secrets that prove the answer
     registration_name: list[str]
 
 
-def keep(flow: dict, membership: Membership, session: SessionBase, registration: Registration) -> None:
+def keep(
+    flow: dict,
+    membership: Membership,
+    session: SessionBase,
+    registration: Registration | GoogleRegistration,
+) -> None:
     """Store the flow that `membership` starts in this browser session."""
     row = PendingFlow(
         state_hash=_hash(flow["state"]),
@@ -38,7 +44,7 @@ def keep(flow: dict, membership: Membership, session: SessionBase, registration:
         company=membership.company,
         membership=membership,
         user=membership.user,
-        provider=Provider.MICROSOFT,
+        provider=registration.provider,
         expires_at=now() + FLOW_LIFETIME,
     )
     row.seal(json.dumps({"flow": flow, "registration": registration.name}).encode())
@@ -47,13 +53,17 @@ def keep(flow: dict, membership: Membership, session: SessionBase, registration:
     PendingFlow.objects.filter(pk__in=list(older.values_list("pk", flat=True))).delete()
 
 
-def take(membership: Membership, session: SessionBase, state: str) -> Pending:
+def take(
+    membership: Membership, session: SessionBase, state: str, provider: str = Provider.MICROSOFT
+) -> Pending:
     """Take the flow with this state out of the store. Only one caller ever gets it.
+
+    An answer that comes to another provider's address finds nothing (ASVS 5.0, 10.2.2).
 
     Raises OtherBrowser (it stays in the store), Replayed, LinkExpired.
     """
     state_hash = _hash(state)
-    row = PendingFlow.objects.filter(state_hash=state_hash, provider=Provider.MICROSOFT).first()
+    row = PendingFlow.objects.filter(state_hash=state_hash, provider=provider).first()
     if row is None:
         raise Replayed if state_hash in session.get(_USED, []) else LinkExpired
     if row.membership_id != membership.pk or not constant_time_compare(
