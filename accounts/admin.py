@@ -33,9 +33,6 @@ class NewUserForm(BaseUserCreationForm):
         fields = ("email", "name", "platform_role")
         field_classes = {}
 
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
-
 
 class MembershipInline(admin.TabularInline):
     model = Membership

@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from core.addresses import AddressFormField
 
 
 def _plain(form: forms.Form) -> None:
@@ -14,12 +15,17 @@ def _plain(form: forms.Form) -> None:
     form.fields.pop("password2", None)  # the person can reset a mistyped password
 
 
+def _address_field(autocomplete: str) -> AddressFormField:
+    field = AddressFormField(label=_("E-mail address"), max_length=254)
+    field.widget.attrs["autocomplete"] = autocomplete
+    return field
+
+
 class LoginForm(allauth_forms.LoginForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         _plain(self)
-        self.fields["login"].label = _("E-mail address")
-        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        self.fields["login"] = _address_field("username")
 
 
 class ReauthenticateForm(allauth_forms.ReauthenticateForm):
@@ -32,7 +38,7 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         _plain(self)
-        self.fields["email"].label = _("E-mail address")
+        self.fields["email"] = _address_field("email")
 
 
 class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):
@@ -57,10 +63,11 @@ class SetPasswordForm(allauth_forms.SetPasswordForm):
 
 
 class InviteForm(forms.Form):
-    email = forms.EmailField(
+    email = AddressFormField(
         label=_("E-mail address"),
+        max_length=254,
         help_text=_("The address the person signs in with here and sends mail from."),
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
     role = forms.ChoiceField(label=_("Role"), choices=Role, initial=Role.USER, widget=forms.RadioSelect)
 

@@ -15,6 +15,7 @@ from accounts.audit import Actor, record
 from accounts.models import Company, Invitation, Membership, Role, User
 from accounts.signals import member_leaving
 from core import clock
+from core.addresses import stored
 from core.errors import InputError
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -38,7 +39,7 @@ def invite(company: Company, email: str, role: str, actor: Actor) -> tuple[Invit
 
     An earlier open invitation of the same address ends. Raises InputError for somebody who is a member already.
     """
-    email = email.strip().lower()
+    email = stored(email)
     if Membership.objects.filter(company=company, user__email=email).exists():
         raise InputError(_("This person is a member of the company already."), "email")
     Invitation.objects.filter(company=company, email=email, accepted_at=None).delete()

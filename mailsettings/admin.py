@@ -9,19 +9,20 @@ from accounts.audit import Actor, record
 from accounts.models import Company, Membership, Role
 from accounts.services import invite, mail_invitation
 from accounts.signals import member_leaving
+from core.addresses import AddressFormField
 from mailsettings import services
 from mailsettings.forms import CompanyForm
 
 
 class CompanyAdminForm(CompanyForm):
-    invite_admin = forms.EmailField(
+    invite_admin = AddressFormField(
         label=_("Invite an admin"),
         required=False,
         help_text=_("The link is shown once, after saving, and mailed if this portal can send mail."),
     )
 
     def clean_invite_admin(self) -> str:
-        email = self.cleaned_data["invite_admin"].lower()
+        email = self.cleaned_data["invite_admin"]
         if Membership.objects.filter(company=self.instance, user__email=email).exists():
             raise forms.ValidationError(_("This person is a member of the company already."))
         return email

@@ -16,6 +16,7 @@ PLACES = {
     "graph.find": "GET …/mailFolders/sentitems/messages",
     "smtp.connect": "before the greeting",
     "smtp.ehlo": "EHLO",
+    "smtp.lacks": "the keyword that EHLO leaves out (reply), such as SMTPUTF8",
     "smtp.starttls": "STARTTLS",
     "smtp.auth": "AUTH, once the person is known",
     "smtp.mail": "MAIL FROM",

@@ -11,7 +11,7 @@ class TestSendForm(forms.Form):
     to = forms.CharField(
         label=_("Send the test to"),
         max_length=320,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocomplete": "email", "spellcheck": "false", "inputmode": "email"}),
         help_text=_("One address. Your own is filled in."),
         error_messages={"required": _("Type the address the test should go to.")},
     )

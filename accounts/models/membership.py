@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.company import Company
+from core.addresses import AddressField
 from core.sealed import Row
 
 
@@ -46,7 +47,7 @@ class Invitation(Row):
     """A link by which somebody joins a company. Only the hash of its token is stored."""
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="invitations")
-    email = models.EmailField(_("e-mail address"))
+    email = AddressField(_("e-mail address"))
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.USER)
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

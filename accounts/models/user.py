@@ -4,6 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import AddressField, stored
 from core.sealed import Row
 
 
@@ -14,7 +15,7 @@ class PlatformRole(models.TextChoices):
 
 class UserManager(BaseUserManager):
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=stored(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -23,11 +24,11 @@ class UserManager(BaseUserManager):
         return self.create_user(email, password, platform_role=PlatformRole.OPERATOR, **fields)
 
     def get_by_natural_key(self, email: str) -> "User":
-        return self.get(email=email.strip().lower())
+        return self.get(email=stored(email))
 
 
 class User(Row, AbstractBaseUser):
-    email = models.EmailField(
+    email = AddressField(
         _("e-mail address"), unique=True, error_messages={"unique": _("Somebody has this address already.")}
     )
     name = models.CharField(_("name"), max_length=150, blank=True)
@@ -52,7 +53,7 @@ class User(Row, AbstractBaseUser):
         return self.name or self.email
 
     def clean(self) -> None:
-        self.email = self.email.strip().lower()
+        self.email = stored(self.email)
 
     def get_full_name(self) -> str:
         return str(self)

@@ -47,6 +47,8 @@ LIMITS = (
         "too many recipients|<4.5.3>|<5.5.3>|recipients limit|too many rcpt|maximum recipients|"
         "number of recipients|recipients per message",
     ),
+    Rule("sender_address_malformed", "<5.6.7>", also=("sender's address",)),
+    Rule("recipient_invalid", "<5.6.7>|smtputf8"),
     Rule(
         "message_format_rejected",
         "line too long|line is too long|line length|bare lf|bare <lf>|bare <cr>|bare cr|bare linefeed|"

@@ -8,6 +8,7 @@ from django.forms import model_to_dict
 from accounts import services as accounts
 from accounts.audit import Actor, record
 from accounts.models import Company, Membership, PlatformRole, Role, User
+from core.addresses import AddressFormField, stored
 from core.errors import InputError
 from mailsettings import services
 from mailsettings.apply.reading import Table
@@ -19,12 +20,9 @@ PASSWORDS = {"email_password": EmailPasswordForm, "gmail_app_password": GmailFor
 
 
 class _IdentityForm(forms.Form):
-    email = forms.EmailField(max_length=254)
+    email = AddressFormField(max_length=254)
     name = LineField(max_length=150, required=False)
     role = forms.ChoiceField(choices=Role.choices, required=False)
-
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
 
 
 def write_operator(table: Table, report: Report, actor: Actor) -> None:
@@ -40,7 +38,7 @@ def write_people(company: Company, tables: list[Table], report: Report, actor: A
     """Admins first, so that the admin's role may pass from one person to another in one file."""
     seen: set[str] = set()
     for table in sorted(tables, key=lambda table: table.values.get("role") != Role.ADMIN):
-        email = str(table.values.get("email", "")).strip().lower()
+        email = stored(str(table.values.get("email", "")))
         if email in seen:
             report.wrong(f"{table.path}.email", "This person stands in the company twice.")
             continue

@@ -1,23 +1,22 @@
 """How the company's app sends by itself."""
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
+from core.addresses import AddressFormField
 from mailsettings import catalog
 from mailsettings.forms.base import SettingsForm
-from mailsettings.forms.fields import TYPED_EXACTLY, LineField, UserNameField
+from mailsettings.forms.fields import LineField, UserNameField
 from mailsettings.models import AppOnlySettings, CompanyMailSettings, FromPolicy
 
 SWITCHES = {"use_graph": catalog.GRAPH_APP, "use_smtp": catalog.SMTP_APP}
 
 
 class AppOnlyForm(SettingsForm):
-    mailbox = forms.EmailField(
+    mailbox = AddressFormField(
         label=_("Mailbox"),
         required=False,
         max_length=254,
-        widget=forms.EmailInput(attrs=TYPED_EXACTLY),
         help_text=_("Sends for everybody, or only for people whose address Microsoft does not know."),
     )
     mailbox_user_name = UserNameField(

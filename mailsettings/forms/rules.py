@@ -11,8 +11,9 @@ from uuid import UUID
 
 import idna
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
+
+from core.addresses import check_address
 
 UUID_FORM = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
@@ -170,7 +171,7 @@ def header_text(text: str) -> str:
 def user_name(value: str) -> str:
     """A sign-in name. One with an @ stands in From as well, so it must be an e-mail address."""
     if "@" in value:
-        validate_email(value)
+        check_address(value)
     return header_text(value)
 
 

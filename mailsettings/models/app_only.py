@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
+from core.addresses import AddressField
 from core.sealed import Row
 from mailsettings.models.company import FromPolicy
 
@@ -18,7 +19,7 @@ class AppOnlySettings(Row):
     use_graph = models.BooleanField(_("by Microsoft Graph"), default=False)
     use_smtp = models.BooleanField(_("by Exchange's SMTP server"), default=False)
     as_person = models.BooleanField(_("use each person's own address"), default=True)
-    mailbox = models.EmailField(_("mailbox"), blank=True)
+    mailbox = AddressField(_("mailbox"), blank=True)
     mailbox_user_name = models.CharField(_("mailbox's user name"), max_length=254, blank=True)
     mailbox_name = models.CharField(_("name in From of the mailbox"), max_length=150, blank=True)
     mailbox_from = models.CharField(

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
+from core.addresses import AddressField
 from core.sealed import Row
 from mailsettings.catalog import method_choices
 
@@ -39,10 +40,10 @@ class CompanyMailSettings(Row):
         choices=ConnectionFrom,
         default=ConnectionFrom.PERSON,
     )
-    shared_mailbox = models.EmailField(_("shared mailbox"), blank=True)
+    shared_mailbox = AddressField(_("shared mailbox"), blank=True)
     shared_mailbox_name = models.CharField(_("shared mailbox's name in From"), max_length=150, blank=True)
     use_fallback_mailbox = models.BooleanField(_("the company's connected mailbox"), default=False)
-    fallback_mailbox = models.EmailField(_("company's connected mailbox"), blank=True)
+    fallback_mailbox = AddressField(_("company's connected mailbox"), blank=True)
     fallback_mailbox_name = models.CharField(
         _("connected mailbox's name in From"), max_length=150, blank=True
     )
@@ -57,7 +58,7 @@ class CompanyMailSettings(Row):
     company_server_from = models.CharField(
         _("From, when the company's server sends"), max_length=16, choices=FromPolicy, default=FromPolicy.USER
     )
-    company_address = models.EmailField(_("company's address"), blank=True)
+    company_address = AddressField(_("company's address"), blank=True)
     company_name = models.CharField(_("company's name in From"), max_length=150, blank=True)
     save_to_sent = models.BooleanField(_("keep a copy in Sent Items"), default=True)
     give_up_hours = models.PositiveSmallIntegerField(_("give up after, in hours"), default=24)

@@ -7,6 +7,7 @@ from django.core.paginator import Page
 from django.db.models import Count, Q
 
 from accounts.models import Membership
+from core.addresses import readable
 from diagnosis import vocabulary
 from diagnosis.explain import Explanation, explain_cause
 from mailsettings import catalog
@@ -16,6 +17,9 @@ from portal.sending_state import SendingState
 from sender.models.message import OPEN_STATES
 
 register = template.Library()
+
+
+register.filter("readable", readable)
 
 
 @register.simple_tag

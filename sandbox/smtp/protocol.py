@@ -125,7 +125,8 @@ class SandboxSMTP(SMTP):
             features.append("STARTTLS")
         if self._is_secure:
             features.append("AUTH LOGIN PLAIN XOAUTH2")
-        return [*features, "8BITMIME", "SMTPUTF8"]
+        lacking = self._context.faults.take("smtp.lacks")
+        return [each for each in (*features, "8BITMIME", "SMTPUTF8") if not lacking or each != lacking.reply]
 
     async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
         if self._is_secure or not self.tls_context:

@@ -4,6 +4,7 @@ No models and no I/O here. Format: RFC 5322 (https://www.rfc-editor.org/rfc/rfc5
 """
 
 from sender.mime.compose import Attachment, compose
+from sender.mime.domains import with_ascii_domains
 from sender.mime.for_graph import for_graph
 from sender.mime.frozen import Frozen, MessageRefused
 from sender.mime.raw import MAX_BYTES, freeze_raw, is_from_its_sender
@@ -17,4 +18,5 @@ __all__ = [
     "for_graph",
     "freeze_raw",
     "is_from_its_sender",
+    "with_ascii_domains",
 ]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from core.addresses import wire_form
 from sender.mime.frozen import MessageRefused
 
 _TOKEN = re.compile(
@@ -53,30 +53,10 @@ def checked_address(text: str, field: str) -> str:
     # Encoded words in an address are decoded by some servers and not by others: mail would go astray.
     if not address.isprintable() or "=?" in address:
         raise _not_an_address(text, field)
-    suffix = _padding(address)
     try:
-        valid = validate_email(
-            address + suffix,
-            check_deliverability=False,
-            globally_deliverable=False,
-            allow_smtputf8=True,
-            allow_quoted_local=True,
-            allow_domain_literal=True,
-        )
-    except EmailNotValidError:
+        return wire_form(address)
+    except ValueError:
         raise _not_an_address(text, field) from None
-    if valid.local_part.startswith('"'):
-        raise _not_an_address(text, field)
-    return f"{valid.local_part}@{(valid.ascii_domain or valid.domain).removesuffix(suffix)}"
-
-
-def _padding(address: str) -> str:
-    """Hides a last label such as .local from email-validator: it refuses those, private servers use them."""
-    return (
-        ".example"
-        if address.rpartition(".")[2].rpartition("@")[2].lower() in SPECIAL_USE_DOMAIN_NAMES
-        else ""
-    )
 
 
 def parse_list(text: str, field: str) -> list[Mailbox]:

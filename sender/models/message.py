@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership
+from core.addresses import AddressField
 from core.sealed import Row, SealedRow
 from sender.models.mailbox import SendingMailbox
 
@@ -29,7 +30,7 @@ class OutboxMessage(Row):
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="outbox")
     membership = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="outbox")
-    person = models.EmailField()  # the address it was submitted as; stays when the person goes
+    person = AddressField()  # the address it was submitted as; stays when the person goes
     mailbox = models.ForeignKey(SendingMailbox, models.PROTECT, related_name="messages")
     route_reason = models.TextField()  # why this way, in words
     refused_rungs = models.JSONField(default=list)  # [{method, cause, reason}] of the rungs passed over

@@ -5,7 +5,8 @@ smtplib's `sendmail` is not used: it cannot tell a connection lost before the fi
 
 from collections.abc import Callable, Iterator
 
-from sender.mime import Frozen
+from core.addresses import readable
+from sender.mime import Frozen, with_ascii_domains
 from sender.transports.base import Outcome, Phase, RecipientResult, SendResult, Transport
 from sender.transports.smtp_connection import SmtpConnection, SmtpSettings, connect, described, said
 
@@ -62,7 +63,7 @@ class _Submission:
 
     def __init__(self, connection: SmtpConnection, frozen: Frozen) -> None:
         self.connection = connection
-        self.frozen = frozen
+        self.frozen = frozen if connection.has_extn("smtputf8") else with_ascii_domains(frozen)
         self.phase = Phase.ENVELOPE
         self.recipients: list[RecipientResult] = []
 
@@ -163,7 +164,12 @@ def _what_the_server_lacks(connection: SmtpConnection, frozen: Frozen) -> str:
     if limit.isdigit() and 0 < int(limit) < frozen.size_bytes:
         return f"5.3.4 The message has {frozen.size_bytes} bytes, the server takes at most {limit}."
     if frozen.needs_utf8_address and not connection.has_extn("smtputf8"):
-        return "5.6.7 The server does not take addresses with letters other than ASCII (SMTPUTF8)."
+        address = next(one for one in (frozen.envelope_from, *frozen.recipients) if not one.isascii())
+        whose = "sender's" if address == frozen.envelope_from else "recipient's"
+        return (
+            f"5.6.7 The {whose} address {readable(address)} has letters other than ASCII before its @, and the "
+            f"server {connection.settings.host} does not take those (SMTPUTF8)."
+        )
     if frozen.is_8bit and not connection.has_extn("8bitmime"):
         return (
             "5.6.3 The server does not take 8-bit text (8BITMIME); encode it as quoted-printable or base64."

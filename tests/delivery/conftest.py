@@ -22,6 +22,7 @@ PORTAL = "http://localhost:8000"
 SECRETS = {
     "CLIENT_SECRET": "abc8Q~VXgA3cwNAOqsxxAuDH0X5l21-Sw-oH303R",
     "UWE_PASSWORD": "Uwe-sails-1",
+    "ZANNA_PASSWORD": "Žāvēta zivs, ß",
     "OLAF_PASSWORD": "Olaf-sails-1",
     "MIGRATION_PASSWORD": "Migration-sails-1",
     "SAM_PASSWORD": "Sam-sails-1",

@@ -63,7 +63,7 @@ def test_as_each_person_no_mailbox_is_needed(world):
         ({"as_person": ""}, "Give the mailbox that everything leaves from."),
         ({"mailbox_name": "Orders"}, "or empty its other fields"),
         ({"mailbox_user_name": "orders"}, "or empty its other fields"),
-        ({"mailbox": "orders"}, "Enter a valid email address."),
+        ({"mailbox": "orders"}, "This is not an e-mail address."),
     ],
 )
 def test_a_mailbox_that_is_missing_or_half_given_is_told(world, changes, sentence):

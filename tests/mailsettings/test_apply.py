@@ -212,7 +212,7 @@ def test_a_forms_sentence_stands_at_its_key(apply, secrets):
         (
             "[[company]]\ncode='A1'\nname='A'\n[[company.person]]\nemail='nobody'",
             "company[0].person[0].email",
-            "valid",
+            "not an e-mail address",
         ),
         ("[[operator]]\nemail='o@x.example'\npassword={env='NOT_SET'}", "operator[0].password", "NOT_SET"),
         (

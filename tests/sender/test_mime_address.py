@@ -1,5 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from core.addresses import wire_form
 from sender.mime import MessageRefused
 from sender.mime.address import checked_address, parse_list
 
@@ -117,3 +120,14 @@ def test_the_display_name_is_kept_as_it_was_written():
 def test_a_long_hostile_list_is_refused(text):
     with pytest.raises(MessageRefused):
         parse_list(text, "to")
+
+
+@given(
+    st.text(st.sampled_from("aäßžя中"), min_size=1, max_size=9),
+    st.text(st.sampled_from("abäöüž"), min_size=1, max_size=9),
+)
+def test_addresses_of_any_letters_are_found_in_a_list(local, label):
+    address = f"{local}@{label}.example"
+    found = parse_list(f'{address}, "Ännä, A." <{address}>, Group: Žanna <{address}>;', "to")
+    assert {mailbox.address for mailbox in found} == {wire_form(address)}
+    assert len(found) == 3

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Membership
+from core.addresses import stored
 from core.errors import InputError
 from sender.mime import Attachment
 from sender.models import OutboxMessage, State
@@ -79,7 +80,7 @@ class Command(BaseCommand):
             sys.exit(NOT_SENT)
 
     def _membership(self) -> Membership:
-        company, person = self.options["company"], self.options["person"].lower()
+        company, person = self.options["company"], stored(self.options["person"])
         rows = Membership.objects.select_related("company", "user").filter(company__is_active=True)
         found = None
         if (
