@@ -5,8 +5,8 @@ from django.utils import timezone
 from mailsettings.models import CompanyMailSettings
 from sender import outbox
 from sender.models import Health, OutboxMessage, SendingMailbox, State
-from sender.routing import NoRoute, route
-from sender.services import mailbox_for
+from sender.routing import NoRoute, Route, route
+from sender.services import from_and_envelope, mailbox_for
 
 
 def retry(message: OutboxMessage) -> bool:
@@ -40,7 +40,7 @@ def _again(message: OutboxMessage) -> bool:
     mailbox, reason = message.mailbox, message.route_reason
     if message.membership is not None:
         way = route(message.membership)
-        if way.from_address == message.envelope_from:
+        if _is_same_sender(message, way):
             mailbox, reason = mailbox_for(message.membership, way), way.reason
     wake(mailbox)
     settings = CompanyMailSettings.objects.filter(company=message.company).first() or CompanyMailSettings()
@@ -68,7 +68,12 @@ def _move(message: OutboxMessage) -> None:
         way = route(message.membership)
     except NoRoute:
         return
-    if way.from_address == message.envelope_from:
+    if _is_same_sender(message, way):
         mailbox = mailbox_for(message.membership, way)
         rows = OutboxMessage.objects.filter(pk=message.pk, state=State.WAITING)
         rows.update(mailbox=mailbox, route_reason=way.reason)
+
+
+def _is_same_sender(message: OutboxMessage, way: Route) -> bool:
+    """Whether the message, whose header is written, may go this way."""
+    return from_and_envelope(way) == (message.from_address, message.envelope_from)

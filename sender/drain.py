@@ -21,6 +21,9 @@ from sender.transports.base import Outcome, Phase, SendResult, Transport, Transp
 
 log = structlog.get_logger()
 
+# What a From that is not the mailbox's own is refused with; a person's connection may lack Mail.Send.Shared.
+_ABOUT_FROM = {"delegated": ("send_as_denied", "graph_permission_missing")}
+
 
 class Drain:
     """One pass over a mailbox whose lease is held. `should_stop` is asked between messages."""
@@ -138,7 +141,8 @@ class Drain:
     def _refused(self, attempt: Attempt, frozen: mime.Frozen, result: SendResult, why: Explanation) -> None:
         message = attempt.message
         # A From that the caller wrote into this one message says nothing about the mailbox.
-        own_from = why.cause != "send_as_denied" or mime.is_from_its_sender(frozen)
+        may_be_from = why.cause in _ABOUT_FROM.get(self._flow, ("send_as_denied",))
+        own_from = not may_be_from or mime.is_from(frozen, message.from_address)
         if not own_from:
             outbox.failed(message, why.cause, why.raw)
         elif why.retry == Retry.PAUSE_MAILBOX:

@@ -5,7 +5,7 @@ mailbox, the company's mail server. Every rung that is passed over says why, in 
 send, the message and the log all show.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.utils import timezone
@@ -56,6 +56,7 @@ class Route:
     reply_to: str  # "" when replies go to From
     reason: str
     refused: list[Refused] = field(default_factory=list)
+    sender_address: str = ""  # who sends on behalf of From; "" when it is From itself
 
     @property
     def label(self) -> str:
@@ -140,7 +141,7 @@ def choose(facts: Facts) -> Route:
     for rung in LADDER:
         found = _as_the_company_says(facts, rung(facts))
         if isinstance(found, Route):
-            return Route(**{name: getattr(found, name) for name in _CHOSEN}, refused=refused)
+            return replace(found, refused=refused)
         refused.append(found)
     raise NoRoute(refused)
 
@@ -156,7 +157,6 @@ def _as_the_company_says(facts: Facts, found: Route | Refused) -> Route | Refuse
 
 APP_ONLY_SWITCHES = {catalog.GRAPH_APP: "use_graph", catalog.SMTP_APP: "use_smtp"}
 NO_MAILBOX = ("graph_user_not_found", "mailbox_missing_or_unlicensed")
-_CHOSEN = ("method", "account", "membership", "from_address", "from_name", "reply_to", "reason")
 
 
 def _microsoft(facts: Facts) -> Route | Refused:

@@ -126,11 +126,18 @@ def _with_agreement(message: Draft, membership: Membership, agreement: str, lang
 def _freeze(message: Draft | RawMessage, way: Route) -> mime.Frozen:
     now = timezone.localtime()
     if isinstance(message, RawMessage):
-        return mime.freeze_raw(message.data, sender=way.from_address, recipients=message.recipients, date=now)
+        return mime.freeze_raw(
+            message.data,
+            sender=way.from_address,
+            actual_sender=way.sender_address,
+            recipients=message.recipients,
+            date=now,
+        )
     reply_to = message.reply_to or ([way.reply_to] if way.reply_to else [])
     return mime.compose(
         sender=way.from_address,
         sender_name=way.from_name,
+        actual_sender=way.sender_address,
         to=message.to,
         cc=message.cc,
         bcc=message.bcc,
@@ -169,6 +176,7 @@ def _store(
         give_up_at=now + timedelta(hours=policy.give_up_hours),
         subject=frozen.subject[:998],
         message_id=frozen.message_id[:998],
+        from_address=from_and_envelope(way)[0],
         envelope_from=frozen.envelope_from,
         size_bytes=frozen.size_bytes,
         submitted_by=submitted_by,
@@ -185,6 +193,12 @@ def _store(
         RecipientOutcome(message=message, address=address, kind=kind_) for address, kind_ in addresses.items()
     )
     return message
+
+
+def from_and_envelope(way: Route) -> tuple[str, str]:
+    """The two addresses of a message that goes this way, as transmitted; who sends on behalf gets the bounces."""
+    author = mime.checked_address(way.from_address, "sender")
+    return author, mime.checked_address(way.sender_address, "sender") if way.sender_address else author
 
 
 def mailbox_for(membership: Membership, way: Route) -> SendingMailbox:

@@ -53,6 +53,7 @@ def compose(
     *,
     sender: str,
     sender_name: str = "",
+    actual_sender: str = "",
     to: Sequence[str] = (),
     cc: Sequence[str] = (),
     bcc: Sequence[str] = (),
@@ -67,22 +68,25 @@ def compose(
 ) -> Frozen:
     """The message as it will be sent, and its envelope.
 
-    Recipients are `address` or `name <address>`, one to an item. `date` is aware. `headers` are further ones
-    (In-Reply-To, References, X-…); those that decide where the mail goes or how it reads cannot be set.
+    `actual_sender` sends on behalf of `sender`: it stands in the Sender line and gets what bounces (RFC 5322
+    section 3.6.2). Recipients are `address` or `name <address>`, one to an item. `date` is aware. `headers` are
+    further ones (In-Reply-To, References, X-…); those that decide where the mail goes or how it reads cannot be set.
     Raises MessageRefused, its `field` the argument at fault: control characters and encoded words in header
     text (header injection), malformed addresses, reserved headers, no recipient.
     """
-    envelope_from = checked_address(sender, "sender")
+    author = checked_address(sender, "sender")
+    envelope_from = checked_address(actual_sender, "actual_sender") if actual_sender else author
     kinds = {kind: _mailboxes(given, kind) for kind, given in (("to", to), ("cc", cc), ("bcc", bcc))}
     to_, cc_, bcc_ = kinds_without_doubles(
         *([address for _name, address in boxes] for boxes in kinds.values())
     )
     if not to_ and not cc_ and not bcc_:
         raise MessageRefused(_("The message has no recipient. Give at least one address."), "to")
-    shown = {"From": [named_mailbox(_clean(sender_name, "sender_name"), envelope_from)]}
+    shown = {"From": [named_mailbox(_clean(sender_name, "sender_name"), author)]}
+    shown |= {"Sender": [envelope_from] if envelope_from != author else []}
     shown |= {name: _shown(kinds[name.lower()]) for name in ("To", "Cc")}
     shown["Reply-To"] = _shown(_mailboxes(reply_to, "reply_to"))
-    own_id = _checked_message_id(message_id) if message_id else new_message_id(envelope_from)
+    own_id = _checked_message_id(message_id) if message_id else new_message_id(author)
     lines = [list_field(name, members) for name, members in shown.items() if members]
     lines += [text_field("Subject", _clean(subject, "subject"))]
     lines += [f"Date: {format_datetime(date)}\r\nMessage-ID: {own_id}\r\n".encode()]

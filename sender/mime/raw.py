@@ -27,6 +27,7 @@ def freeze_raw(
     raw: bytes,
     *,
     sender: str,
+    actual_sender: str = "",
     recipients: Sequence[str] | None = None,
     date: datetime,
     max_bytes: int = MAX_BYTES,
@@ -36,6 +37,7 @@ def freeze_raw(
     Changed, and nothing else: bare line feeds and carriage returns become CRLF; an mbox `From ` line goes;
     Bcc and Resent-Bcc go from the header (RFC 5322 section 3.6.3 leaves this to the sender of the mail); a
     missing From (`sender`), Date (`date`, aware) or Message-ID is put on top. One without a value is missing.
+    Where `actual_sender` sends on behalf of `sender`, and From names another than him, so is a missing Sender.
 
     `recipients=None` takes those of To, Cc and Bcc. Given, they are exactly those who get the mail, whatever
     the header says, and count as To or Cc where the header names them so, else as Bcc.
@@ -45,18 +47,23 @@ def freeze_raw(
     message = _MBOX_LINE.sub(b"", message, count=1) if message.startswith(b"From ") else message
     header = read_header(message)
     _check(message, header)
-    envelope_from = checked_address(sender, "sender")
+    author = checked_address(sender, "sender")
+    envelope_from = checked_address(actual_sender, "actual_sender") if actual_sender else author
     to, cc, bcc = _from_header(header) if recipients is None else _as_given(header, recipients)
     if not to and not cc and not bcc:
         raise MessageRefused(_("The message has no recipient. Give at least one address."), "recipients")
-    message, message_id = _completed(message, header, envelope_from, date)
+    message, message_id = _completed(message, header, author, envelope_from, date)
     return Frozen(message, envelope_from, to, cc, bcc, message_id, _subject(header))
 
 
-def is_from_its_sender(frozen: Frozen) -> bool:
-    """Whether the From field names the envelope's sender and nobody else."""
-    named = named_if_clear(read_header(frozen.mime), "from")
-    return [address.casefold() for address in named] == [frozen.envelope_from.casefold()]
+def is_from(frozen: Frozen, address: str) -> bool:
+    """Whether the From field names this address and nobody else."""
+    return _names_only(read_header(frozen.mime), checked_address(address, "from"))
+
+
+def _names_only(header: list[Field], author: str) -> bool:
+    named = named_if_clear(header, "from")
+    return [address.casefold() for address in named] == [author.casefold()]
 
 
 def new_message_id(sender: str) -> str:
@@ -140,13 +147,17 @@ def named_if_clear(header: list[Field], kind: str) -> list[str]:
         return []
 
 
-def _completed(message: bytes, header: list[Field], sender: str, date: datetime) -> tuple[bytes, str]:
+def _completed(
+    message: bytes, header: list[Field], author: str, sender: str, date: datetime
+) -> tuple[bytes, str]:
     """The message without blind copies and with what was missing, and its Message-ID."""
     wanted = {
-        "message-id": f"Message-ID: {new_message_id(sender)}",
+        "message-id": f"Message-ID: {new_message_id(author)}",
         "date": f"Date: {format_datetime(date)}",
-        "from": f"From: {sender}",
+        "from": f"From: {author}",
     }
+    if sender != author and not _names_only(header, sender):
+        wanted["sender"] = f"Sender: {sender}"
     present = {field.name for field in header if field.value}
     missing = [name for name in wanted if name not in present]
     gone = [field for field in header if field.name in _BLIND or field.name in missing]

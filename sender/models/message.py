@@ -45,7 +45,8 @@ class OutboxMessage(Row):
     cause_raw = models.TextField(blank=True)
     subject = models.CharField(max_length=998, blank=True)
     message_id = models.CharField(max_length=998)
-    envelope_from = models.CharField(max_length=320)
+    from_address = models.CharField(max_length=320)  # the route's; a finished message may name another
+    envelope_from = models.CharField(max_length=320)  # sends it and gets the bounces; another one on behalf
     size_bytes = models.PositiveIntegerField()
     submitted_at = models.DateTimeField(auto_now_add=True)
     submitted_by = models.CharField(max_length=254)

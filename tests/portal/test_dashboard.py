@@ -68,6 +68,7 @@ def message_in(box, state, **fields):
         due_at=now,
         give_up_at=now,
         message_id="<1@test.example>",
+        from_address=box.account,
         envelope_from=box.account,
         size_bytes=1,
         submitted_by="test",

@@ -258,3 +258,15 @@ def test_any_text_is_refused_or_read_back_as_it_was(subject, name, body):
         assert names[:5] == ["from", "to", "subject", "date", "message-id"]
         assert "".join(read(frozen)["Subject"].split()) == "".join(subject.split())
     assert error in ("", "subject", "sender_name", "text")
+
+
+def test_who_sends_on_behalf_stands_in_sender_and_in_the_envelope():
+    frozen = made(sender="orders@nordicfreight.example", sender_name="Orders", actual_sender=SENDER)
+    message = read(frozen)
+    assert (message["From"], message["Sender"]) == ("Orders <orders@nordicfreight.example>", SENDER)
+    assert frozen.envelope_from == SENDER
+    assert frozen.message_id.endswith("@nordicfreight.example>")
+
+
+def test_from_itself_needs_no_sender_line():
+    assert read(made(actual_sender=SENDER))["Sender"] is None
