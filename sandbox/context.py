@@ -9,6 +9,7 @@ from aiohttp import web
 from sandbox.drafts import Drafts
 from sandbox.faults import Faults
 from sandbox.grants import Grants
+from sandbox.lockout import Lockout
 from sandbox.mailroom import Mailroom
 from sandbox.tokens import TokenMint
 from sandbox.world import World
@@ -39,6 +40,7 @@ class Context:
     smtp_open: set = field(default_factory=set)
     sent_at: dict[str, list[float]] = field(default_factory=dict)
     drafts: Drafts = field(default_factory=Drafts)
+    lockout: Lockout = field(default_factory=Lockout)
 
     @property
     def authority_url(self) -> str:

@@ -107,6 +107,7 @@ async def reset(request: web.Request) -> web.Response:
     context.requests.clear()
     context.sent_at.clear()
     context.drafts.clear()
+    context.lockout.forget()
     return web.Response(status=204)
 
 

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from sandbox import control
 from sandbox.context import CONTEXT, Context
-from sandbox.entra import admin_consent, authorize, discovery, token
+from sandbox.entra import admin_consent, authorize, discovery, realm, token
 from sandbox.graph import drafts, reads, send, upload
 from sandbox.graph.errors import answer_errors
 from sandbox.pages import home, layout, mail
@@ -82,6 +82,7 @@ def _drafts(base: str) -> list[web.RouteDef]:
 
 def _entra() -> list[web.RouteDef]:
     return [
+        web.get("/common/userrealm/{user}", realm.user_realm),
         web.get("/{tenant}/v2.0/.well-known/openid-configuration", discovery.configuration),
         web.get("/{tenant}/discovery/v2.0/keys", discovery.keys),
         web.get("/{tenant}/oauth2/v2.0/authorize", authorize.authorize),

@@ -39,7 +39,10 @@ class Secret:
 
 @dataclass(frozen=True)
 class AppRegistration:
-    """An app registration; `graph_roles` and `outlook_roles` are its application permissions, consented at home."""
+    """An app registration; `graph_roles` and `outlook_roles` are its application permissions.
+
+    They are consented at home, unless `roles_need_approval`: then by the admin consent endpoint only.
+    """
 
     name: str
     directory: str
@@ -48,6 +51,7 @@ class AppRegistration:
     redirect_uris: tuple[str, ...]
     secrets: tuple[Secret, ...]
     multi_tenant: bool = False
+    roles_need_approval: bool = False
     delegated: tuple[str, ...] = ()
     graph_roles: tuple[str, ...] = ()
     outlook_roles: tuple[str, ...] = ()
@@ -70,6 +74,8 @@ class Person:
     needs_approval: bool = False
     blocked: bool = False
     mfa: bool = False
+    federated: bool = False  # another service checks the password; Entra has none
+    password_expired: bool = False
     refresh_error: int = 0
     mailbox: bool = True
     shared: bool = False

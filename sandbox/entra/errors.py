@@ -38,6 +38,7 @@ KINDS = {
         "invalid_grant", "The account is locked: too many sign-ins with a wrong user name or password."
     ),
     50055: Kind("invalid_grant", "The password is expired.", suberror="user_password_expired"),
+    50056: Kind("invalid_grant", "There is no password for this user in the directory."),
     50057: Kind("invalid_grant", "The user account is disabled."),
     50058: Kind("login_required", "A silent sign-in request was sent but no user is signed in."),
     50076: Kind(
@@ -73,6 +74,7 @@ KINDS = {
         "invalid_request", "Tenant '{tenant}' not found. Check that it is the right tenant ID and cloud."
     ),
     90014: Kind("invalid_request", "The required field '{field}' is missing from the credential."),
+    90093: Kind("access_denied", "This operation can only be performed by an administrator."),
     90094: Kind("consent_required", "An administrator must approve this application before you can use it."),
     28000: Kind("invalid_request", "The input parameter scope contains more than one resource: '{scope}'."),
     500011: Kind("invalid_resource", "The resource principal named {resource} was not found in the tenant."),

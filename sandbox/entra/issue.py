@@ -55,13 +55,16 @@ def for_person(
 def for_app(context: Context, app: AppRegistration, directory_id: str, resource: str) -> dict:
     """An app-only token with the app's application permissions as roles."""
     lifetime_s = _lifetime_s(context, None)
-    roles = app.graph_roles if resource == scopes.GRAPH else app.outlook_roles
+    registered = app.graph_roles if resource == scopes.GRAPH else app.outlook_roles
+    approved = context.grants.consented((directory_id,), app.client_id, scopes.ROLES)
+    at_home = directory_id == app.directory and not app.roles_need_approval
+    roles = [role for role in registered if at_home or role in approved]
     claims = {
         **_common(context, app, resource, directory_id),
         "oid": app.service_principal_id,
         "sub": app.service_principal_id,
         "idtyp": "app",
-        "roles": list(roles),
+        "roles": roles,
     }
     return {
         "token_type": "Bearer",

@@ -11,6 +11,7 @@ from sandbox.entra.errors import EntraError
 from sandbox.world import AppRegistration
 
 GRAPH, OUTLOOK = "graph", "outlook"
+ROLES = "roles"  # what consents to application permissions are kept under, beside the resources
 DEFAULT = ".default"
 RESERVED = {"openid", "profile", "email", "offline_access"}
 DELEGATED = {

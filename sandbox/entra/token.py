@@ -120,14 +120,29 @@ async def _password(call: Call) -> dict:
     person = call.context.world.person(address)
     if person is None or person.directory != call.directory.id:
         raise EntraError(50034, user=address, tenant=call.directory.name)
-    if not person.password or not hmac.compare_digest(person.password.encode(), password.encode()):
-        raise EntraError(50126)
+    _check_password(call, person, password)
     person = _person(call, person.id)
+    if person.password_expired:
+        raise EntraError(50055)
     if person.mfa:
         raise EntraError(50076)
     asked = _asked(call, person, call.required("scope"))
     await _commit_fault(call, person.address)
     return issue.for_person(call.context, call.app, person, asked, info=call.wants_client_info)
+
+
+def _check_password(call: Call, person: Person, password: str) -> None:
+    """Raises AADSTS50056 (none), 50053 (locked), 50126 (wrong)."""
+    lockout = call.context.lockout
+    if not person.password:
+        raise EntraError(50056)
+    if lockout.is_locked(person.address):
+        raise EntraError(50053)
+    is_right = hmac.compare_digest(person.password.encode(), password.encode())
+    if person.federated or not is_right:
+        lockout.wrong(person.address, password)
+        raise EntraError(50126)
+    lockout.right(person.address)
 
 
 _GRANTS = {
