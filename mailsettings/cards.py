@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
-from mailsettings import app_credentials, catalog, credentials
+from mailsettings import app_credentials, catalog, credentials, retirements
 from mailsettings.catalog import Method
 from mailsettings.models import (
     AppOnlySettings,
@@ -123,7 +123,7 @@ def _own_password(company: Company) -> State:
         return _attention(
             _("The mail server is set to no encryption, so that nobody's password may be sent to it.")
         )
-    return State("good", _("saved"), str(server))
+    return _saved_server(catalog.SMTP_PASSWORD, server)
 
 
 def _gmail(company: Company) -> State:
@@ -144,6 +144,13 @@ def _company_server(company: Company) -> State:
         return _attention(_("The company's user name and password are missing."))
     if credentials.stored(company, CredentialKind.SMTP_PASSWORD) is None:
         return _attention(_("The company's password is missing. Type a new one."))
+    return _saved_server(catalog.COMPANY_SMTP, server)
+
+
+def _saved_server(method: str, server: SmtpServer) -> State:
+    ending = retirements.of_way(method, server)
+    if ending:
+        return State("warn", _("ending"), f"{server}. {ending.text}")
     return State("good", _("saved"), str(server))
 
 

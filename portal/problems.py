@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import Membership
 from diagnosis import vocabulary
-from mailsettings.models import Credential
+from mailsettings import retirements
+from mailsettings.models import Credential, MicrosoftApp, SmtpServer
 from portal.sending_state import SendingState
 from portal.templatetags.times import day, days_left
 from portal.templatetags.tones import tone_of_end
@@ -42,6 +43,7 @@ def of_company(viewer: Membership, states: States, of_app: Credential | None) ->
         *_reconnecting(viewer, states),
         *_unknown(viewer),
         *_not_set_up_people(viewer, states),
+        *_ending(viewer, states),
     ]
     return sorted(problems, key=lambda problem: problem.tone != "bad")
 
@@ -49,7 +51,7 @@ def of_company(viewer: Membership, states: States, of_app: Credential | None) ->
 def of_person(viewer: Membership, state: SendingState) -> list[Problem]:
     """What keeps a person's own mail from leaving, or from leaving his own way."""
     mend = [_own(viewer, state)] if state.tone in ("bad", "warn") else []
-    return [*mend, *_unknown(viewer)]
+    return [*mend, *_unknown(viewer), *_ending(viewer, {viewer: state})]
 
 
 def _own(viewer: Membership, state: SendingState) -> Problem:
@@ -192,3 +194,27 @@ def _not_set_up_people(viewer: Membership, states: States) -> Iterable[Problem]:
         yield Problem(
             "warn", title % {"names": _names(lacking)}, text, _("See the people"), _page(viewer, "people")
         )
+
+
+def _ending(viewer: Membership, states: States) -> Iterable[Problem]:
+    """People whose way of sending their provider is ending."""
+    server = SmtpServer.objects.filter(company=viewer.company).first()
+    told = [(one, retirements.of_way(state.method, server)) for one, state in states.items()]
+    concerned = [(one, notice) for one, notice in told if notice]
+    if not concerned:
+        return
+    count, notice = len(concerned), concerned[0][1]
+    if [one for one, _notice in concerned] == [viewer]:
+        yield Problem("warn", notice.title, notice.text, _("Open my profile"), _page(viewer, "profile"))
+        return
+    title = ngettext(
+        "%(n)s person sends with a password through Microsoft 365, which is ending.",
+        "%(n)s people send with a password through Microsoft 365, which is ending.",
+        count,
+    )
+    text = _("%(when)s Each of them moves to Connect to Microsoft on their profile.") % {"when": notice.text}
+    if viewer.is_admin and not MicrosoftApp.objects.filter(company=viewer.company).exists():
+        action, url = _("Set up Connect to Microsoft"), _page(viewer, "settings-office365")
+    else:
+        action, url = _("See the people"), _page(viewer, "people")
+    yield Problem("warn", title % {"n": count}, text, action, url)

@@ -1,20 +1,23 @@
 """A person's own page: what he sends as and why, and his ways of signing in."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access import company_page
 from accounts.models import Membership
-from mailsettings import catalog, credentials
+from mailsettings import catalog, credentials, retirements
 from mailsettings.catalog import GMAIL_APP_PASSWORD, MICROSOFT_GRAPH, SMTP_PASSWORD
 from mailsettings.forms.person import PersonForm
-from mailsettings.models import CompanyMailSettings, Credential
+from mailsettings.models import CompanyMailSettings, Credential, SmtpServer
 from oauth.links import start_link
 from oauth.models import ConnectionState
+from oauth.moving import move_link
 from oauth.services import can_connect, connection_of
 from oauth.words import of_connection
-from sender.routing import NoRoute, route
+from sender.routing import NoRoute, Route, route
 
 
 @require_safe
@@ -22,9 +25,11 @@ from sender.routing import NoRoute, route
 def profile(request: HttpRequest) -> HttpResponse:
     """What is typed here goes to pages of the apps below: `profile-method`, `profile-password`, `test-send` …"""
     membership = request.membership
+    way = _way_of(membership)
     context = {
         "person_form": PersonForm(membership=membership),
-        **_way_of(membership),
+        **way,
+        "move": _move(membership, way["way"]),
         "microsoft": _microsoft(membership),
         "email_password": _password(membership, SMTP_PASSWORD),
         "gmail": _password(membership, GMAIL_APP_PASSWORD),
@@ -39,6 +44,21 @@ def _way_of(membership: Membership) -> dict[str, object]:
     except NoRoute as none:
         way, refused = None, none.refused
     return {"way": way, "refused": [rung for rung in refused if rung.cause != "method_not_allowed"]}
+
+
+def _move(membership: Membership, way: Route | None) -> dict[str, object] | None:
+    """When the person's way is ending: since when, and how to get to Connect to Microsoft; else None."""
+    server = SmtpServer.objects.filter(company=membership.company).first()
+    ending = retirements.of_way(way.method, server) if way else None
+    if ending is None:
+        return None
+    settings_page = reverse("settings-office365", args=[membership.company.code])
+    return {
+        "ending": ending,
+        "hindrances": can_connect(membership),
+        "url": move_link(membership),
+        "settings_url": settings.PUBLIC_URL + settings_page,
+    }
 
 
 def _microsoft(membership: Membership) -> dict[str, object] | None:

@@ -39,6 +39,7 @@ class SendingState:
     can_send: bool = False
     refused: list[routing.Refused] = field(default_factory=list)
     mailbox: SendingMailbox | None = None  # what the route signs in as, once it was used
+    method: str = ""  # slug of the route's method
 
 
 def state_of(membership: Membership) -> SendingState:
@@ -95,7 +96,9 @@ def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMa
     mailbox = mailboxes.get((route.method, owner, route.account))
     tone, label, cause = _verdict(route, mailbox, broken)
     reason = f"{vocabulary.cause(cause).title}." if tone == "bad" else route.reason
-    return SendingState(tone, label, route.label, reason, cause, tone != "bad", route.refused, mailbox)
+    return SendingState(
+        tone, label, route.label, reason, cause, tone != "bad", route.refused, mailbox, route.method
+    )
 
 
 def _verdict(route: routing.Route, mailbox: SendingMailbox | None, broken: bool) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import ADMINS, company_page, recently_authenticated
 from accounts.audit import Actor
-from mailsettings import app_credentials, catalog, services
+from mailsettings import app_credentials, catalog, retirements, services
 from mailsettings.cards import cards
 from mailsettings.forms import MicrosoftAppForm, PolicyForm, SmtpServerForm
 from mailsettings.models.microsoft import callback_url
@@ -27,7 +27,8 @@ def smtp(request: HttpRequest) -> HttpResponse:
         return not_allowed(request)
     form = SmtpServerForm(typed(request), company=request.company)
     if not form.is_valid():
-        return show(request, "mailsettings/smtp.html", form)
+        ending = retirements.of_server(request.company, form.before)
+        return show(request, "mailsettings/smtp.html", form, ending=ending)
     changes = services.save_smtp_server(
         request.company, form.values, password=form.secret, actor=Actor.of(request)
     )

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import company_page, recently_authenticated
 from accounts.audit import Actor
-from mailsettings import catalog, services
+from mailsettings import catalog, retirements, services
 from mailsettings.forms import EmailPasswordForm, GmailForm, PersonForm
 from mailsettings.models import Security, SmtpServer
 from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
@@ -37,7 +37,8 @@ def password(request: HttpRequest) -> HttpResponse:
     server = SmtpServer.objects.filter(company=request.company).first()
     if server is None or server.security == Security.NONE:
         return render(request, "mailsettings/no_server.html", {"server": server})
-    return _save_password(request, form, "mailsettings/password.html", server=server)
+    ending = retirements.of_way(form.method, server)
+    return _save_password(request, form, "mailsettings/password.html", server=server, ending=ending)
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from accounts.access import company_page, membership_in
 from accounts.audit import Actor
 from accounts.models import Membership
-from oauth import errors, flows
+from oauth import errors, flows, moving
 from oauth.links import is_valid, start_link
 from oauth.pages import ended
 
@@ -21,6 +21,8 @@ def start(request: HttpRequest) -> HttpResponse:
     if not is_valid(request.GET.get("intent", ""), request.membership):
         context = {"start_url": start_link(request.membership)}
         return render(request, "oauth/press_again.html", context, status=410)
+    if "move" in request.GET:
+        moving.wish(request.membership, request.session)
     try:
         return HttpResponseRedirect(flows.start(request.membership, request.session))
     except errors.ConnectRefused as refusal:
@@ -51,6 +53,8 @@ def _answer(request: HttpRequest, company_code: str) -> HttpResponse:
     except errors.ConnectRefused as refusal:
         return ended.show(request, refusal)
     messages.success(request, _("Connected. You are sending as %s.") % connection.address)
+    if moving.move(membership, request.session, actor=Actor.of(request)):
+        messages.info(request, _("Your e-mail password is not needed any more. You can delete it here."))
     return redirect("profile", membership.company.code)
 
 
