@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 from accounts.access import company_page
 from accounts.models import Membership
 from mailsettings import catalog, credentials, retirements
-from mailsettings.catalog import GMAIL_APP_PASSWORD, MICROSOFT_GRAPH, SMTP_PASSWORD
+from mailsettings.catalog import GMAIL_APP_PASSWORD, MICROSOFT_GRAPH
+from mailsettings.email_password import way_of
 from mailsettings.forms.person import PersonForm
-from mailsettings.models import CompanyMailSettings, Credential, SmtpServer
+from mailsettings.models import CompanyMailSettings, SmtpServer
 from oauth.links import start_link
 from oauth.models import ConnectionState
 from oauth.moving import move_link
@@ -31,7 +32,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         **way,
         "move": _move(membership, way["way"]),
         "microsoft": _microsoft(membership),
-        "email_password": _password(membership, SMTP_PASSWORD),
+        "email_password": _password(membership, way_of(membership)),
         "gmail": _password(membership, GMAIL_APP_PASSWORD),
     }
     return render(request, "portal/profile.html", context)
@@ -77,7 +78,7 @@ def _microsoft(membership: Membership) -> dict[str, object] | None:
     }
 
 
-def _password(membership: Membership, method: str) -> dict[str, Credential | None] | None:
+def _password(membership: Membership, method: str) -> dict[str, object] | None:
     """What a password's card shows; None where it is not allowed, or the company sends another way."""
     company = membership.company
     if not company.allows(method):
@@ -86,4 +87,4 @@ def _password(membership: Membership, method: str) -> dict[str, Credential | Non
     policy = CompanyMailSettings.objects.filter(company=company).first()
     if credential is None and policy and policy.method not in ("", method):
         return None
-    return {"credential": credential}
+    return {"credential": credential, "way": catalog.METHODS[method]}
