@@ -20,6 +20,7 @@ from mailsettings.models import (
     AppOnlySettings,
     Authentication,
     CompanyMailSettings,
+    ConnectionFrom,
     Credential,
     CredentialKind,
     CredentialState,
@@ -30,6 +31,7 @@ from mailsettings.models import (
     UserMailSettings,
 )
 from oauth.models import Connection
+from oauth.registration import short_name
 from sender.models import Health, SendingMailbox
 
 
@@ -156,6 +158,7 @@ def _as_the_company_says(facts: Facts, found: Route | Refused) -> Route | Refuse
 
 
 APP_ONLY_SWITCHES = {catalog.GRAPH_APP: "use_graph", catalog.SMTP_APP: "use_smtp"}
+SEND_SHARED = "Mail.Send.Shared"
 NO_MAILBOX = ("graph_user_not_found", "mailbox_missing_or_unlicensed")
 
 
@@ -171,10 +174,27 @@ def _microsoft(facts: Facts) -> Route | Refused:
     if not connection.is_usable or connection.client_id != str(facts.app.client_id):
         cause = connection.cause or "refresh_token_revoked"
         return Refused(method, cause, _("The connection to Microsoft needs reconnecting."))
-    reason = _("Connected to Microsoft as %(address)s.") % {"address": connection.address}
-    return Route(
-        method, connection.address, facts.membership, connection.address, facts.from_name, "", reason
-    )
+    return _from_connection(facts, method, connection)
+
+
+def _from_connection(facts: Facts, method: str, connection: Connection) -> Route | Refused:
+    """By the person's connection, from the address that the company has chosen for such mail."""
+    own, shared, chosen = connection.address, facts.policy.shared_mailbox, facts.policy.connections_from
+    names = {"address": own, "mailbox": shared}
+    reason = _("Connected to Microsoft as %(address)s.") % names
+    if chosen == ConnectionFrom.PERSON or own.casefold() == shared.casefold():
+        return Route(method, own, facts.membership, own, facts.from_name, "", reason)
+    if not shared:
+        return Refused(method, "settings_incomplete", _("No shared mailbox is chosen for people's mail."))
+    granted = {short_name(scope).lower() for scope in connection.scopes}
+    if method == catalog.MICROSOFT_GRAPH and SEND_SHARED.lower() not in granted:
+        lacking = _("%(address)s has not yet allowed sending from %(mailbox)s: connect to Microsoft again.")
+        return Refused(method, "consent_missing", lacking % names)
+    on_behalf = chosen == ConnectionFrom.ON_BEHALF
+    sends = _("It sends on behalf of %(mailbox)s.") if on_behalf else _("It sends as %(mailbox)s.")
+    name = facts.policy.shared_mailbox_name or facts.company.name
+    way = Route(method, own, facts.membership, shared, name, "", f"{reason} {sends % names}")
+    return replace(way, sender_address=own) if on_behalf else way
 
 
 def _app_cannot_sign_in(facts: Facts, method: str) -> Refused | None:

@@ -60,6 +60,9 @@ POLICY = Shape(
     values={
         "method": str,
         "use_connections": bool,
+        "connections_from": str,
+        "shared_mailbox": str,
+        "shared_mailbox_name": str,
         "use_passwords": bool,
         "use_company_server": bool,
         "company_server_from": str,

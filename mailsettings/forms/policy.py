@@ -9,7 +9,7 @@ from mailsettings import catalog
 from mailsettings.forms.app_only import SWITCHES as APP_ONLY_SWITCHES
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.fields import LineField
-from mailsettings.models import AppOnlySettings, CompanyMailSettings, FromPolicy
+from mailsettings.models import AppOnlySettings, CompanyMailSettings, ConnectionFrom, FromPolicy
 
 RUNGS = {
     "use_connections": (catalog.MICROSOFT_GRAPH,),
@@ -37,6 +37,12 @@ class PolicyForm(SettingsForm):
             "Empty or 0: the mail servers decide."
         ),
     )
+    shared_mailbox_name = LineField(
+        label=_("Shared mailbox's name in From"),
+        max_length=150,
+        required=False,
+        help_text=_("Leave empty for the company's name."),
+    )
     company_name = LineField(label=_("Company's name in From"), max_length=150, required=False)
     give_up_hours = forms.IntegerField(
         label=_("Give up after, in hours"),
@@ -51,6 +57,9 @@ class PolicyForm(SettingsForm):
         fields = (
             "method",
             "use_connections",
+            "connections_from",
+            "shared_mailbox",
+            "shared_mailbox_name",
             "use_passwords",
             "use_company_server",
             "company_server_from",
@@ -61,6 +70,11 @@ class PolicyForm(SettingsForm):
             "give_up_hours",
         )
         help_texts = {
+            "connections_from": _(
+                "For other than their own address, each person needs the right in Exchange, and connects once more "
+                "to allow it (permission Mail.Send.Shared)."
+            ),
+            "shared_mailbox": _("Needed when people's mail leaves under its address; replies go to it, too."),
             "company_address": _("Needed when mail leaves under the company's address."),
             "save_to_sent": _("For mail sent through Microsoft."),
         }
@@ -81,6 +95,9 @@ class PolicyForm(SettingsForm):
         values = super().clean()
         self._check_method(values)
         as_mailbox = values.get("company_server_from") == FromPolicy.MAILBOX
+        is_shared = values.get("connections_from") in (ConnectionFrom.MAILBOX, ConnectionFrom.ON_BEHALF)
+        if is_shared and values.get("shared_mailbox") == "":
+            self.add_error("shared_mailbox", _("Give the address of the shared mailbox that stands in From."))
         if as_mailbox and values.get("company_address") == "":
             self.add_error("company_address", _("Give the address that stands in From."))
         app_only = AppOnlySettings.objects.filter(Q(use_graph=True) | Q(use_smtp=True), company=self.company)

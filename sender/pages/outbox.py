@@ -15,7 +15,7 @@ from sender import actions
 from sender.explaining import explanation_of
 from sender.forms import ResolveForm
 from sender.models import OutboxMessage, State
-from sender.routing import NoRoute
+from sender.routing import NoRoute, Refused
 
 PAGE_ROWS = 50
 
@@ -49,6 +49,7 @@ def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
     is_stuck = message.is_open and message.mailbox.health != "ready"
     return {
         "message": message,
+        "passed_over": [Refused(**rung) for rung in message.refused_rungs],
         "attempts": list(message.attempts.all()),
         "recipients": list(message.recipients.all()),
         "explanation": explanation_of(message),

@@ -35,6 +35,9 @@ def office365(**changes: object) -> dict[str, object]:
 def policy(**changes: object) -> dict[str, object]:
     return {
         "use_connections": "on",
+        "connections_from": "person",
+        "shared_mailbox": "",
+        "shared_mailbox_name": "",
         "use_passwords": "on",
         "use_company_server": "on",
         "company_server_from": "user",
