@@ -4,9 +4,8 @@ import re
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Company
 from core.errors import InputError
-from mailsettings import agreements
+from mailsettings.models import AgreementText
 
 _END_OF_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
 
@@ -22,12 +21,11 @@ def check(*, is_finished: bool, agreement: str, language: str) -> None:
         raise InputError(_("A language is for an agreement. Name the agreement, too."), "language")
 
 
-def appended(company: Company, agreement: str, language: str, *, text: str, html: str) -> tuple[str, str]:
+def appended(chosen: AgreementText, *, text: str, html: str) -> tuple[str, str]:
     """The message's text and HTML with the agreement at their ends; an empty message gets both.
 
-    A message that is only text, or only HTML, stays so. Raises InputError when the company has no such text.
+    A message that is only text, or only HTML, stays so.
     """
-    chosen = agreements.choose(company, agreement, language)
     if not text and not html:
         return chosen.appended_text, chosen.appended_html
     if text:

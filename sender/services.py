@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from core.errors import InputError
-from mailsettings.models import CompanyMailSettings
+from mailsettings.agreements import choose
+from mailsettings.models import AgreementText, CompanyMailSettings
 from sender import agreement as agreements
 from sender import mime, size_limit
 from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox
@@ -76,14 +77,18 @@ def submit(
     if earlier := _earlier(membership, idempotency_key, content_hash):
         return earlier
     way = route(membership)
+    facts = {"kind": kind, "submitted_by": submitted_by}
+    facts |= {"idempotency_key": idempotency_key, "content_hash": content_hash}
     if agreement:
-        message = _with_agreement(message, membership, agreement, language)
+        chosen = choose(membership.company, agreement, language)
+        message = _with_agreement(message, chosen)
+        facts |= {"agreement_kind": chosen.kind, "agreement_language": chosen.language}
     frozen = _freeze(message, way)
     policy = CompanyMailSettings.objects.filter(company=membership.company).first() or CompanyMailSettings()
     size_limit.check(frozen, policy.max_files_mb)
     try:
         with transaction.atomic():
-            return _store(membership, way, policy, frozen, content_hash, submitted_by, idempotency_key, kind)
+            return _store(membership, way, policy, frozen, facts)
     except IntegrityError:
         # Another process stored the same key between our look and our insert.
         if earlier := _earlier(membership, idempotency_key, content_hash):
@@ -117,9 +122,8 @@ def _hash(message: Draft | RawMessage, agreement: str, language: str) -> str:
     return digest.hexdigest()
 
 
-def _with_agreement(message: Draft, membership: Membership, agreement: str, language: str) -> Draft:
-    company = membership.company
-    text, html = agreements.appended(company, agreement, language, text=message.text, html=message.html)
+def _with_agreement(message: Draft, chosen: AgreementText) -> Draft:
+    text, html = agreements.appended(chosen, text=message.text, html=message.html)
     return replace(message, text=text, html=html)
 
 
@@ -156,11 +160,9 @@ def _store(
     way: Route,
     policy: CompanyMailSettings,
     frozen: mime.Frozen,
-    content_hash: str,
-    submitted_by: str,
-    idempotency_key: str,
-    kind: str,
+    facts: dict[str, str],
 ) -> OutboxMessage:
+    """`facts` are further fields of the row."""
     now = timezone.now()
     message = OutboxMessage.objects.create(
         company=membership.company,
@@ -169,9 +171,6 @@ def _store(
         mailbox=mailbox_for(membership, way),
         route_reason=way.reason,
         refused_rungs=[{"method": r.method, "cause": r.cause, "reason": r.reason} for r in way.refused],
-        kind=kind,
-        idempotency_key=idempotency_key,
-        content_hash=content_hash,
         due_at=now,
         give_up_at=now + timedelta(hours=policy.give_up_hours),
         subject=frozen.subject[:998],
@@ -179,7 +178,7 @@ def _store(
         from_address=from_and_envelope(way)[0],
         envelope_from=frozen.envelope_from,
         size_bytes=frozen.size_bytes,
-        submitted_by=submitted_by,
+        **facts,
     )
     content = Content(message=message)
     content.seal(frozen.mime)

@@ -35,6 +35,8 @@ class OutboxMessage(Row):
     route_reason = models.TextField()  # why this way, in words
     refused_rungs = models.JSONField(default=list)  # [{method, cause, reason}] of the rungs passed over
     kind = models.CharField(max_length=32, blank=True)  # "test", or the caller's own word
+    agreement_kind = models.CharField(max_length=32, blank=True)  # of the text appended to it
+    agreement_language = models.CharField(max_length=35, blank=True)
     idempotency_key = models.CharField(max_length=200, blank=True)
     content_hash = models.CharField(max_length=64)  # of what the caller gave, to tell a repeat from a clash
     state = models.CharField(max_length=16, choices=State, default=State.WAITING)

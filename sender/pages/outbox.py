@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST
 from accounts.access import company_page, in_company, person_for
 from accounts.audit import Actor, record
 from accounts.models import Membership
+from mailsettings.agreements import kinds
+from mailsettings.models.agreement import language_name
 from sender import actions
 from sender.explaining import explanation_of
 from sender.forms import ResolveForm
@@ -53,9 +55,18 @@ def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
         "attempts": list(message.attempts.all()),
         "recipients": list(message.recipients.all()),
         "explanation": explanation_of(message),
+        "agreement": _agreement_of(message),
         "is_moving": message.is_open and not is_stuck,
         "may_retry": message.state in (State.FAILED, State.WAITING, State.CANCELLED),
     }
+
+
+def _agreement_of(message: OutboxMessage) -> str:
+    """What was appended, such as “Order to a carrier, Latvian”; the kind's short name when it is gone."""
+    if not message.agreement_kind:
+        return ""
+    label = kinds(message.company).get(message.agreement_kind, message.agreement_kind)
+    return f"{label}, {language_name(message.agreement_language)}"
 
 
 @company_page()

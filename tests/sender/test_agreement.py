@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.urls import reverse
 
 from accounts.audit import COMMAND_LINE
 from core.errors import InputError
@@ -155,3 +156,28 @@ def test_the_send_command_names_kind_and_language(world):
     person = ["--company", "Alpha", "--as", world.user.user.email, "--to", TO[0], "--text", "x"]
     call_command("send", *person, "--agreement", "carrier_order", "--language", "lv", stdout=StringIO())
     assert b"terms in lv" in OutboxMessage.objects.get().content.unseal()
+
+
+def test_the_outbox_shows_which_text_a_message_got(world, client):
+    open_relay(world.user)
+    write(world.company, language="lv")
+    message = submit(
+        world.user, Draft(to=TO), submitted_by="test", agreement="carrier_order", language="lv-LV"
+    )
+    assert (message.agreement_kind, message.agreement_language) == ("carrier_order", "lv")
+    client.force_login(world.user.user)
+    page = client.get(reverse("message", args=[world.company.code, message.pk]))
+    assert page.context["agreement"] == "Order to a carrier, Latvian"
+    assert "Order to a carrier, Latvian" in page.content.decode()
+
+
+def test_a_message_without_one_shows_none_and_a_kind_that_is_gone_its_short_name(world, client):
+    open_relay(world.user)
+    client.force_login(world.user.user)
+    message = submit(world.user, Draft(to=TO), submitted_by="test")
+    address = reverse("message", args=[world.company.code, message.pk])
+    assert client.get(address).context["agreement"] == ""
+    OutboxMessage.objects.filter(pk=message.pk).update(
+        agreement_kind="client_offer", agreement_language="tlh"
+    )
+    assert client.get(address).context["agreement"] == "client_offer, tlh"

@@ -126,6 +126,8 @@ class Command(BaseCommand):
             "reason": message.route_reason,
             "cause": message.cause,
             "attempts": message.attempts_made,
+            "agreement": message.agreement_kind,
+            "agreement_language": message.agreement_language,
         }
         if self.options["json"]:
             self.stdout.write(json.dumps(facts))
