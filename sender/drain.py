@@ -15,6 +15,7 @@ from diagnosis.retry import Retry, next_delay_s
 from mailsettings import catalog, credentials
 from oauth import services as connections
 from sender import mime, outbox, sign_in
+from sender.drafts import AttemptDrafts
 from sender.leases import Lease, LeaseLost
 from sender.models import Attempt, Health, OutboxMessage, SendingMailbox
 from sender.transports.base import Outcome, Phase, SendResult, Transport, TransportError
@@ -61,6 +62,7 @@ class Drain:
         try:
             frozen = outbox.pending_envelope(message)
             self._open()
+            self.transport.drafts = AttemptDrafts(attempt)
             result = self.transport.send(frozen, lambda: self._before_handover(attempt))
         except sign_in.SignInMissing as missing:
             self._close_as(attempt, Outcome.DEFERRED, Phase.CONNECT, missing.cause)

@@ -21,6 +21,7 @@ class Attempt(Row):
     reply = models.TextField(blank=True)  # the server's own words, redacted
     note = models.TextField(blank=True)  # why it went otherwise than was asked for, as a sentence
     request_ids = models.JSONField(default=dict)  # to quote to Microsoft
+    provider_draft_id = models.TextField(blank=True)  # written when it is made, emptied when it is deleted
 
     class Meta:
         ordering = ["number"]

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
+from typing import Protocol, Self
 
 from core.errors import PostroomError
 from diagnosis.retry import Retry
@@ -86,14 +86,29 @@ class TransportError(PostroomError):
         self.retry = retry
 
 
+class Drafts(Protocol):
+    """Where a transport that makes drafts at the provider notes them, so that a dead worker's are found."""
+
+    def left(self) -> list[str]:
+        """The ids of those that earlier attempts at this message left behind."""
+
+    def made(self, draft_id: str) -> None:
+        """Note durably that this attempt made one."""
+
+    def gone(self, draft_id: str) -> None:
+        """It lies there no longer."""
+
+
 class Transport(ABC):
     """A connection to one provider, signed in as one mailbox; used by one thread at a time.
 
-    `provider` is microsoft, google, yahoo or other; `label` names the server for people.
+    `provider` is microsoft, google, yahoo or other; `label` names the server for people. `drafts` belongs to the
+    message that is sent next.
     """
 
     provider: str
     label: str
+    drafts: Drafts | None = None
 
     @abstractmethod
     def open(self) -> None:

@@ -44,7 +44,7 @@ class GraphTransport(Transport):
 
     def _by(self, call: Call, frozen: Frozen, before_handover: Callable[[], None]) -> SendResult:
         if call is Call.UPLOAD:
-            return DraftSending(self._calls, frozen, before_handover).send()
+            return DraftSending(self._calls, frozen, before_handover, self.drafts).send()
         if call is Call.JSON:
             content, kind = send_mail_body(frozen, save_to_sent=self.settings.save_to_sent), graph_calls.JSON
         else:

@@ -2,6 +2,7 @@
 
 https://learn.microsoft.com/graph/api/user-post-messages, https://learn.microsoft.com/graph/outlook-large-attachments.
 Nothing has been handed over before the draft is sent: whatever fails until then ends with the draft deleted.
+A worker that dies leaves the draft; its id was noted, and the next attempt deletes it before it makes its own.
 (Where the answer to the draft's making is lost, its id is not known, and it stays in Drafts, unsent.)
 """
 
@@ -17,7 +18,7 @@ from core.net import may_dial
 from sender.mime import Frozen, for_graph
 from sender.mime.parts import Part, without_parts
 from sender.plan import MAX_REQUEST_BYTES, to_upload
-from sender.transports.base import Outcome, Phase, SendResult, TransportError, for_all
+from sender.transports.base import Drafts, Outcome, Phase, SendResult, TransportError, for_all
 from sender.transports.graph_calls import JSON, MIME, NO_ANSWER, Answer, Body, Calls, repeatable
 from sender.transports.graph_json import described, file_attachment
 
@@ -39,20 +40,31 @@ class _NotSent(Exception):
 class DraftSending:
     """One message on its way."""
 
-    def __init__(self, calls: Calls, frozen: Frozen, before_handover: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        frozen: Frozen,
+        before_handover: Callable[[], None],
+        drafts: Drafts | None = None,
+    ) -> None:
         self._calls = calls
         self._frozen = frozen
         self._before_handover = before_handover
+        self._drafts = drafts
 
     def send(self) -> SendResult:
         mime = for_graph(self._frozen)
         files = to_upload(mime)
+        for left in self._drafts.left() if self._drafts else ():
+            self._clear_away(left)
         try:
             draft = self._create(without_parts(mime, files))
         except _NotSent as failure:
             return self._not_sent(failure.answer)
         may_be_gone = False
         try:
+            if self._drafts:
+                self._drafts.made(draft)
             for part in files:
                 self._attach(draft, part, part.content(mime))
             self._before_handover()
@@ -66,24 +78,24 @@ class DraftSending:
         return result
 
     def _create(self, mime: bytes) -> str:
-        """The path of the new draft."""
+        """The id of the new draft."""
         body = Body(base64.b64encode(mime), repeatable)
         answer = self._calls.ask("POST", "messages", body, MIME, **_KEEP_ID)
         draft_id = answer.data.get("id")
         if answer.status != 201 or not isinstance(draft_id, str):
             raise _NotSent(answer)
-        return f"messages/{quote(draft_id, safe='')}"
+        return draft_id
 
     def _attach(self, draft: str, part: Part, content: bytes) -> None:
         attached = _as_json(file_attachment(part, content))
         if len(attached) <= MAX_REQUEST_BYTES:
-            answer = self._calls.ask("POST", f"{draft}/attachments", Body(attached, repeatable), JSON)
+            answer = self._calls.ask("POST", f"{_path(draft)}/attachments", Body(attached, repeatable), JSON)
             if answer.status != 201:
                 raise _NotSent(answer)
             return
         item = {"attachmentType": "file", "size": len(content), **described(part)}
         body = Body(_as_json({"AttachmentItem": item}), repeatable)
-        answer = self._calls.ask("POST", f"{draft}/attachments/createUploadSession", body, JSON)
+        answer = self._calls.ask("POST", f"{_path(draft)}/attachments/createUploadSession", body, JSON)
         url = answer.data.get("uploadUrl")
         if answer.status not in (200, 201) or not isinstance(url, str):
             raise _NotSent(answer)
@@ -113,21 +125,30 @@ class DraftSending:
 
     def _send(self, draft: str) -> SendResult:
         """The point of no return. Without an answer, a draft that is none any more proves that it went."""
-        result = self._calls.ask("POST", f"{draft}/send").result(self._frozen)
-        if result.outcome is Outcome.UNKNOWN and self._has_left(draft):
+        result = self._calls.ask("POST", f"{_path(draft)}/send").result(self._frozen)
+        if result.outcome is Outcome.UNKNOWN and self._lies_unsent(draft) is False:
             recipients = for_all(self._frozen, Outcome.ACCEPTED, reply=result.reply)
             return replace(result, outcome=Outcome.ACCEPTED, recipients=recipients)
         return result
 
-    def _has_left(self, draft: str) -> bool:
+    def _lies_unsent(self, draft: str) -> bool | None:
+        """Whether it is a draft still; None when that cannot be learnt."""
         with suppress(TransportError):
-            answer = self._calls.ask("GET", f"{draft}?$select=isDraft", **_KEEP_ID)
-            return answer.status == 200 and answer.data.get("isDraft") is False
-        return False
+            answer = self._calls.ask("GET", f"{_path(draft)}?$select=isDraft", **_KEEP_ID)
+            is_draft = answer.data.get("isDraft")
+            return is_draft if answer.status == 200 and isinstance(is_draft, bool) else None
+        return None
+
+    def _clear_away(self, draft: str) -> None:
+        """What an earlier attempt left. One that was sent after all is the copy in Sent Items, and stays."""
+        if self._lies_unsent(draft):
+            self._delete(draft)
 
     def _delete(self, draft: str) -> None:
         with suppress(TransportError):
-            self._calls.ask("DELETE", draft, **_KEEP_ID)
+            answer = self._calls.ask("DELETE", _path(draft), **_KEEP_ID)
+            if self._drafts and answer.status in (204, 404):
+                self._drafts.gone(draft)
 
     def _not_sent(self, answer: Answer) -> SendResult:
         """A definite no where the server said so; everything else may be tried again, as nothing was sent.
@@ -142,6 +163,10 @@ class DraftSending:
         phase = Phase.CONTENT if result.phase is Phase.HANDED_OVER else result.phase
         recipients = for_all(self._frozen, outcome, str(answer.status or ""), answer.reply)
         return replace(result, outcome=outcome, phase=phase, stage="graph_other", recipients=recipients)
+
+
+def _path(draft: str) -> str:
+    return f"messages/{quote(draft, safe='')}"
 
 
 def may_upload_to(url: str, graph_url: str) -> bool:

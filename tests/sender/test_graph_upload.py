@@ -287,3 +287,69 @@ def test_uploads_go_to_graph_itself_or_to_public_https_hosts(monkeypatch, settin
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: found)
     assert may_upload_to(url, "https://graph.microsoft.com") is allowed
+
+
+class Noted:
+    """Drafts as the outbox keeps them."""
+
+    def __init__(self, *ids: str) -> None:
+        self.ids = list(ids)
+
+    def left(self) -> list[str]:
+        return list(self.ids)
+
+    def made(self, draft_id: str) -> None:
+        self.ids.append(draft_id)
+
+    def gone(self, draft_id: str) -> None:
+        self.ids.remove(draft_id)
+
+
+def send_noting(server, drafts: Noted):
+    settings = GraphSettings(server.url, token=lambda _force: TOKEN, timeout_s=5, scopes={"Mail.ReadWrite"})
+    with GraphTransport(settings) as transport:
+        transport.drafts = drafts
+        return transport.send(letter(), lambda: None)
+
+
+def is_draft(answer: bool) -> tuple[int, dict, dict]:
+    return (200, {}, {"isDraft": answer})
+
+
+def test_what_a_dead_worker_left_is_deleted_before_the_next_draft_is_made():
+    drafts = Noted("old/1=")
+    with StubDrafts(replies={"GET draft": [is_draft(True)]}) as server:
+        assert send_noting(server, drafts).outcome is Outcome.ACCEPTED
+    old = "/v1.0/me/messages/old%2F1%3D"
+    assert server.calls[:3] == [
+        ("GET", f"{old}?$select=isDraft"),
+        ("DELETE", old),
+        ("POST", "/v1.0/me/messages"),
+    ]
+    assert drafts.ids == ["AAk/1="], "the new one is known by its id in Sent Items"
+
+
+@pytest.mark.parametrize(
+    ("looked", "deleted", "ids"),
+    [
+        (is_draft(False), (204, {}, b""), ["old", "AAk/1="]),  # it was sent: the copy in Sent Items stays
+        ((404, {}, {"error": {"code": "ErrorItemNotFound"}}), (204, {}, b""), ["old", "AAk/1="]),
+        (is_draft(True), (404, {}, {"error": {"code": "ErrorItemNotFound"}}), ["AAk/1="]),
+        (is_draft(True), (503, {}, {"error": {"code": "Busy"}}), ["old", "AAk/1="]),
+        (DROP, (204, {}, b""), ["old", "AAk/1="]),
+    ],
+)
+def test_a_draft_that_cannot_be_cleared_away_does_not_hold_up_the_message(looked, deleted, ids):
+    drafts = Noted("old")
+    with StubDrafts(replies={"GET draft": [looked], "DELETE": [deleted]}) as server:
+        assert send_noting(server, drafts).outcome is Outcome.ACCEPTED
+    assert drafts.ids == ids
+    deletions = [path for method, path in server.calls if method == "DELETE"]
+    assert bool(deletions) == (looked == is_draft(True))
+
+
+def test_a_draft_that_is_given_up_is_forgotten_when_it_is_deleted():
+    drafts = Noted()
+    with StubDrafts(replies={"PUT": [(500, {}, b"")] * 20}) as server:
+        assert send_noting(server, drafts).outcome is Outcome.DEFERRED
+    assert drafts.ids == []
