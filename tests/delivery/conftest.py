@@ -22,6 +22,12 @@ PORTAL = "http://localhost:8000"
 SECRETS = {
     "CLIENT_SECRET": "abc8Q~VXgA3cwNAOqsxxAuDH0X5l21-Sw-oH303R",
     "UWE_PASSWORD": "Uwe-sails-1",
+    "ULLA_PASSWORD": "Ulla-sails-1",
+    "MIA_PASSWORD": "Mia-sails-1",
+    "FIONA_PASSWORD": "Fiona-sails-1",
+    "EMIL_PASSWORD": "Emil-sails-1",
+    "BORIS_PASSWORD": "Boris-sails-1",
+    "NORA_PASSWORD": "Nora-sails-1",
     "ZANNA_PASSWORD": "Žāvēta zivs, ß",
     "OLAF_PASSWORD": "Olaf-sails-1",
     "MIGRATION_PASSWORD": "Migration-sails-1",

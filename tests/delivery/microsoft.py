@@ -1,15 +1,18 @@
 """A person who goes through Connect to Microsoft, at the portal's pages and the sandbox's sign-in page."""
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.test import Client
 
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from core.net import http_session
+from oauth.flows import admin_consent_address
 from oauth.links import start_link
 from oauth.models import Connection
+from oauth.registration import registration_of
 from sandbox import world
 
 
@@ -28,6 +31,19 @@ def connect(person: Membership, ca_file: Path) -> Connection:
     connection = Connection.objects.get(membership=person)
     assert connection.is_usable
     return connection
+
+
+def approve(company_code: str, ca_file: Path, admin: str = "anna.admin@nordicfreight.example") -> None:
+    """A Microsoft administrator allows the company's app what people need to connect, for everybody.
+
+    He comes back to whichever company's callback: that he accepted is what counts.
+    """
+    registered = world.load().apps[0].redirect_uris[0]
+    registration = replace(registration_of(Company.objects.get(code=company_code)), callback_url=registered)
+    with http_session(ca_file) as browser:
+        address = admin_consent_address(registration)
+        answer = browser.post(address, data={"person": admin}, allow_redirects=False, timeout=10)
+    assert "admin_consent=True" in answer.headers["Location"]
 
 
 def allow(address: str, scope: str, authority_url: str, ca_file: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from accounts.models import Membership
 from sandbox.client import SandboxRefused
-from tests.delivery.microsoft import connect
+from tests.delivery.microsoft import approve, connect
 from tests.processes import manage, running
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -23,6 +23,7 @@ FILES = {"order.pdf": b"%PDF-1.7\n" + bytes(range(256)), "rēķins ņ 7.xlsx": b
 # company, who sends, From as it arrives
 WAYS = {
     "graph": ("NordicFreight", "ulla.user@nordicfreight.example", "Ūla Ūsiņa <ulla.user@nordicfreight.example>"),
+    "password": ("ByPassword", "ulla.user@nordicfreight.example", "Ūla Ūsiņa <ulla.user@nordicfreight.example>"),
     "starttls": ("OwnPassword", "uwe.user@nordicfreight.example", "Ūve Åkerström <uwe.user@nordicfreight.example>"),
     "tls": ("OneMailbox", "arta.admin@balticship.example", "Pasūtījumi <sam.support@nordicfreight.example>"),
     "gmail": ("AtGmail", "gina.gmail@gmail.example", "Ģina Gmail <gina.gmail@gmail.example>"),
@@ -32,6 +33,7 @@ WAYS = {
 }  # fmt: skip
 METHODS = {
     "graph": "microsoft_graph",
+    "password": "graph_password",
     "starttls": "smtp_password",
     "tls": "company_smtp",
     "gmail": "gmail_app_password",
@@ -73,6 +75,7 @@ def test_every_way_delivers_the_whole_message_to_each_recipient_once(
     assert applied.returncode == 0, applied.stdout + applied.stderr
     company, address, _from = WAYS["graph"]
     connect(Membership.objects.get(company__code=company, user__email=address), sandbox.ca_file)
+    approve("ByPassword", sandbox.ca_file)
     for name, content in FILES.items():
         (tmp_path / name).write_bytes(content)
 
