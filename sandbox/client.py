@@ -94,7 +94,8 @@ class SandboxClient:
 
     def requests(self) -> dict[str, int]:
         """Counters: token.<grant type>, graph.send, graph.send.peak, graph.draft, graph.upload, graph.upload.bytes,
-        graph.me, graph.find, smtp.session, smtp.auth, smtp.message."""
+        graph.me, graph.find, google.token.<grant type>, google.send, google.revoke, smtp.session,
+        smtp.auth, smtp.message."""
         return json.loads(self._call("GET", "/_sandbox/requests"))
 
     def add_redirect_uri(self, client_id: str, uri: str) -> None:
@@ -107,6 +108,10 @@ class SandboxClient:
     def revoke(self, user: str) -> None:
         """End a person's refresh tokens (AADSTS50173)."""
         self._call("POST", "/_sandbox/revoke", {"user": user})
+
+    def age(self, user: str, days: float) -> None:
+        """Let days pass for a person's refresh tokens."""
+        self._call("POST", "/_sandbox/age", {"user": user, "days": days})
 
     def reset(self) -> None:
         """As after a first start: no mail, faults, consents, tokens, added redirect addresses or counts."""

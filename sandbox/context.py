@@ -12,7 +12,7 @@ from sandbox.grants import Grants
 from sandbox.lockout import Lockout
 from sandbox.mailroom import Mailroom
 from sandbox.tokens import TokenMint
-from sandbox.world import World
+from sandbox.world import GoogleApp, World
 
 
 class Ports(NamedTuple):
@@ -55,6 +55,9 @@ class Context:
     def outlook_url(self) -> str:
         """The audience of mail-protocol tokens; large attachments are uploaded below it."""
         return f"{self.authority_url}/outlook"
+
+    def google_redirect_uris(self, app: GoogleApp) -> list[str]:
+        return [*app.redirect_uris, *self.grants.redirect_uris(app.client_id)]
 
     def redirect_uris(self, client_id: str) -> list[str]:
         """Registered in directory.toml, then those added by hand."""

@@ -66,7 +66,8 @@ async def add_redirect_uri(request: web.Request) -> web.Response:
         client_id, uri = data["client_id"], data["uri"]
     except (ValueError, KeyError, TypeError):
         return _bad('Send {"client_id": "…", "uri": "…"}.')
-    if not request.app[CONTEXT].world.app(client_id):
+    world = request.app[CONTEXT].world
+    if not world.app(client_id) and not world.google_app(client_id):
         return _bad("There is no registration with this client ID.")
     request.app[CONTEXT].grants.add_redirect_uri(client_id, uri)
     return web.Response(status=204)
@@ -95,6 +96,19 @@ async def revoke(request: web.Request) -> web.Response:
     if person is None:
         return _bad("There is no such person here.")
     request.app[CONTEXT].grants.revoke(person.id)
+    return web.Response(status=204)
+
+
+async def age(request: web.Request) -> web.Response:
+    """Let days pass for a person's refresh tokens, as for Google's apps in testing."""
+    try:
+        data = await _json(request)
+        person, days = request.app[CONTEXT].world.person(data["user"]), float(data["days"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _bad('Send {"user": "address", "days": 7.5}.')
+    if person is None:
+        return _bad("There is no such person here.")
+    request.app[CONTEXT].grants.age(person.id, days)
     return web.Response(status=204)
 
 

@@ -14,6 +14,8 @@ PLACES = {
     "graph.upload": "PUT of a piece of an attachment (drop_after: it was kept)",
     "graph.upload.lifetime": "how long upload sessions live (seconds)",
     "graph.find": "GET …/mailFolders/sentitems/messages",
+    "google.token": "Google's token endpoint (code: the error), after the app and the person are known",
+    "google.send": "users.messages.send of the Gmail API (code: the reason)",
     "smtp.connect": "before the greeting",
     "smtp.ehlo": "EHLO",
     "smtp.lacks": "the keyword that EHLO leaves out (reply), such as SMTPUTF8",

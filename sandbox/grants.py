@@ -38,8 +38,12 @@ class RefreshToken:
     issued_at: float
 
     @property
+    def age_s(self) -> float:
+        return time.time() - self.issued_at
+
+    @property
     def idle_too_long(self) -> bool:
-        return time.time() - self.issued_at > REFRESH_IDLE_LIFETIME_S
+        return self.age_s > REFRESH_IDLE_LIFETIME_S
 
 
 class Grants:
@@ -66,8 +70,8 @@ class Grants:
             self._state.run("UPDATE code SET redeemed = 1 WHERE hash = ?", _hash(code))
         return _built(Code, row)
 
-    def issue_refresh_token(self, person: str, client_id: str) -> str:
-        token = "1.AR" + secrets.token_urlsafe(72)
+    def issue_refresh_token(self, person: str, client_id: str, prefix: str = "1.AR") -> str:
+        token = prefix + secrets.token_urlsafe(72)
         self._state.run(
             "INSERT INTO refresh_token VALUES (?, ?, ?, ?)", _hash(token), time.time(), person, client_id
         )
@@ -77,6 +81,18 @@ class Grants:
         return _built(
             RefreshToken, self._state.row("SELECT * FROM refresh_token WHERE hash = ?", _hash(token))
         )
+
+    def age(self, person: str, days: float) -> None:
+        """Let so many days pass for every refresh token the person has now."""
+        self._state.run(
+            "UPDATE refresh_token SET issued_at = issued_at - ? WHERE person = ?", days * 86_400, person
+        )
+
+    def forget_client(self, person: str, client_id: str) -> None:
+        """The person takes back everything he allowed one app."""
+        with self._state.transaction():
+            self._state.run("DELETE FROM refresh_token WHERE person = ? AND client_id = ?", person, client_id)
+            self._state.run("DELETE FROM consent WHERE holder = ? AND client_id = ?", person, client_id)
 
     def revoke(self, person: str) -> None:
         """End every refresh token the person has now; later ones work."""

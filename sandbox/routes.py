@@ -5,6 +5,9 @@ from aiohttp import web
 from sandbox import control
 from sandbox.context import CONTEXT, Context
 from sandbox.entra import admin_consent, authorize, discovery, realm, token
+from sandbox.google import authorize as google_authorize
+from sandbox.google import gmail
+from sandbox.google import token as google_token
 from sandbox.graph import drafts, reads, send, upload
 from sandbox.graph.errors import answer_errors
 from sandbox.pages import home, layout, mail
@@ -15,7 +18,7 @@ _REQUEST_LIMIT_BYTES = 64 * 1024 * 1024
 def application(context: Context) -> web.Application:
     app = web.Application(middlewares=[answer_errors], client_max_size=_REQUEST_LIMIT_BYTES)
     app[CONTEXT] = context
-    app.add_routes([*_pages(), *_control(), *_graph(), *_entra()])
+    app.add_routes([*_pages(), *_control(), *_graph(), *_google(), *_entra()])
     return app
 
 
@@ -48,6 +51,7 @@ def _control() -> list[web.RouteDef]:
         web.post("/_sandbox/redirect-uris", control.add_redirect_uri),
         web.post("/_sandbox/certificates", control.add_certificate),
         web.post("/_sandbox/revoke", control.revoke),
+        web.post("/_sandbox/age", control.age),
         web.post("/_sandbox/reset", control.reset),
     ]
 
@@ -77,6 +81,20 @@ def _drafts(base: str) -> list[web.RouteDef]:
         web.post(f"{base}/{{draft}}/attachments", drafts.attach),
         web.post(f"{base}/{{draft}}/attachments/createUploadSession", upload.begin),
         web.post(f"{base}/{{draft}}/send", drafts.send_draft),
+    ]
+
+
+def _google() -> list[web.RouteDef]:
+    send = "gmail/v1/users/{user}/messages/send"
+    return [
+        web.get("/google/o/oauth2/v2/auth", google_authorize.authorize),
+        web.post("/google/o/oauth2/v2/auth", google_authorize.authorize),
+        web.post("/google/token", google_token.token),
+        web.post("/google/revoke", google_token.revoke),
+        web.get("/google/oauth2/v3/certs", google_token.keys),
+        web.get("/google/v1/userinfo", google_token.userinfo),
+        web.post(f"/google/{send}", gmail.send),
+        web.post(f"/google/upload/{send}", gmail.send),
     ]
 
 

@@ -16,7 +16,7 @@ from sandbox.context import Context, Ports
 from sandbox.faults import Faults
 from sandbox.grants import Grants
 from sandbox.mailroom import Mailroom
-from sandbox.prepare import CLOUDS_FILE, STATE_FILE, prepare
+from sandbox.prepare import CLOUDS_FILE, GOOGLE_FILE, STATE_FILE, prepare
 from sandbox.routes import application
 from sandbox.smtp.protocol import SandboxSMTP
 from sandbox.state import State
@@ -72,6 +72,10 @@ class Sandbox:
     @property
     def clouds_file(self) -> Path:
         return (self.directory / CLOUDS_FILE).resolve()
+
+    @property
+    def google_file(self) -> Path:
+        return (self.directory / GOOGLE_FILE).resolve()
 
     def start(self) -> None:
         """Raises CannotStart when a port is taken."""

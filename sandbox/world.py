@@ -58,6 +58,30 @@ class AppRegistration:
 
 
 @dataclass(frozen=True)
+class Workspace:
+    """An organisation at Google. `blocks_apps`: only `trusted_apps` (client ids) may be used."""
+
+    domain: str
+    name: str
+    blocks_apps: bool = False
+    trusted_apps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GoogleApp:
+    """An OAuth client in Google Cloud. `publishing`: internal (people of `organisation` only), testing
+    (`test_users` only, for seven days at a time) or production."""
+
+    name: str
+    client_id: str
+    secret: str
+    publishing: str
+    organisation: str = ""
+    redirect_uris: tuple[str, ...] = ()
+    test_users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Person:
     """A person or shared mailbox. `send_as`, `send_on_behalf` and `full_access` list other mailboxes, "*" is all of
     the directory. `app_access` False: Exchange lets no app use the mailbox by itself."""
@@ -78,6 +102,7 @@ class Person:
     password_expired: bool = False
     refresh_error: int = 0
     mailbox: bool = True
+    email_verified: bool = True
     shared: bool = False
     smtp_auth: bool = True
     app_access: bool = True
@@ -108,6 +133,8 @@ class World:
     directories: tuple[Directory, ...]
     apps: tuple[AppRegistration, ...]
     people: tuple[Person, ...]
+    workspaces: tuple[Workspace, ...] = ()
+    google_apps: tuple[GoogleApp, ...] = ()
     _by_address: dict[str, Person] = field(default_factory=dict, repr=False)
 
     def __post_init__(self):
@@ -119,6 +146,12 @@ class World:
 
     def app(self, client_id: str) -> AppRegistration | None:
         return next((each for each in self.apps if each.client_id == client_id.casefold()), None)
+
+    def workspace(self, domain: str) -> Workspace | None:
+        return next((each for each in self.workspaces if each.domain == domain.casefold()), None)
+
+    def google_app(self, client_id: str) -> GoogleApp | None:
+        return next((each for each in self.google_apps if each.client_id == client_id), None)
 
     def person(self, address_or_id: str) -> Person | None:
         wanted = address_or_id.casefold()
@@ -135,7 +168,9 @@ def load(path: Path = WORLD_FILE) -> World:
     ids = {directory.domain: directory.id for directory in directories}
     apps = tuple(_app(entry, ids) for entry in data["app"])
     people = tuple(_person(entry, ids) for entry in data["person"])
-    return World(directories, apps, people)
+    workspaces = tuple(Workspace(**_frozen(entry)) for entry in data["workspace"])
+    google_apps = tuple(GoogleApp(**_frozen(entry)) for entry in data["google_app"])
+    return World(directories, apps, people, workspaces, google_apps)
 
 
 def _app(entry: dict, ids: dict[str, str]) -> AppRegistration:

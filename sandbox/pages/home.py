@@ -22,8 +22,8 @@ async def home(request: web.Request, problem: str = "") -> web.Response:
         problem and el("p", problem, class_="warn card", role="alert"),
         el(
             "p",
-            "A small Microsoft and mail servers for the demo and the tests. Everybody here is invented, and"
-            " mail goes no further than ",
+            "A small Microsoft, a small Google and mail servers for the demo and the tests. Everybody here is"
+            " invented, and mail goes no further than ",
             el("a", "the mail page", href="/mail"),
             ".",
         ),
@@ -31,6 +31,7 @@ async def home(request: web.Request, problem: str = "") -> web.Response:
         _servers(context),
         el("h2", "App registrations"),
         [registration.card(context, app) for app in context.world.apps],
+        [registration.google_card(context, app) for app in context.world.google_apps],
         el("h2", "People"),
         [_people(context, directory) for directory in (*context.world.directories, None)],
         el("h2", "Faults"),
@@ -67,7 +68,7 @@ def _people(context: Context, directory: Directory | None) -> Html:
         ]
         for each in people
     ]
-    title = f"{directory.name} ({directory.domain})" if directory else "Elsewhere"
+    title = f"{directory.name} ({directory.domain})" if directory else "Elsewhere, with Google accounts"
     return el("section", el("h3", title), directory and el("p", code(directory.id)), table(heads, rows))
 
 
@@ -124,7 +125,7 @@ async def add_redirect_uri(request: web.Request) -> web.Response:
     uri = str((await request.post()).get("uri", "")).strip()
     if not uri.startswith(("https://", "http://localhost:", "http://localhost/")):
         return await home(request, "A redirect address starts with https:// or http://localhost.")
-    if not context.world.app(client_id):
+    if not context.world.app(client_id) and not context.world.google_app(client_id):
         raise web.HTTPNotFound
     context.grants.add_redirect_uri(client_id, uri)
     return _see_other("/")

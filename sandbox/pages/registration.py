@@ -4,7 +4,7 @@ from sandbox.context import Context
 from sandbox.entra import assertion
 from sandbox.pages.html import Html, el
 from sandbox.pages.layout import code, facts
-from sandbox.world import AppRegistration
+from sandbox.world import AppRegistration, GoogleApp
 
 
 def card(context: Context, app: AppRegistration) -> Html:
@@ -28,11 +28,22 @@ def card(context: Context, app: AppRegistration) -> Html:
     return el("section", el("h3", title), facts(rows), _redirect_uri(app), _certificate(app), class_="card")
 
 
+def google_card(context: Context, app: GoogleApp) -> Html:
+    rows = [
+        ["Client ID", code(app.client_id)],
+        ["Client secret", code(app.secret)],
+        ["Publishing status", app.publishing + (f" ({app.organisation})" if app.organisation else "")],
+        ["Test users", ", ".join(app.test_users) or "none"],
+        ["Redirect addresses", [el("div", code(uri)) for uri in context.google_redirect_uris(app)]],
+    ]
+    return el("section", el("h3", f"Google: {app.name}"), facts(rows), _redirect_uri(app), class_="card")
+
+
 def _thumbprints(context: Context, app: AppRegistration) -> list[str]:
     return [assertion.thumbprint(pem) for pem in context.grants.certificates(app.client_id)]
 
 
-def _redirect_uri(app: AppRegistration) -> Html:
+def _redirect_uri(app: AppRegistration | GoogleApp) -> Html:
     name = f"uri-{app.client_id}"
     return el(
         "form",

@@ -7,6 +7,7 @@ import hmac
 import re
 
 from sandbox.context import Context
+from sandbox.google import parties
 from sandbox.smtp import replies
 from sandbox.tokens import TokenRefused
 from sandbox.world import Person
@@ -15,11 +16,12 @@ _XOAUTH2 = re.compile(rb"user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01")
 
 
 class SignInRefused(Exception):
-    """`reply` is what the server says. `challenge`: the JSON error is sent first, as XOAUTH2 does."""
+    """`reply` is what the server says. `challenge`: the JSON error is sent first, as XOAUTH2 does, with the
+    `scope` it misses."""
 
-    def __init__(self, reply: str, *, challenge: bool = False):
+    def __init__(self, reply: str, *, challenge: bool = False, scope: str = "SMTP.Send"):
         super().__init__(reply.partition(" ")[0])
-        self.reply, self.challenge = reply, challenge
+        self.reply, self.challenge, self.scope = reply, challenge, scope
 
 
 def by_password(context: Context, user: str, password: str) -> Person:
@@ -56,6 +58,8 @@ def by_token(context: Context, response: bytes) -> Person:
     if not match:
         raise SignInRefused(replies.BAD_ARGUMENTS)
     mailbox = context.world.person(match[1].decode("utf-8", "replace"))
+    if parties.is_google_account(mailbox):
+        return _by_google_token(context, mailbox, match[2].decode("ascii", "replace"))
     try:
         claims = context.mint.read(match[2].decode("ascii", "replace"))
     except TokenRefused:
@@ -67,6 +71,14 @@ def by_token(context: Context, response: bytes) -> Person:
     if not mailbox.smtp_auth:
         raise SignInRefused(replies.OFF_FOR_MAILBOX, challenge=True)
     return mailbox
+
+
+def _by_google_token(context: Context, mailbox: Person, token: str) -> Person:
+    """https://developers.google.com/workspace/gmail/imap/xoauth2-protocol: the account's own, for all of Gmail."""
+    found = parties.bearer(context, token)
+    if found and found[0] == mailbox and parties.MAIL in found[1] and mailbox.mailbox:
+        return mailbox
+    raise SignInRefused(replies.GMAIL_BAD_CREDENTIALS, challenge=True, scope=parties.MAIL)
 
 
 def _allows(context: Context, claims: dict, mailbox: Person) -> bool:

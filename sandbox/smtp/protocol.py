@@ -143,7 +143,7 @@ class SandboxSMTP(SMTP):
             person = await self._mechanisms()[mechanism.upper()](first.strip())
         except login.SignInRefused as refused:
             if refused.challenge:
-                await self._ask(json.dumps({"status": "400", "schemes": "Bearer", "scope": "SMTP.Send"}))
+                await self._ask(json.dumps({"status": "400", "schemes": "Bearer", "scope": refused.scope}))
             await self.push(refused.reply)
             return
         if await self._carry_out(self._context.faults.take("smtp.auth", person.address)):

@@ -7,6 +7,7 @@ from aiosmtpd.smtp import Envelope
 
 from sandbox import letters
 from sandbox.context import Context
+from sandbox.google.gmail import rewritten
 from sandbox.graph.senders import with_sender
 from sandbox.smtp import replies
 from sandbox.world import Person
@@ -46,6 +47,8 @@ def store(context: Context, person: Person | None, envelope: Envelope) -> str:
     content = bytes(envelope.content)
     if person and person.directory:
         content = with_sender(content, person)
+    elif person:
+        content = rewritten(person, content)
     return context.mailroom.store(
         via="smtp" if person else "relay",
         mailbox=person.address if person else "",
