@@ -45,7 +45,7 @@ class SmtpServerForm(SettingsForm):
         model = SmtpServer
         fields = ("host", "port", "security", "authentication", "user_name", "timeout_s", "ehlo_name")
         help_texts = {
-            "timeout_s": _("How long to wait for each answer of the server, 5 to 300."),
+            "timeout_s": _("How long to wait for each answer until the sign-in is done, 5 to 300."),
             "authentication": _("A relay that knows this portal by its address needs none."),
         }
 

@@ -1,11 +1,9 @@
 """An SMTP connection up to the sign-in: guarded address, verified TLS, no way around either.
 
-https://www.rfc-editor.org/rfc/rfc5321, RFC 3207 (STARTTLS), RFC 4954 (AUTH); XOAUTH2 as in
-https://learn.microsoft.com/exchange/client-developer/legacy-protocols/how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
+https://www.rfc-editor.org/rfc/rfc5321, RFC 3207 (STARTTLS), RFC 4954 (AUTH).
 """
 
-import base64
-import binascii
+import select
 import smtplib
 import socket
 import ssl
@@ -19,6 +17,7 @@ from typing import Literal
 from core.net import OutgoingRefused, ascii_host, open_socket, tls_context
 from core.redact import hide
 from sender.transports.base import TransportError
+from sender.transports.smtp_auth import EXCHANGES, plain_response, xoauth2_response
 
 _MAX_REPLY_LINES = 200
 _MAX_LINE_BYTES = 16_384
@@ -26,8 +25,25 @@ _GOODBYE_TIMEOUT_S = 5
 
 
 @dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Seconds for one answer or one block, once signed in: what RFC 5321 section 4.5.3.2 asks for at least.
+
+    A server that looks something up before it answers is given that time; only one that is gone takes all of it.
+    """
+
+    envelope_s: float = 300
+    data_s: float = 120
+    block_s: float = 180
+    final_reply_s: float = 600  # giving up earlier makes doubles
+
+
+@dataclass(frozen=True, slots=True)
 class SmtpSettings:
-    """`secret` is a password, or for XOAUTH2 a token or what fetches one (its argument: force a new one)."""
+    """`secret` is a password, or for XOAUTH2 a token or what fetches one (its argument: force a new one).
+
+    `timeout_s` is for each answer until the sign-in is done. A connection is not used again when it was idle for
+    `max_idle_s` or is older than `max_age_s`.
+    """
 
     host: str
     port: int
@@ -36,7 +52,9 @@ class SmtpSettings:
     username: str = ""
     secret: str | Callable[[bool], str] = field(default="", repr=False)
     timeout_s: float = 60
-    final_reply_timeout_s: float = 600  # RFC 5321 section 4.5.3.2.6: giving up earlier makes doubles
+    limits: TimeLimits = TimeLimits()
+    max_idle_s: float = 60
+    max_age_s: float = 1_800
     ehlo_name: str = ""  # the address literal of this end when empty
     ca_bundle: Path | None = None
     provider: str = "other"
@@ -67,6 +85,9 @@ class SmtpConnection(smtplib.SMTP):
         self.settings = settings
         self.command_encoding = "utf-8"  # addresses are ASCII unless SMTPUTF8 was agreed
         self._unread = bytearray()
+        self._opened_at = self._used_at = time.monotonic()
+        self.is_fresh = True  # no message went over it yet
+        self.in_transaction = False  # a MAIL was said that no final dot ended
         self._told: tuple[str, ...] = ()  # what the server knows by now and must not say back
 
     def greet(self) -> None:
@@ -115,9 +136,9 @@ class SmtpConnection(smtplib.SMTP):
 
     def _try_to_sign_in(self, method: str, secret: str) -> tuple[int, bytes]:
         name = self.settings.username
-        self._told += (_plain_response(name, secret), _xoauth2_response(name, secret), secret)
+        self._told += (plain_response(name, secret), xoauth2_response(name, secret), secret)
         with _failing_at("smtp_auth"):
-            return _EXCHANGES[method](self, name, secret)
+            return EXCHANGES[method](self, name, secret)
 
     def say_goodbye(self) -> None:
         self.timeout = _GOODBYE_TIMEOUT_S
@@ -125,9 +146,40 @@ class SmtpConnection(smtplib.SMTP):
             self.docmd("QUIT")
         self.close()
 
-    def final_reply(self) -> tuple[int, bytes]:
-        """The answer to the final dot, waited for longer than any other."""
-        return self._reply_within(self.settings.final_reply_timeout_s)
+    @property
+    def is_worn(self) -> bool:
+        """Too old, or idle for too long, to trust it with another message."""
+        now = time.monotonic()
+        settings = self.settings
+        return now - self._opened_at > settings.max_age_s or now - self._used_at > settings.max_idle_s
+
+    @property
+    def pipelines(self) -> bool:
+        """Whether the server takes several commands at once (RFC 2920)."""
+        return "pipelining" in self.esmtp_features
+
+    def send(self, s: bytes | str) -> None:
+        """What smtplib's own commands are sent with."""
+        data = s.encode(self.command_encoding) if isinstance(s, str) else s
+        self.write(data, self.settings.timeout_s)
+
+    def write(self, data: bytes | memoryview, limit_s: float) -> None:
+        """Raises OSError; the connection is closed then."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        try:
+            self.sock.settimeout(limit_s)
+            self.sock.sendall(data)
+        except OSError:
+            self.close()
+            raise
+
+    def has_ended(self) -> bool:
+        """Whether the server hung up, or said something while it was not asked, such as 421."""
+        try:
+            return bool(self._unread) or self._has_news()
+        except OSError:
+            return True
 
     def early_reply(self) -> tuple[int, bytes] | None:
         """What the server said without being asked, None when it is silent.
@@ -135,19 +187,23 @@ class SmtpConnection(smtplib.SMTP):
         Looked for before the final dot: a server that gave up in the middle of the content has refused for
         certain. Raises SMTPServerDisconnected when it is gone.
         """
-        if self._unread:
-            return self.getreply()
+        if not self._unread and not self._has_news():
+            return None
+        return self.reply_within(self.settings.timeout_s)
+
+    def _has_news(self) -> bool:
+        """Whether there is something to read; also a socket's end is. Waits for nothing."""
+        if not _is_readable(self.sock):
+            return False
         self.sock.settimeout(0)
         try:
             received = self.sock.recv(4096)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return None
-        finally:
-            self.sock.settimeout(self.settings.timeout_s)
+        except (BlockingIOError, ssl.SSLWantReadError):  # TLS' own, such as a session ticket
+            return False
         if not received:
             raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
         self._unread += received
-        return self.getreply()
+        return True
 
     def getreply(self) -> tuple[int, bytes]:
         """(code, text without the codes); code -1 for what is no SMTP reply. Raises SMTPServerDisconnected.
@@ -155,7 +211,7 @@ class SmtpConnection(smtplib.SMTP):
         smtplib's own gives every line a new time limit and reads without end. What we signed in with is hidden:
         some servers repeat it in their refusal.
         """
-        return self._reply_within(self.timeout)
+        return self.reply_within(self.timeout)
 
     def close(self) -> None:
         super().close()
@@ -187,7 +243,8 @@ class SmtpConnection(smtplib.SMTP):
         is_bare = self.settings.security == "none" and self.settings.authentication == "none"
         return self.helo() if 500 <= code < 600 and is_bare else (code, text)
 
-    def _reply_within(self, limit_s: float) -> tuple[int, bytes]:
+    def reply_within(self, limit_s: float) -> tuple[int, bytes]:
+        """As `getreply`, within this time."""
         deadline = time.monotonic() + limit_s
         texts: list[bytes] = []
         while len(texts) < _MAX_REPLY_LINES:
@@ -196,6 +253,7 @@ class SmtpConnection(smtplib.SMTP):
                 return -1, self.without_secrets([*texts, line])
             texts.append(line[4:].strip())
             if line[3:4] != b"-":
+                self._used_at = time.monotonic()
                 return int(line[:3]), self.without_secrets(texts)
         self.close()
         raise smtplib.SMTPServerDisconnected("The server's reply has no end")
@@ -223,7 +281,6 @@ class SmtpConnection(smtplib.SMTP):
         try:
             self.sock.settimeout(max(deadline - time.monotonic(), 0.001))
             received = self.sock.recv(4096)
-            self.sock.settimeout(self.settings.timeout_s)
         except OSError as error:
             self.close()
             raise smtplib.SMTPServerDisconnected(f"Connection unexpectedly closed: {error}") from error
@@ -231,6 +288,15 @@ class SmtpConnection(smtplib.SMTP):
             self.close()
             raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
         return received
+
+
+def _is_readable(sock: socket.socket) -> bool:
+    """Asked of the system, as trying to read costs much more when there is nothing."""
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return True
+    look = select.poll()
+    look.register(sock, select.POLLIN)
+    return bool(look.poll(0))
 
 
 def said(code: int, text: bytes) -> str:
@@ -257,48 +323,3 @@ def _failing_at(stage: str) -> Iterator[None]:
         raise TransportError(stage=stage, reply=f"OutgoingRefused: {error}") from None
     except OSError as error:
         raise TransportError(stage=stage, reply=described(error)) from None
-
-
-def _plain(connection: SmtpConnection, username: str, password: str) -> tuple[int, bytes]:
-    return connection.docmd("AUTH", "PLAIN " + _encoded(_plain_response(username, password)))
-
-
-def _plain_response(username: str, password: str) -> str:
-    return f"\0{username}\0{password}"
-
-
-def _login(connection: SmtpConnection, username: str, password: str) -> tuple[int, bytes]:
-    code, text = connection.docmd("AUTH", "LOGIN")
-    for answer in (username, password):
-        if code == 334:
-            code, text = connection.docmd(_encoded(answer))
-    return code, text
-
-
-def _xoauth2(connection: SmtpConnection, username: str, token: str) -> tuple[int, bytes]:
-    response = _encoded(_xoauth2_response(username, token))
-    code, text = connection.docmd("AUTH", f"XOAUTH2 {response}")
-    if code != 334:
-        return code, text
-    # A challenge here is the reason of a refusal, to be answered by an empty line before the refusal comes.
-    reason = _decoded(text)
-    code, text = connection.docmd("")
-    return code, connection.without_secrets([text, reason])
-
-
-def _xoauth2_response(username: str, token: str) -> str:
-    return f"user={username}\x01auth=Bearer {token}\x01\x01"
-
-
-_EXCHANGES = {"PLAIN": _plain, "LOGIN": _login, "XOAUTH2": _xoauth2}
-
-
-def _encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
-
-
-def _decoded(text: bytes) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        return text

@@ -42,11 +42,13 @@ class StubSmtp(_Running, socketserver.ThreadingTCPServer):
     dot). A reply is text, DROP, or a list of them used up one by one.
     """
 
+    features = ("SIZE 5000000", "8BITMIME", "SMTPUTF8", "STARTTLS", "AUTH LOGIN PLAIN XOAUTH2")
+
     def __init__(self, ca: trustme.CA, replies: dict | None = None, *, implicit_tls: bool = False) -> None:
         self.replies = {"GREETING": "220 stub ready", "DATA": "354 go on", ".": "250 2.0.0 taken"}
         self.replies |= {"QUIT": "221 bye", "AUTH": "235 2.7.0 welcome", "STARTTLS": "220 go on"}
-        self.replies |= replies or {}
-        self.features = ["SIZE 5000000", "8BITMIME", "SMTPUTF8", "STARTTLS", "AUTH LOGIN PLAIN XOAUTH2"]
+        for key, reply in (replies or {}).items():
+            self.replies[key] = list(reply) if isinstance(reply, list) else reply
         self.commands: list[str] = []
         self.messages: list[bytes] = []
         self.connections = 0
@@ -74,6 +76,7 @@ class _SmtpConversation(socketserver.StreamRequestHandler):
 
     def handle(self):
         self.server.connections += 1
+        self.recipients = 0
         if self.server.implicit_tls:
             self._begin_tls()
         if not self._say("GREETING"):
@@ -82,26 +85,30 @@ class _SmtpConversation(socketserver.StreamRequestHandler):
             command = line.decode().rstrip("\r\n")
             command = command[:4].upper() + command[4:]
             self.server.commands.append(command)
-            if not self._say(command) or command == "QUIT":
+            reply = self._say(command)
+            if not reply or command == "QUIT":
                 return
             if command == "STARTTLS":
                 self._begin_tls()
-            if command == "DATA" and not self._take_message():
+            if command[:4] in ("MAIL", "RSET"):
+                self.recipients = 0
+            self.recipients += command[:4] == "RCPT" and reply[0] == "2"
+            if command == "DATA" and reply.startswith("354") and not self._take_message():
                 return
 
     def _begin_tls(self):
         self.request = self.server.tls.wrap_socket(self.request, server_side=True)
         self.rfile = self.request.makefile("rb")
 
-    def _say(self, command: str) -> bool:
+    def _say(self, command: str) -> str:
+        """What was said; "" when it was nothing."""
         reply = self.server.reply_to(command)
-        if reply != DROP:
-            self.request.sendall(reply.encode() + b"\r\n")
-        return reply != DROP
+        if reply == DROP:
+            return ""
+        self.request.sendall(reply.encode() + b"\r\n")
+        return reply
 
     def _take_message(self) -> bool:
-        if self.server.replies["DATA"] != "354 go on":
-            return True
         if self.server.replies.get("CONTENT") == DROP:
             return False
         lines = []
@@ -109,8 +116,11 @@ class _SmtpConversation(socketserver.StreamRequestHandler):
             if not line:
                 return False
             lines.append(line.removeprefix(b"."))
+        if not self.recipients:
+            self.request.sendall(b"554 5.5.1 No valid recipients\r\n")
+            return True
         self.server.messages.append(b"".join(lines))
-        return self._say(".")
+        return bool(self._say("."))
 
     def finish(self):
         self.rfile.close()

@@ -10,6 +10,7 @@ from sender.mime import compose, freeze_raw
 from sender.transports import smtp_connection
 from sender.transports.base import Outcome, Phase, TransportError
 from sender.transports.smtp import SmtpSettings, SmtpTransport
+from sender.transports.smtp_connection import TimeLimits
 from tests.sender.messages import DATE, PLAIN, SENDER, TOP
 from tests.sender.stub_servers import DROP, StubSmtp
 
@@ -19,6 +20,14 @@ A, B, C = "a@customer.example", "b@customer.example", "c@customer.example"
 @pytest.fixture(scope="module")
 def ca():
     return trustme.CA()
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["one by one", "pipelined"])
+def pipelining(request, monkeypatch):
+    """Everything here must come to the same whether or not the server takes several commands at once."""
+    if request.param:
+        monkeypatch.setattr(StubSmtp, "features", (*StubSmtp.features, "PIPELINING"))
+    return request.param
 
 
 def relay(server, **changes):
@@ -153,22 +162,106 @@ def test_dots_at_line_starts_arrive_and_do_not_end_the_message(ca):
         assert server.messages == [raw + b"\r\n"]
 
 
-def test_messages_share_a_connection_reset_in_between(ca):
+def verbs(server):
+    return [command.split()[0].split(":")[0] for command in server.commands]
+
+
+def test_messages_share_a_connection(ca):
     with StubSmtp(ca) as server, relay(server) as transport:
         for _ in range(3):
             assert transport.send(letter([A]), lambda: None).outcome is Outcome.ACCEPTED
-        verbs = [command.split()[0].split(":")[0] for command in server.commands]
-        assert verbs == ["EHLO", *["MAIL", "RCPT", "DATA", "RSET"] * 2, "MAIL", "RCPT", "DATA"]
+        assert verbs(server) == ["EHLO", *["MAIL", "RCPT", "DATA"] * 3]
         assert server.connections == 1
 
 
 @pytest.mark.parametrize(
     "replies",
     [
-        {"RSET": DROP},
-        {"RSET": "421 4.4.2 idle"},
-        {".": [DROP, "250 ok"]},
+        {"MAIL": ["530 5.7.57 no", "250 ok"], "DATA": ["503 5.5.1 no", "354 go on"]},
+        {"RCPT": ["550 5.1.1 nobody", "250 ok"], "DATA": ["503 5.5.1 no", "354 go on"]},
+        {"DATA": ["452 4.3.1 full", "354 go on"]},
+    ],
+    ids=["MAIL", "RCPT", "DATA"],
+)
+def test_after_a_refused_envelope_the_connection_is_used_for_the_next_message(ca, replies, pipelining):
+    if not pipelining and replies.keys() != {"DATA"}:
+        replies = replies | {"DATA": "354 go on"}  # it is not said after a refusal
+    with StubSmtp(ca, replies) as server, relay(server) as transport:
+        assert transport.send(letter([A]), lambda: None).outcome is not Outcome.ACCEPTED
+        assert transport.send(letter([B]), lambda: None).outcome is Outcome.ACCEPTED
+        assert verbs(server)[-4:] == ["RSET", "MAIL", "RCPT", "DATA"]
+        assert (server.connections, len(server.messages)) == (1, 1)
+
+
+def test_a_content_that_is_wanted_for_nobody_is_ended_at_once_with_nothing_in_it(ca, pipelining):
+    with StubSmtp(ca, {"RCPT": ["550 5.1.1 no", "250 ok"]}) as server, relay(server) as transport:
+        notes = []
+        result = transport.send(letter([A]), lambda: notes.append(1))
+        assert (result.outcome, result.phase, result.smtp_code) == (Outcome.REFUSED, Phase.ENVELOPE, 550)
+        assert (server.messages, notes) == ([], [])
+        assert transport.send(letter([B]), lambda: None).outcome is Outcome.ACCEPTED
+        assert (server.connections, len(server.messages)) == (1, 1)
+        assert ("RSET" in verbs(server)) is (not pipelining)
+
+
+def test_a_server_that_takes_recipients_after_it_refused_the_sender_is_hung_up_on(ca, pipelining):
+    with StubSmtp(ca, {"MAIL": ["550 5.1.8 no", "250 ok"]}) as server, relay(server) as transport:
+        assert transport.send(letter([A]), lambda: None).outcome is Outcome.REFUSED
+        assert transport.send(letter([B]), lambda: None).outcome is Outcome.ACCEPTED
+        assert (server.connections, len(server.messages)) == (2 if pipelining else 1, 1)
+
+
+def test_hundreds_of_recipients_go_in_several_flights(ca, pipelining):
+    many = [f"r{number}@customer.example" for number in range(250)]
+    replies = {"RCPT TO:<r7@": "550 5.1.1 nobody", "RCPT TO:<r249@": "450 4.2.0 later"}
+    with StubSmtp(ca, replies) as server:
+        result, notes = send(server, letter(many))
+        assert verbs(server).count("RCPT") == 250
+    assert (result.outcome, notes) == (Outcome.ACCEPTED, 1)
+    outcomes = [item.outcome for item in result.recipients]
+    assert (outcomes[7], outcomes[249]) == (Outcome.REFUSED, Outcome.DEFERRED)
+    assert outcomes.count(Outcome.ACCEPTED) == 248
+
+
+def test_with_pipelining_the_envelope_is_one_flight(ca, pipelining, monkeypatch):
+    flights = []
+    write = smtp_connection.SmtpConnection.write
+    monkeypatch.setattr(
+        smtp_connection.SmtpConnection,
+        "write",
+        lambda self, data, limit_s: flights.append(bytes(data)) or write(self, data, limit_s),
+    )
+    with StubSmtp(ca) as server, relay(server) as transport:
+        del flights[:]
+        transport.send(letter(), lambda: None)
+    assert len(flights[:-1]) == (3 if pipelining else 7)  # the last is QUIT
+
+
+def test_a_flight_cut_short_is_deferred_and_nothing_was_noted(ca):
+    with StubSmtp(ca, {f"RCPT TO:<{B}>": DROP}) as server:
+        result, notes = send(server)
+    assert (result.outcome, result.phase, notes) == (Outcome.DEFERRED, Phase.ENVELOPE, 0)
+
+
+def test_a_connection_idle_for_long_or_old_is_replaced_before_it_fails(ca):
+    for limit in ("max_idle_s", "max_age_s"):
+        with StubSmtp(ca) as server, relay(server, **{limit: 0}) as transport:
+            for _ in range(2):
+                assert transport.send(letter(), lambda: None).outcome is Outcome.ACCEPTED
+            assert verbs(server).count("QUIT") == server.connections - 1
+            assert server.connections >= 2
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        {"MAIL": ["250 ok", DROP, "250 ok"]},
+        {"MAIL": ["250 ok", "421 4.4.2 idle", "250 ok"]},
         {"MAIL": ["421 4.4.2 bye", "250 ok"]},
+        {"MAIL": ["451 4.3.0 later", "250 ok"], "RSET": DROP},
+        {"MAIL": ["451 4.3.0 later", "250 ok"], "RSET": "421 4.4.2 idle"},
+        {".": [DROP, "250 ok"]},
+        {".": ["250 taken\r\n421 4.4.2 idle", "250 ok"]},
     ],
 )
 def test_a_connection_that_ended_is_made_anew_for_the_next_message(ca, replies):
@@ -181,7 +274,7 @@ def test_a_connection_that_ended_is_made_anew_for_the_next_message(ca, replies):
 def test_when_no_new_connection_can_be_made_the_transport_says_so(ca):
     notes = []
     with (
-        StubSmtp(ca, {"GREETING": ["220 hi", "421 4.3.2 too many"], "RSET": DROP}) as server,
+        StubSmtp(ca, {"GREETING": ["220 hi", "421 4.3.2 too many"], "MAIL": ["250 ok", DROP]}) as server,
         relay(server) as transport,
     ):
         transport.send(letter(), lambda: None)
@@ -195,7 +288,7 @@ def test_a_connection_lost_within_the_content_is_deferred(ca, monkeypatch):
     gone = threading.Event()
     with StubSmtp(ca, {"CONTENT": DROP}) as server, relay(server) as transport:
         monkeypatch.setattr(server, "shutdown_request", _then(server.shutdown_request, gone))
-        monkeypatch.setattr(smtp_connection.SmtpConnection, "send", _content_after(gone))
+        monkeypatch.setattr(smtp_connection.SmtpConnection, "write", _content_after(gone))
         notes = []
         result = transport.send(letter(), lambda: notes.append(1))
     assert (result.outcome, result.phase, notes) == (Outcome.DEFERRED, Phase.CONTENT, [])
@@ -217,12 +310,12 @@ def _then(call, event):
 
 
 def _content_after(event):
-    original = smtp_connection.SmtpConnection.send
+    original = smtp_connection.SmtpConnection.write
 
-    def send_block(self, block):
+    def send_block(self, block, limit_s):
         if isinstance(block, memoryview):
             assert event.wait(5)
-        original(self, block)
+        original(self, block, limit_s)
 
     return send_block
 
@@ -236,7 +329,7 @@ def test_the_answer_to_the_final_dot_is_waited_for_within_its_own_limit(ca):
                 release.wait(5)
             return super().reply_to(command)
 
-    with Slow(ca) as server, relay(server, timeout_s=0.2, final_reply_timeout_s=5) as transport:
+    with Slow(ca) as server, relay(server, timeout_s=0.2) as transport:
         timer = threading.Timer(0.4, release.set)
         timer.start()
         assert transport.send(letter(), lambda: None).outcome is Outcome.ACCEPTED
@@ -253,7 +346,7 @@ def test_a_server_silent_after_the_final_dot_leaves_the_outcome_unknown(ca):
             return super().reply_to(command)
 
     with Silent(ca) as server:
-        with relay(server, final_reply_timeout_s=0.1) as transport:
+        with relay(server, limits=TimeLimits(final_reply_s=0.1)) as transport:
             result = transport.send(letter(), lambda: None)
         release.set()
     assert (result.outcome, result.phase) == (Outcome.UNKNOWN, Phase.HANDED_OVER)
