@@ -109,13 +109,6 @@ def test_a_message_of_more_than_4_mb_fails_before_it_is_sent(office, ulla):
     assert state(office.send(ulla, order())) == ("sent", "", "")
 
 
-def test_a_person_without_a_mailbox_is_told_so(office):
-    address = "nora.nomailbox@nordicfreight.example"
-    office.connect(address)
-    message = office.send(office.person(address, "NordicFreight"), order())
-    assert state(message) == ("waiting", "mailbox_missing_or_unlicensed", "mailbox_missing_or_unlicensed")
-
-
 @pytest.mark.parametrize(
     ("secret", "cause"),
     [(EXPIRED_SECRET, "client_secret_expired"), ("abc8Q~not-the-secret", "client_secret_invalid")],
