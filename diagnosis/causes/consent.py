@@ -118,10 +118,10 @@ CAUSES = (
         who="operator",
         tell="company_admin",
         retry=Retry.PAUSE_MAILBOX,
-        title=_("Google does not let this account use the app yet"),
+        title=_("The Google app is still being tested"),
         happened=_(
-            "The Google app is still being tested or is not verified, and this account is not a listed "
-            "tester."
+            "While an app is in testing or not verified, Google lets only listed test users in, and ends "
+            "their permission after seven days."
         ),
         todo=_("Publish and verify the app in Google Cloud, or add the account as a test user meanwhile."),
     ),

@@ -11,10 +11,15 @@ CAUSES = (
         retry=Retry.PAUSE_MAILBOX,
         title=_("The permission to send is missing"),
         happened=_(
-            "The sign-in worked, but what was granted does not cover this call (for sending: Mail.Send)."
+            "The sign-in worked, but what was granted does not cover this call (for sending: Mail.Send at "
+            "Microsoft, gmail.send at Google)."
         ),
         todo=_("Add Mail.Send to the app registration, grant administrator consent, and connect again."),
         todo_user=_("Connect again and accept all permissions. If it stays, tell your administrator."),
+        todo_google=_(
+            "Connect again and leave every box ticked. If it stays, switch the Gmail API on in the app's "
+            "Google Cloud project."
+        ),
         guide="app-registration",
     ),
     Cause(
@@ -85,11 +90,15 @@ CAUSES = (
         slug="mailbox_missing_or_unlicensed",
         who="tenant_admin",
         retry=Retry.PAUSE_MAILBOX,
-        title=_("The account has no Exchange Online mailbox"),
+        title=_("The account has no mailbox"),
         happened=_("The account is unlicensed, deleted, a guest, or its mailbox is on a server of your own."),
         todo=_(
             "Give the account an Exchange Online licence or create a shared mailbox for it; for a mailbox on "
             "your own server, use the company's mail server instead."
+        ),
+        todo_google=_(
+            "Switch Gmail on for the account in the Google Workspace admin console, or connect an account "
+            "whose mailbox is at Gmail."
         ),
         commands=("Get-EXOMailbox -Identity {mailbox}",),
     ),

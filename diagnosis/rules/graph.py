@@ -34,9 +34,11 @@ RULES = (
         "service_principal_missing",
         "authorization_identitynotfound|identity of the calling application could not be established",
     ),
+    Rule("mailbox_access_not_granted", "delegationdenied|delegation denied"),
     Rule(
         "graph_permission_missing",
         "nopermissionsinaccesstoken|authorization_requestdenied|insufficient privileges|erroraccessdenied|"
+        "accessnotconfigured|"
         "either scp or roles claim|insufficient_scope|missing scope permissions|insufficientpermissions|"
         "access is denied. check credentials|insufficient authentication scopes|insufficient permission|"
         "required scopes|permission_denied",

@@ -14,6 +14,12 @@ SPECIFIC = (
     Rule("oauth_embedded_browser_blocked", "disallowed_useragent|embedded webview|secure browsers policy"),
     Rule("oauth_client_disabled", "disabled_client|oauth client was disabled|oauth client is disabled"),
     Rule("oauth_client_not_found", "oauth client was not found|oauth client was deleted|deleted_client"),
+    Rule("sign_in_frequency_expired", "invalid_rapt|rapt_required"),
+    Rule(
+        "user_account_disabled",
+        "account has been deleted|disabled_user|account has been disabled",
+        also=("<google>",),
+    ),
     Rule("google_app_internal_only", "org_internal|restricted to users within its organization"),
     Rule("admin_consent_required", "admin_policy_enforced|restricted by policies within your organization"),
     Rule(

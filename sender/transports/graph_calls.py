@@ -56,9 +56,9 @@ class Answer:
     retry_after_s: int | None = None
     data: dict[str, object] = field(default_factory=dict, repr=False)
 
-    def result(self, frozen: Frozen) -> SendResult:
-        """What it means when the request was the one that sends."""
-        outcome = self._outcome
+    def result(self, frozen: Frozen, outcome: Outcome | None = None) -> SendResult:
+        """What it means when the request was the one that sends; `outcome` where the caller knows better."""
+        outcome = outcome or self._outcome
         code = str(self.status) if self.status else ""
         return SendResult(
             outcome,
@@ -133,9 +133,12 @@ class Calls:
 
     def __init__(self, settings: GraphSettings) -> None:
         self.settings = settings
-        who = f"users/{quote(settings.mailbox, safe='@')}" if settings.mailbox else "me"
-        self._base = f"{settings.graph_url.rstrip('/')}/v1.0/{who}/"
+        self._base = self._base_of(settings)
         self._session: requests.Session | None = None
+
+    def _base_of(self, settings: GraphSettings) -> str:
+        who = f"users/{quote(settings.mailbox, safe='@')}" if settings.mailbox else "me"
+        return f"{settings.graph_url.rstrip('/')}/v1.0/{who}/"
 
     def open(self) -> None:
         """Fetches a token; Graph itself is asked only when there is a message. Raises TransportError."""

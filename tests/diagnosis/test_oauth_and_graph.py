@@ -130,3 +130,25 @@ def test_gmails_missing_scope():
 def test_an_html_error_page_of_a_gateway_is_a_passing_fault():
     page = "<html><head><title>503 Service Temporarily Unavailable</title></head></html>"
     assert explain(page, stage="graph_send").cause == "provider_temporarily_unavailable"
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ('{"error": "invalid_grant", "error_subtype": "invalid_rapt"}', "sign_in_frequency_expired"),
+        (
+            '{"error": "invalid_grant", "error_description": "Account has been deleted"}',
+            "user_account_disabled",
+        ),
+        (
+            '{"error": "invalid_client", "error_description": "The OAuth client was not found."}',
+            "oauth_client_not_found",
+        ),
+        (
+            '{"error": "disabled_client", "error_description": "The OAuth client was disabled."}',
+            "oauth_client_disabled",
+        ),
+    ],
+)
+def test_googles_token_endpoint_is_understood(raw, cause):
+    assert explain(raw, stage="token", provider="google", flow="refresh", http_status=400).cause == cause

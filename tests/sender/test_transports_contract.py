@@ -1,5 +1,7 @@
 """What every transport must do, whatever stands behind it."""
 
+import base64
+import json
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
@@ -8,6 +10,7 @@ import trustme
 
 from sender.mime import Attachment, compose, freeze_raw
 from sender.transports.base import Outcome, Phase, RecipientResult, SendResult, Transport
+from sender.transports.gmail import GmailSettings, GmailTransport
 from sender.transports.graph import GraphSettings, GraphTransport
 from sender.transports.memory import MemoryTransport
 from sender.transports.smtp import SmtpSettings, SmtpTransport
@@ -140,8 +143,46 @@ class _Posted(list):
         return iter(self._server.messages)
 
 
-UNCHANGED = {"memory": memory_bench, "smtp": smtp_bench, "graph": graph_bench}
-BENCHES = {**UNCHANGED, "graph json": graph_json_bench, "graph upload": graph_upload_bench}
+GMAIL_ANSWERS = GRAPH_ANSWERS | {
+    "accept": [(200, {}, b'{"id": "18c0ffee", "threadId": "18c0ffee"}')],
+    "refuse": [(400, {}, b'{"error": {"code": 400, "errors": [{"reason": "invalidArgument"}]}}')],
+}
+
+
+def gmail_transport(server, behaviour):
+    url = "http://127.0.0.1:1" if behaviour == "lose before" else server.url
+    return GmailTransport(GmailSettings(url, token=lambda force: "token", timeout_s=5))
+
+
+def gmail_bench(behaviour, stack):
+    server = stack.enter_context(StubGraph(GMAIL_ANSWERS[behaviour][:]))
+    return Bench(gmail_transport(server, behaviour), _InJson(server), blind_on_top=True)
+
+
+def gmail_upload_bench(behaviour, stack):
+    server = stack.enter_context(StubGraph(GMAIL_ANSWERS[behaviour][:]))
+    files = (Attachment("drawing.bin", bytes(4_000_000)),)
+    return Bench(gmail_transport(server, behaviour), server.requests, files=files)
+
+
+class _InJson(_Posted):
+    """The messages in what the Gmail API was sent."""
+
+    def __getitem__(self, place):
+        return list(self)[place]
+
+    def __iter__(self):
+        bodies = (body for _path, _headers, body in self._server.requests)
+        return (base64.urlsafe_b64decode(json.loads(body)["raw"]) for body in bodies)
+
+
+UNCHANGED = {"memory": memory_bench, "smtp": smtp_bench, "graph": graph_bench, "gmail": gmail_bench}
+BENCHES = {
+    **UNCHANGED,
+    "graph json": graph_json_bench,
+    "graph upload": graph_upload_bench,
+    "gmail upload": gmail_upload_bench,
+}
 unchanged = pytest.mark.parametrize("bench", UNCHANGED.values(), ids=UNCHANGED, indirect=True)
 
 
