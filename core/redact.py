@@ -123,9 +123,17 @@ def hide(text: str, *secrets: str) -> str:
 
     A password can be any word, so that no pattern finds it. Also hides its base64, percent, JSON and HTML forms.
     """
-    for secret in secrets:
-        for form in _forms(secret) if len(secret) >= _LEAST_HIDDEN else ():
-            text = text.replace(form, MASK)
+    return hide_forms(text, forms_of(*secrets)) if text else text
+
+
+def forms_of(*secrets: str) -> tuple[str, ...]:
+    """Everything `hide` looks for, to be kept by who hides the same values many times."""
+    return tuple(form for secret in secrets if len(secret) >= _LEAST_HIDDEN for form in _forms(secret))
+
+
+def hide_forms(text: str, forms: tuple[str, ...]) -> str:
+    for form in forms:
+        text = text.replace(form, MASK)
     return text
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.net import OutgoingRefused, ascii_host, open_socket, tls_context
-from core.redact import hide
+from core.redact import forms_of, hide_forms
 from sender.transports.base import TransportError
 from sender.transports.smtp_auth import EXCHANGES, plain_response, xoauth2_response
 
@@ -88,7 +88,7 @@ class SmtpConnection(smtplib.SMTP):
         self._opened_at = self._used_at = time.monotonic()
         self.is_fresh = True  # no message went over it yet
         self.in_transaction = False  # a MAIL was said that no final dot ended
-        self._told: tuple[str, ...] = ()  # what the server knows by now and must not say back
+        self._told: tuple[str, ...] = ()  # forms of what the server knows by now and must not say back
 
     def greet(self) -> None:
         with _failing_at("smtp_connect"):
@@ -136,7 +136,7 @@ class SmtpConnection(smtplib.SMTP):
 
     def _try_to_sign_in(self, method: str, secret: str) -> tuple[int, bytes]:
         name = self.settings.username
-        self._told += (plain_response(name, secret), xoauth2_response(name, secret), secret)
+        self._told += forms_of(plain_response(name, secret), xoauth2_response(name, secret), secret)
         with _failing_at("smtp_auth"):
             return EXCHANGES[method](self, name, secret)
 
@@ -263,7 +263,8 @@ class SmtpConnection(smtplib.SMTP):
         text = b"\n".join(lines)
         if not self._told:
             return text
-        return hide(text.decode("utf-8", "surrogateescape"), *self._told).encode("utf-8", "surrogateescape")
+        told = hide_forms(text.decode("utf-8", "surrogateescape"), self._told)
+        return told.encode("utf-8", "surrogateescape")
 
     def _read_line(self, deadline: float) -> bytes:
         while (end := self._unread.find(b"\n")) < 0:
