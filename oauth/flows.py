@@ -5,7 +5,7 @@ after every check has passed.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -170,15 +170,17 @@ def _store(
     return connection
 
 
-def admin_consent_address(registration: Registration) -> str:
-    """Where a Microsoft administrator allows the app for the whole directory.
+def admin_consent_address(
+    registration: Registration, scopes: Sequence[str] = (), state: str = APPROVAL
+) -> str:
+    """Where a Microsoft administrator allows the app for the whole directory what people need, or these scopes.
 
     https://learn.microsoft.com/entra/identity-platform/v2-admin-consent; he comes back to the callback.
     """
     query = {
         "client_id": registration.client_id,
-        "scope": " ".join(registration.scopes),
+        "scope": " ".join(scopes or registration.scopes),
         "redirect_uri": registration.callback_url,
-        "state": APPROVAL,
+        "state": state,
     }
     return f"{registration.authority}/v2.0/adminconsent?{urlencode(query)}"

@@ -21,8 +21,13 @@ def _signer() -> TimestampSigner:
 
 def start_link(membership: Membership) -> str:
     """The address behind the Connect button, made anew for each page."""
-    query = urlencode({"intent": _signer().sign(str(membership.pk))})
-    return f"{reverse('microsoft-start', args=[membership.company.code])}?{query}"
+    return link_with_intent("microsoft-start", membership)
+
+
+def link_with_intent(name: str, membership: Membership, **query: str) -> str:
+    """An address of this company's that only a button of ours leads to."""
+    intent = {"intent": _signer().sign(str(membership.pk))}
+    return f"{reverse(name, args=[membership.company.code])}?{urlencode(intent | query)}"
 
 
 def is_valid(intent: str, membership: Membership) -> bool:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from oauth.pages import approval
 from oauth.pages.connect import callback, start
 from oauth.pages.disconnect import disconnect
 from oauth.pages.ended import ended
@@ -14,4 +15,6 @@ urlpatterns = [
     path("oauth/microsoft/ended", ended, name="microsoft-ended"),
     path("oauth/microsoft/disconnect", disconnect, name="microsoft-disconnect"),
     path("oauth/microsoft/try-next", try_next, name="microsoft-try-next"),
+    path("oauth/microsoft/approval", approval.overview, name="microsoft-approval"),
+    path("oauth/microsoft/approval/start", approval.start, name="microsoft-approval-start"),
 ]

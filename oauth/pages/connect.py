@@ -10,8 +10,9 @@ from accounts.access import company_page, membership_in
 from accounts.audit import Actor
 from accounts.models import Membership
 from oauth import errors, flows, moving
+from oauth.approval import is_answer
 from oauth.links import is_valid, start_link
-from oauth.pages import ended
+from oauth.pages import approval, ended
 
 
 @require_GET
@@ -40,8 +41,9 @@ def callback(request: HttpRequest, company_code: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, company_code: str) -> HttpResponse:
-    if request.GET.get("state") == flows.APPROVAL:  # a Microsoft administrator, who may have no account here
-        return render(request, "oauth/approval_given.html", {"declined": "error" in request.GET})
+    if is_answer(request.GET):  # a Microsoft administrator, who may have no account here
+        who = _member(request, company_code) if request.user.is_authenticated else None
+        return approval.came_back(request, who)
     if not request.user.is_authenticated:
         return render(request, "oauth/sign_in_first.html", status=403)
     membership = _member(request, company_code)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import company_page
 from accounts.models import Membership
 from diagnosis.explain import Explanation
-from oauth import errors, flows, words
+from oauth import approval, errors, words
 from oauth.links import start_link
 
 _LAST = "oauth_ended"  # session: the company, the class and the facts of the last refusal
@@ -49,11 +49,7 @@ def _explained(refusal: errors.ConnectRefused, membership: Membership) -> Explan
     return words.of_cause(refusal.cause, membership)
 
 
-def _approval(request: HttpRequest) -> dict[str, str]:
+def _approval(request: HttpRequest) -> dict[str, object]:
     """What the Microsoft administrator needs; nothing when the settings were taken away meanwhile."""
-    try:
-        registration = flows.usable_registration(request.membership)
-    except errors.NotPossible:
-        return {}
-    address = flows.admin_consent_address(registration)
-    return {"approval_url": address, "client_id": registration.client_id}
+    found = [one for one in approval.of_company(request.company) if one.kind == approval.Kind.PEOPLE]
+    return {"approval": found[0]} if found else {}

@@ -120,7 +120,7 @@ def test_a_person_who_needs_approval_gets_it_and_connects(nordic, sandbox):
     address = flows.admin_consent_address(flows.registration_of(nordic.company))
     assert address.replace("&", "&amp;") in page
     back = browser.approve(address, "anna.admin@nordicfreight.example")
-    assert "can now press Connect" in back.content.decode()
+    assert "is now allowed for everybody" in back.content.decode()
     browser.connect(nils.user.email)
     assert Connection.objects.get().address == nils.user.email
 

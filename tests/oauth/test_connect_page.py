@@ -166,7 +166,7 @@ def test_the_administrators_way_back_needs_no_account_here(client, desk, signed_
         client.force_login(desk.person.user)
     given = {"admin_consent": "True", "tenant": PERSON, "scope": "x", "state": "approval"}
     page = client.get(CALLBACKS[0], given).content.decode()
-    assert "everybody in your company can now press Connect" in page
+    assert "the app is now allowed for everybody in your company" in page
     page = client.get(CALLBACKS[0], {"error": "access_denied", "state": "approval"}).content.decode()
     assert "was not approved" in page
     assert not Connection.objects.exists()
