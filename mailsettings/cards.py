@@ -14,6 +14,7 @@ from mailsettings.catalog import Method
 from mailsettings.models import (
     AppOnlySettings,
     Authentication,
+    CompanyMailSettings,
     CredentialKind,
     MicrosoftApp,
     Security,
@@ -28,6 +29,7 @@ PAGES = {
     catalog.GRAPH_PASSWORD: "settings-office365",
     catalog.GRAPH_APP: "settings-app-only",
     catalog.SMTP_APP: "settings-app-only",
+    catalog.COMPANY_MAILBOX: "company-mailbox",
     catalog.COMPANY_SMTP: "settings-smtp",
 }
 
@@ -115,6 +117,18 @@ def _app_only(company: Company, switch: str) -> State:
     return State("good", _("saved"), _("As %(mailbox)s.") % {"mailbox": row.mailbox})
 
 
+def _company_mailbox(company: Company) -> State:
+    row = CompanyMailSettings.objects.filter(company=company, use_fallback_mailbox=True).first()
+    if row is None:
+        return _not_set_up()
+    app = _microsoft(company)
+    if app.tone == "plain":
+        return _attention(_("The Office 365 settings of the app are not filled in."))
+    if app.tone == "warn":
+        return app
+    return State("good", _("saved"), _("As %(mailbox)s.") % {"mailbox": row.fallback_mailbox})
+
+
 def _own_password(company: Company) -> State:
     server = SmtpServer.objects.filter(company=company).first()
     if server is None:
@@ -161,5 +175,6 @@ _STATES = {
     catalog.GMAIL_APP_PASSWORD: _gmail,
     catalog.GRAPH_APP: _graph_app,
     catalog.SMTP_APP: _smtp_app,
+    catalog.COMPANY_MAILBOX: _company_mailbox,
     catalog.COMPANY_SMTP: _company_server,
 }

@@ -48,6 +48,7 @@ GRAPH_PASSWORD = "graph_password"  # noqa: S105
 GMAIL_APP_PASSWORD = "gmail_app_password"  # noqa: S105
 GRAPH_APP = "graph_app"
 SMTP_APP = "smtp_app"
+COMPANY_MAILBOX = "company_mailbox"
 COMPANY_SMTP = "company_smtp"
 
 METHODS = {
@@ -64,10 +65,10 @@ METHODS = {
             Abilities(
                 needs="app registration with secret or certificate, delegated Mail.Send and User.Read; "
                 "each person connects once",
-                sends_from="the address that signed in",
+                sends_from="the address that signed in; or a shared mailbox, as it or on its behalf",
                 sent_copy="kept in Sent Items, or not, as the company says",
                 size="4 MB encoded; what is larger needs Mail.ReadWrite, which Connect does not ask for yet",
-                shared_mailbox="no",
+                shared_mailbox="yes, with Mail.Send.Shared, and Send As or Send on Behalf in Exchange",
                 clouds="all",
             ),
         ),
@@ -172,6 +173,24 @@ METHODS = {
             ),
         ),
         Method(
+            COMPANY_MAILBOX,
+            _("Company's connected mailbox"),
+            _("An administrator connects one mailbox at Microsoft; it sends for people without a way of their own."),
+            Owner.COMPANY,
+            "sender.transports.graph.GraphTransport",
+            "microsoft",
+            "delegated",
+            Abilities(
+                needs="app registration with secret or certificate, delegated Mail.Send and User.Read; "
+                "one mailbox that an administrator can sign in to",
+                sends_from="that mailbox, with replies to the person",
+                sent_copy="kept in its Sent Items, or not, as the company says",
+                size="4 MB encoded; 150 MB with Mail.ReadWrite",
+                shared_mailbox="no, somebody must be able to sign in as it",
+                clouds="all",
+            ),
+        ),
+        Method(
             COMPANY_SMTP,
             _("Company mail server"),
             _("Everybody without a way of their own sends through the company's mail server."),
@@ -192,7 +211,8 @@ METHODS = {
     )
 }
 
-OF_THE_APP = (MICROSOFT_GRAPH, GRAPH_PASSWORD, GRAPH_APP, SMTP_APP)  # need the company's app registration
+# Need the company's app registration.
+OF_THE_APP = (MICROSOFT_GRAPH, GRAPH_PASSWORD, GRAPH_APP, SMTP_APP, COMPANY_MAILBOX)
 WITH_EMAIL_PASSWORD = (SMTP_PASSWORD, GRAPH_PASSWORD)  # the same stored password of a person
 
 

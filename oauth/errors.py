@@ -80,6 +80,7 @@ class ConnectRefused(PostroomError):
     """
 
     cause = "unrecognised"
+    for_company = False  # it was the company's mailbox that an admin wanted to connect
 
     def __init__(self, **facts: object) -> None:
         super().__init__(f"Not connected: {self.cause}")

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, record
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from core.clock import now
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
@@ -31,7 +31,8 @@ from oauth.errors import (
     SendingNotAllowed,
     WrongAccount,
 )
-from oauth.models import Connection, ConnectionState, Provider, TokenCache
+from oauth.holders import Holder
+from oauth.models import Connection, ConnectionState, TokenCache
 from oauth.registration import SCOPES, SEND, Registration, registration_of, short_name
 
 APPROVAL = "approval"  # state of the admin-consent address: tells the way back from a sign-in, proves nothing
@@ -40,19 +41,20 @@ _APPROVAL_CODES = {"90094", "90095", "65001"}
 _APPROVAL_ERRORS = {"consent_required", "interaction_required"}
 
 
-def start(membership: Membership, session: SessionBase) -> str:
-    """The address at Microsoft to send the person to.
+def start(membership: Membership, session: SessionBase, *, for_company: bool = False) -> str:
+    """The address at Microsoft to send the person to; `for_company`: to connect the company's mailbox.
 
     Raises NotPossible (settings, or not allowed), ProviderRefused (Microsoft does not know the directory, or
     does not answer).
     """
-    registration = usable_registration(membership)
-    hint = identity.expected_addresses(membership)[0]
+    holder = Holder(membership, for_company)
+    registration = usable_registration(holder)
+    hint = holder.expected_addresses()[0]
     try:
-        flow = msal_app.start_flow(registration, login_hint=hint, prompt=_prompt(membership, session))
+        flow = msal_app.start_flow(registration, login_hint=hint, prompt=_prompt(holder, session))
     except MicrosoftError as error:
         raise ProviderRefused(error.raw, "authorize_redirect", error.http_status) from None
-    state.keep(flow, membership, session, registration)
+    state.keep(flow, membership, session, registration, for_company=for_company)
     return flow["auth_uri"]
 
 
@@ -63,23 +65,25 @@ def finish(
 
     Raises a ConnectRefused; its class says which of the unhappy ends it is. Every end is audited.
     """
+    holder = Holder(membership)
     try:
-        return _finish(membership, session, query, actor)
+        pending = state.take(membership, session, query.get("state", ""))
+        holder = Holder(membership, pending.for_company)
+        return _finish(holder, session, query, pending, actor)
     except ConnectRefused as refusal:
+        refusal.for_company = holder.is_company
         facts = {"came": refusal.came} if isinstance(refusal, WrongAccount) else {}
-        company = membership.company
-        label = str(membership.user)
-        record(actor, "connection.refused", company=company, label=label, cause=refusal.cause, **facts)
+        whose = {"company": holder.company, "label": holder.label}
+        record(actor, "connection.refused", **whose, cause=refusal.cause, **facts)
         raise
 
 
 def _finish(
-    membership: Membership, session: SessionBase, query: Mapping[str, str], actor: Actor
+    holder: Holder, session: SessionBase, query: Mapping[str, str], pending: state.Pending, actor: Actor
 ) -> Connection:
-    pending = state.take(membership, session, query.get("state", ""))
     if "error" in query:
         raise _refused_there(query)
-    registration = usable_registration(membership)
+    registration = usable_registration(holder)
     if registration.name != pending.registration_name:
         raise LinkExpired
     try:
@@ -92,17 +96,17 @@ def _finish(
     if SEND.lower() not in {short_name(scope).lower() for scope in grant.scopes} or not grant.is_lasting:
         session[_ASK_AGAIN] = True
         raise SendingNotAllowed
-    account = _expected_account(membership, registration, grant)
+    account = _expected_account(holder, registration, grant)
     session.pop(_ASK_AGAIN, None)
-    return _store(membership, registration, grant, account, actor)
+    return _store(holder, registration, grant, account, actor)
 
 
-def usable_registration(membership: Membership) -> Registration:
-    """The registration this person may connect with now. Raises NotPossible."""
-    if reasons := services.can_connect(membership):
+def usable_registration(holder: Holder) -> Registration:
+    """The registration this grant may be got with now. Raises NotPossible."""
+    if reasons := holder.hindrances():
         raise NotPossible(reasons)
     try:
-        return registration_of(membership.company)
+        return registration_of(holder.company)
     except (ConfigurationError, DecryptionFailed):
         reason = _(
             "The portal cannot read your company's Office 365 settings. Tell the operator of this portal."
@@ -110,9 +114,9 @@ def usable_registration(membership: Membership) -> Registration:
         raise NotPossible([reason]) from None
 
 
-def _prompt(membership: Membership, session: SessionBase) -> str:
+def _prompt(holder: Holder, session: SessionBase) -> str:
     """Let the person choose the account; show the consent page only where the last grant lacked something."""
-    connection = services.connection_of(membership)
+    connection = holder.connection()
     lacks = connection is not None and connection.cause in ("consent_missing", "graph_permission_missing")
     return "consent" if lacks or session.get(_ASK_AGAIN) else "select_account"
 
@@ -128,10 +132,8 @@ def _refused_there(query: Mapping[str, str]) -> ConnectRefused:
     return ProviderRefused(redact(f"{error}: {text}")[: msal_app.RAW_LIMIT], "authorize_redirect")
 
 
-def _expected_account(
-    membership: Membership, registration: Registration, grant: msal_app.Grant
-) -> identity.Account:
-    expected = identity.expected_addresses(membership)
+def _expected_account(holder: Holder, registration: Registration, grant: msal_app.Grant) -> identity.Account:
+    expected = holder.expected_addresses()
     account, graph_answered = identity.account_of(grant.claims, registration.cloud, grant.access_token)
     if account.has_one_of(expected):
         return account
@@ -142,20 +144,20 @@ def _expected_account(
 
 @transaction.atomic
 def _store(
-    membership: Membership,
+    holder: Holder,
     registration: Registration,
     grant: msal_app.Grant,
     account: identity.Account,
     actor: Actor,
 ) -> Connection:
-    Membership.objects.select_for_update().get(pk=membership.pk)  # two callbacks of one person take turns
-    connection = services.connection_of(membership) or Connection(
-        company=membership.company, membership=membership, provider=Provider.MICROSOFT
-    )
+    # Two callbacks take turns: of one person, of a company's admins.
+    lock = Company if holder.is_company else Membership
+    lock.objects.select_for_update().get(pk=holder.company.pk if holder.is_company else holder.by.pk)
+    connection = holder.connection() or holder.new_connection()
     connection.state, connection.cause, connection.cause_raw = ConnectionState.CONNECTED, "", ""
     connection.client_id = registration.client_id
     connection.tenant_id, connection.object_id = str(grant.claims["tid"]), account.object_id
-    connection.address, connection.display_name = account.address, account.name[:254]
+    connection.address, connection.display_name = holder.address_of(account), account.name[:254]
     wanted = {name.lower() for name in SCOPES}
     connection.scopes = [scope for scope in grant.scopes if short_name(scope).lower() in wanted]
     connection.connected_at = connection.refreshed_at = now()

@@ -30,9 +30,28 @@ def link_with_intent(name: str, membership: Membership, **query: str) -> str:
     return f"{reverse(name, args=[membership.company.code])}?{urlencode(intent | query)}"
 
 
+def company_start_link(membership: Membership) -> str:
+    """The address behind the button that connects the company's mailbox."""
+    query = urlencode({"intent": _signer().sign(_company_intent(membership))})
+    return f"{reverse('company-mailbox-start', args=[membership.company.code])}?{query}"
+
+
 def is_valid(intent: str, membership: Membership) -> bool:
     """Whether the intent is this person's, unchanged, and not too old."""
+    return _says(intent, str(membership.pk))
+
+
+def is_valid_for_company(intent: str, membership: Membership) -> bool:
+    """The same of the intent to connect the company's mailbox."""
+    return _says(intent, _company_intent(membership))
+
+
+def _company_intent(membership: Membership) -> str:
+    return f"company-mailbox {membership.pk}"
+
+
+def _says(intent: str, expected: str) -> bool:
     try:
-        return _signer().unsign(intent, max_age=INTENT_LIFETIME_S) == str(membership.pk)
+        return _signer().unsign(intent, max_age=INTENT_LIFETIME_S) == expected
     except BadSignature:  # SignatureExpired is one
         return False

@@ -6,10 +6,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, record
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from core.clock import now
 from mailsettings import app_credentials
-from mailsettings.catalog import METHODS, MICROSOFT_GRAPH
+from mailsettings.catalog import COMPANY_MAILBOX, METHODS, MICROSOFT_GRAPH, Owner
 from mailsettings.models import CompanyMailSettings, MicrosoftApp
 from mailsettings.signals import settings_changed
 from oauth.models import Connection, ConnectionState, Provider, TokenCache
@@ -20,6 +20,11 @@ def connection_of(membership: Membership) -> Connection | None:
     return Connection.objects.filter(membership=membership, provider=Provider.MICROSOFT).first()
 
 
+def connection_of_company(company: Company) -> Connection | None:
+    """That of the company's mailbox, in whatever state; None when there never was one."""
+    return Connection.objects.filter(company=company, membership=None, provider=Provider.MICROSOFT).first()
+
+
 def can_connect(membership: Membership) -> list[str]:
     """Why the person cannot connect now, as whole sentences; empty when he can."""
     company = membership.company
@@ -28,8 +33,29 @@ def can_connect(membership: Membership) -> list[str]:
     policy = CompanyMailSettings.objects.filter(company=company).first()
     if policy and not policy.use_connections:
         return [_("Your company's mail settings switch people's Microsoft connections off.")]
-    if policy and policy.method and METHODS[policy.method].flow != "delegated":
+    if policy and policy.method and not _is_by_connection(policy.method):
         return [_("Your company sends by %(way)s.") % {"way": METHODS[policy.method].label}]
+    return _app_hindrances(company)
+
+
+def can_connect_mailbox(membership: Membership) -> list[str]:
+    """Why this person cannot connect the company's mailbox now, as whole sentences; empty when he can."""
+    company = membership.company
+    if not membership.is_admin:
+        return [_("Only an administrator of your company connects its mailbox.")]
+    if not company.allows(COMPANY_MAILBOX):
+        return [_("The operator of this portal has not allowed a connected mailbox for your company.")]
+    chosen = CompanyMailSettings.objects.filter(company=company, use_fallback_mailbox=True)
+    if not chosen.exclude(fallback_mailbox="").exists():
+        return [_("Your company's mail settings do not name a mailbox to connect. Save it first.")]
+    return _app_hindrances(company)
+
+
+def _is_by_connection(method: str) -> bool:
+    return METHODS[method].owner == Owner.PERSON and METHODS[method].flow == "delegated"
+
+
+def _app_hindrances(company: Company) -> list[str]:
     secret = app_credentials.current(company)
     if secret is None or not MicrosoftApp.objects.filter(company=company).exists():
         return [_("Your company's Office 365 settings are not filled in yet. Ask your administrator.")]
@@ -64,7 +90,7 @@ def mark_used(connection: Connection) -> None:
 
 def note(connection: Connection, actor: Actor, action: str, **facts: object) -> None:
     """Audit what became of a connection."""
-    label = str(connection.membership.user)
+    label = str(connection.membership.user if connection.membership else connection.company)
     facts = {"address": connection.address, **facts}
     record(actor, action, company=connection.company, label=label, **facts)
 

@@ -29,6 +29,7 @@ _USED = "oauth_used"  # session: hashes of the last states taken out, to know a 
 class Pending:
     flow: dict  # what was sent, and the secrets that prove the answer
     registration_name: list[str]
+    for_company: bool  # started to connect the company's mailbox, not the person's own
 
 
 def keep(
@@ -36,6 +37,8 @@ def keep(
     membership: Membership,
     session: SessionBase,
     registration: Registration | GoogleRegistration,
+    *,
+    for_company: bool = False,
 ) -> None:
     """Store the flow that `membership` starts in this browser session."""
     row = PendingFlow(
@@ -47,7 +50,8 @@ def keep(
         provider=registration.provider,
         expires_at=now() + FLOW_LIFETIME,
     )
-    row.seal(json.dumps({"flow": flow, "registration": registration.name}).encode())
+    kept = {"flow": flow, "registration": registration.name, "for_company": for_company}
+    row.seal(json.dumps(kept).encode())
     row.save()
     older = PendingFlow.objects.filter(membership=membership).order_by("-id")[MOST_AT_ONCE:]
     PendingFlow.objects.filter(pk__in=list(older.values_list("pk", flat=True))).delete()
@@ -77,7 +81,7 @@ def take(
     if row.expires_at <= now():
         raise LinkExpired
     kept = json.loads(row.unseal())
-    return Pending(kept["flow"], kept["registration"])
+    return Pending(kept["flow"], kept["registration"], kept.get("for_company", False))
 
 
 def expire(moment: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oauth.pages import approval
+from oauth.pages import approval, company_mailbox
 from oauth.pages.connect import callback, start
 from oauth.pages.disconnect import disconnect
 from oauth.pages.ended import ended
@@ -12,6 +12,9 @@ urlpatterns = [
     path("oauth/microsoft/start", start, name="microsoft-start"),
     path("oauth/microsoft/callback", callback, name="microsoft-callback"),
     path("Services/Office365Callback.aspx", callback, name="microsoft-callback-aspx"),
+    path("oauth/company-mailbox/", company_mailbox.company_mailbox, name="company-mailbox"),
+    path("oauth/company-mailbox/start", company_mailbox.start, name="company-mailbox-start"),
+    path("oauth/company-mailbox/disconnect", company_mailbox.disconnect, name="company-mailbox-disconnect"),
     path("oauth/microsoft/ended", ended, name="microsoft-ended"),
     path("oauth/microsoft/disconnect", disconnect, name="microsoft-disconnect"),
     path("oauth/microsoft/try-next", try_next, name="microsoft-try-next"),

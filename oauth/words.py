@@ -17,10 +17,16 @@ _WHOSE_TURN = {
 }
 
 
-def for_person(found: Explanation, membership: Membership) -> Explanation:
-    """`found` in the words for the person's role; alternatives by their headlines, commands filled in."""
+def for_person(found: Explanation, membership: Membership, mailbox: str = "") -> Explanation:
+    """`found` in the words for the person's role; alternatives by their headlines, commands filled in.
+
+    `mailbox` is the one it is about, where that is not the person's own.
+    """
     app = MicrosoftApp.objects.filter(company=membership.company).first()
-    names = {"{mailbox}": membership.user.email, "{client_id}": str(app.client_id) if app else "{client_id}"}
+    names = {
+        "{mailbox}": mailbox or membership.user.email,
+        "{client_id}": str(app.client_id) if app else "{client_id}",
+    }
     return replace(
         found,
         todo=found.todo_for("company_admin" if membership.is_admin else "user"),
@@ -34,10 +40,10 @@ def of_cause(slug: str, membership: Membership) -> Explanation:
     return for_person(explain_cause(slug, provider="microsoft", flow="delegated"), membership)
 
 
-def of_connection(connection: Connection) -> Explanation:
-    """Why the connection needs reconnecting, with Microsoft's own words."""
+def of_connection(connection: Connection, reader: Membership | None = None) -> Explanation:
+    """Why the connection needs reconnecting, with Microsoft's own words; `reader` if not the one it belongs to."""
     found = explain_cause(connection.cause, raw=connection.cause_raw, provider="microsoft", flow="refresh")
-    return for_person(found, connection.membership)
+    return for_person(found, reader or connection.membership, connection.address)
 
 
 def whose_turn(found: Explanation, membership: Membership) -> str:

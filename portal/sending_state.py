@@ -24,7 +24,7 @@ from mailsettings.models import (
     SmtpServer,
     UserMailSettings,
 )
-from oauth.models import Connection, ConnectionState
+from oauth.models import ConnectionState
 from sender import routing
 from sender.models import Health, SendingMailbox
 
@@ -61,13 +61,14 @@ def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts
     for credential in in_use.defer("ciphertext", "certificate"):
         secrets[credential.membership_id][credential.kind] = credential
     persons = {row.membership_id: row for row in UserMailSettings.objects.filter(membership__in=people)}
-    connections = {row.membership_id: row for row in Connection.objects.filter(membership__in=people)}
+    connections = routing.connections_of(company, people)
     shared = {
         "company": company,
         "today": timezone.localdate(),
         "policy": CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings(),
         "app": MicrosoftApp.objects.filter(company=company).first(),
         "server": SmtpServer.objects.filter(company=company).first(),
+        "company_connection": connections.get(None),
         "app_only": AppOnlySettings.objects.filter(company=company).first(),
         "not_mailboxes": routing.not_mailboxes(company),
         "company_credentials": secrets[None],

@@ -137,7 +137,7 @@ class Drain:
             outbox.later(message, self._next_try(attempt, result.retry_after_s), why.cause, why.raw)
         else:
             outbox.sent(message)
-        if self.mailbox.method == catalog.MICROSOFT_GRAPH:
+        if self._flow == "delegated":
             connections.mark_used(sign_in.connection_of(self.mailbox))
 
     def _refused(self, attempt: Attempt, frozen: mime.Frozen, result: SendResult, why: Explanation) -> None:

@@ -5,9 +5,11 @@ mailbox, the company's mail server. Every rung that is passed over says why, in 
 send, the message and the log all show.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -85,6 +87,7 @@ class Facts:
     app: MicrosoftApp | None
     server: SmtpServer | None
     connection: Connection | None
+    company_connection: Connection | None
     app_only: AppOnlySettings | None
     not_mailboxes: frozenset[str]  # addresses Microsoft said it has no mailbox for, when the app tried them
     company_credentials: dict[str, Credential]
@@ -109,6 +112,7 @@ def gather(membership: Membership) -> Facts:
     company = membership.company
     in_use = Credential.objects.filter(company=company, state=CredentialState.CURRENT)
     credentials = in_use.defer("ciphertext", "certificate")
+    connections = connections_of(company, [membership])
     return Facts(
         company=company,
         membership=membership,
@@ -117,12 +121,19 @@ def gather(membership: Membership) -> Facts:
         person=UserMailSettings.objects.filter(membership=membership).first() or UserMailSettings(),
         app=MicrosoftApp.objects.filter(company=company).first(),
         server=SmtpServer.objects.filter(company=company).first(),
-        connection=Connection.objects.filter(membership=membership).first(),
+        connection=connections.get(membership.pk),
+        company_connection=connections.get(None),
         app_only=AppOnlySettings.objects.filter(company=company).first(),
         not_mailboxes=not_mailboxes(company),
         company_credentials={c.kind: c for c in credentials.filter(membership=None)},
         credentials={c.kind: c for c in credentials.filter(membership=membership)},
     )
+
+
+def connections_of(company: Company, people: Sequence[Membership]) -> dict[object, Connection]:
+    """Those of these people, by membership id, and that of the company's mailbox, by None."""
+    whose = Q(membership__in=people) | Q(company=company, membership=None)
+    return {row.membership_id: row for row in Connection.objects.filter(whose)}
 
 
 def not_mailboxes(company: Company) -> frozenset[str]:
@@ -171,10 +182,16 @@ def _microsoft(facts: Facts) -> Route | Refused:
     connection = facts.connection
     if connection is None or connection.state == "disconnected":
         return Refused(method, "not_connected", _("Not connected to Microsoft."))
-    if not connection.is_usable or connection.client_id != str(facts.app.client_id):
-        cause = connection.cause or "refresh_token_revoked"
+    if cause := _broken(facts, connection):
         return Refused(method, cause, _("The connection to Microsoft needs reconnecting."))
     return _from_connection(facts, method, connection)
+
+
+def _broken(facts: Facts, connection: Connection) -> str:
+    """Why a connection sends no more, as a cause; "" when it does."""
+    if connection.is_usable and connection.client_id == str(facts.app.client_id):
+        return ""
+    return connection.cause or "not_connected"  # to the app registration of now
 
 
 def _from_connection(facts: Facts, method: str, connection: Connection) -> Route | Refused:
@@ -288,6 +305,30 @@ def _from_mailbox(facts: Facts, chosen: AppOnlySettings, method: str, reason: st
     return Route(method, chosen.account, None, chosen.mailbox, name, facts.email, reason)
 
 
+def _company_mailbox(facts: Facts) -> Route | Refused:
+    method = catalog.COMPANY_MAILBOX
+    if not facts.company.allows(method):
+        return _not_allowed(method)
+    mailbox, connection = facts.policy.fallback_mailbox, facts.company_connection
+    if not facts.policy.use_fallback_mailbox or not mailbox:
+        return Refused(method, "method_not_allowed", _("The company's mail settings do not use this way."))
+    if refusal := _app_cannot_sign_in(facts, method):
+        return refusal
+    names = {"mailbox": mailbox}
+    is_of_it = connection is not None and connection.address.casefold() == mailbox.casefold()
+    if not is_of_it or connection.state == "disconnected":
+        reason = _("%(mailbox)s is not connected to Microsoft yet; an administrator does that.") % names
+        return Refused(method, "not_connected", reason)
+    if cause := _broken(facts, connection):
+        reason = (
+            _("The connection of %(mailbox)s to Microsoft needs reconnecting by an administrator.") % names
+        )
+        return Refused(method, cause, reason)
+    reason = _("The company's mailbox %(mailbox)s sends.") % names
+    name = facts.policy.fallback_mailbox_name or facts.company.name
+    return Route(method, connection.address, None, mailbox, name, facts.email, reason)
+
+
 def _company_server(facts: Facts) -> Route | Refused:
     method = catalog.COMPANY_SMTP
     if not facts.company.allows(method):
@@ -311,7 +352,16 @@ def _company_server(facts: Facts) -> Route | Refused:
     return Route(method, account, None, facts.email, facts.from_name, "", reason)
 
 
-LADDER = (_microsoft, _own_password, _graph_password, _gmail, _graph_app, _smtp_app, _company_server)
+LADDER = (
+    _microsoft,
+    _own_password,
+    _graph_password,
+    _gmail,
+    _graph_app,
+    _smtp_app,
+    _company_mailbox,
+    _company_server,
+)
 
 
 def _personal(facts: Facts, method: str, reason: str) -> Route:

@@ -47,8 +47,10 @@ def credential_of(mailbox: SendingMailbox) -> Credential | None:
 
 def connection_of(mailbox: SendingMailbox) -> Connection:
     """The Microsoft connection the mailbox sends with. Raises SignInMissing."""
-    connection = Connection.objects.filter(membership=mailbox.membership, address=mailbox.account).first()
-    if mailbox.membership is None or connection is None or not connection.is_usable:
+    whose = {"company": mailbox.company, "membership": mailbox.membership}
+    connection = Connection.objects.filter(**whose, address=mailbox.account).first()
+    is_gone = bool(mailbox.owner) and mailbox.membership is None
+    if is_gone or connection is None or not connection.is_usable:
         raise SignInMissing((connection and connection.cause) or "not_connected")
     return connection
 
@@ -213,5 +215,6 @@ _BUILDERS = {
     catalog.GMAIL_APP_PASSWORD: _gmail,
     catalog.GRAPH_APP: _graph_app,
     catalog.SMTP_APP: _smtp_app,
+    catalog.COMPANY_MAILBOX: _graph,
     catalog.COMPANY_SMTP: _company_server,
 }

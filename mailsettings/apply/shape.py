@@ -73,6 +73,9 @@ POLICY = Shape(
         "give_up_hours": int,
     }
 )
+COMPANY_MAILBOX = Shape(
+    values={"use_fallback_mailbox": bool, "fallback_mailbox": str, "fallback_mailbox_name": str}
+)
 AGREEMENT = Shape(
     values={"kind": str, "label": str, "language": str, "html": str, "file": str, "is_active": bool}
 )
@@ -86,7 +89,13 @@ COMPANY = Shape(
         "retention_days": int,
         "is_active": bool,
     },
-    tables={"office365": OFFICE365, "app_only": APP_ONLY, "smtp": SMTP, "policy": POLICY},
+    tables={
+        "office365": OFFICE365,
+        "app_only": APP_ONLY,
+        "smtp": SMTP,
+        "company_mailbox": COMPANY_MAILBOX,
+        "policy": POLICY,
+    },
     arrays={"agreement": AGREEMENT, "person": PERSON},
 )
 OPERATOR = Shape(values={"email": str, "name": str}, secrets=frozenset({"password"}))

@@ -15,13 +15,21 @@ from mailsettings import catalog, services
 from mailsettings.apply import agreements, certificate, people
 from mailsettings.apply.reading import Table
 from mailsettings.apply.report import Report
-from mailsettings.forms import AppOnlyForm, CompanyForm, MicrosoftAppForm, PolicyForm, SmtpServerForm
+from mailsettings.forms import (
+    AppOnlyForm,
+    CompanyForm,
+    CompanyMailboxForm,
+    MicrosoftAppForm,
+    PolicyForm,
+    SmtpServerForm,
+)
 from mailsettings.forms.base import SettingsForm
 
 NEEDS = {
     "office365": catalog.OF_THE_APP,
     "app_only": (catalog.GRAPH_APP, catalog.SMTP_APP),
     "smtp": (catalog.SMTP_PASSWORD, catalog.COMPANY_SMTP),
+    "company_mailbox": (catalog.COMPANY_MAILBOX,),
     "policy": (),
 }
 
@@ -102,6 +110,13 @@ def _app_only(company: Company, table: Table, report: Report, actor: Actor) -> N
         report.changed(f"{company.code}.app_only", services.save_app_only(company, form.values, actor=actor))
 
 
+def _company_mailbox(company: Company, table: Table, report: Report, actor: Actor) -> None:
+    form = _form(CompanyMailboxForm, company, table, report)
+    if form is not None:
+        changes = services.save_policy(company, form.values, actor=actor)
+        report.changed(f"{company.code}.company_mailbox", changes)
+
+
 def _policy(company: Company, table: Table, report: Report, actor: Actor) -> None:
     form = _form(PolicyForm, company, table, report)
     if form is not None:
@@ -112,6 +127,7 @@ SECTIONS: Mapping[str, Callable[[Company, Table, Report, Actor], None]] = {
     "office365": _office365,
     "app_only": _app_only,
     "smtp": _smtp,
+    "company_mailbox": _company_mailbox,
     "policy": _policy,
 }
 

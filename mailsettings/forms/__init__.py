@@ -1,6 +1,7 @@
 from mailsettings.forms.agreement import AgreementKindForm, AgreementTextForm
 from mailsettings.forms.app_only import AppOnlyForm
 from mailsettings.forms.company import CompanyForm
+from mailsettings.forms.company_mailbox import CompanyMailboxForm
 from mailsettings.forms.microsoft import MicrosoftAppForm
 from mailsettings.forms.person import EmailPasswordForm, GmailForm, PersonForm
 from mailsettings.forms.policy import PolicyForm
@@ -11,6 +12,7 @@ __all__ = [
     "AgreementTextForm",
     "AppOnlyForm",
     "CompanyForm",
+    "CompanyMailboxForm",
     "EmailPasswordForm",
     "GmailForm",
     "MicrosoftAppForm",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from mailsettings import catalog
+from mailsettings.forms import company_mailbox
 from mailsettings.forms.app_only import SWITCHES as APP_ONLY_SWITCHES
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.fields import LineField
@@ -101,7 +102,8 @@ class PolicyForm(SettingsForm):
         if as_mailbox and values.get("company_address") == "":
             self.add_error("company_address", _("Give the address that stands in From."))
         app_only = AppOnlySettings.objects.filter(Q(use_graph=True) | Q(use_smtp=True), company=self.company)
-        if not any(values.get(name) for name in RUNGS) and not app_only.exists():
+        is_sending = app_only.exists() or company_mailbox.is_on(self.company)
+        if not any(values.get(name) for name in RUNGS) and not is_sending:
             self.add_error("use_connections", _("Leave at least one way on; otherwise no mail can leave."))
         return values
 
@@ -116,3 +118,5 @@ class PolicyForm(SettingsForm):
         if app_switch and not AppOnlySettings.objects.filter(company=self.company, **{app_switch: True}):
             first = _("Switch %(way)s on first, in the settings of sending as the app.")
             self.add_error("method", first % facts)
+        if method == catalog.COMPANY_MAILBOX and not company_mailbox.is_on(self.company):
+            self.add_error("method", _("Switch %(way)s on first, on its own page.") % facts)

@@ -54,6 +54,11 @@ def _answer(request: HttpRequest, company_code: str) -> HttpResponse:
         connection = flows.finish(membership, request.session, request.GET.dict(), actor=Actor.of(request))
     except errors.ConnectRefused as refusal:
         return ended.show(request, refusal)
+    if connection.membership is None:
+        messages.success(
+            request, _("Connected. %s sends for people without a way of their own.") % connection.address
+        )
+        return redirect("company-mailbox", membership.company.code)
     messages.success(request, _("Connected. You are sending as %s.") % connection.address)
     if moving.move(membership, request.session, actor=Actor.of(request)):
         messages.info(request, _("Your e-mail password is not needed any more. You can delete it here."))

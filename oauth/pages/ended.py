@@ -8,9 +8,9 @@ from accounts.access import company_page
 from accounts.models import Membership
 from diagnosis.explain import Explanation
 from oauth import approval, errors, words
-from oauth.links import start_link
+from oauth.links import company_start_link, start_link
 
-_LAST = "oauth_ended"  # session: the company, the class and the facts of the last refusal
+_LAST = "oauth_last_end"  # session: the company, the class and the facts of the last refusal, whose mailbox
 _ENDS = {kind.__name__: kind for kind in errors.ConnectRefused.__subclasses__()}
 _TEMPLATES = {
     errors.ApprovalNeeded: "oauth/approval_needed.html",
@@ -21,14 +21,15 @@ _TEMPLATES = {
 
 def show(request: HttpRequest, refusal: errors.ConnectRefused) -> HttpResponse:
     """To the page of this end, at an address without code and state."""
-    request.session[_LAST] = [str(request.company.pk), type(refusal).__name__, refusal.facts]
+    end = [str(request.company.pk), type(refusal).__name__, refusal.facts, refusal.for_company]
+    request.session[_LAST] = end
     return redirect("microsoft-ended", request.company.code)
 
 
 @require_safe
 @company_page()
 def ended(request: HttpRequest) -> HttpResponse:
-    company_id, name, facts = request.session.get(_LAST, ["", "", {}])
+    company_id, name, facts, for_company = request.session.get(_LAST, ["", "", {}, False])
     if company_id != str(request.company.pk):
         return redirect("profile", request.company.code)
     refusal = _ENDS[name](**facts)
@@ -37,7 +38,8 @@ def ended(request: HttpRequest) -> HttpResponse:
         "refusal": refusal,
         "explanation": explanation,
         "whose_turn": words.whose_turn(explanation, request.membership),
-        "start_url": start_link(request.membership),
+        "for_company": for_company,
+        "start_url": (company_start_link if for_company else start_link)(request.membership),
         **(_approval(request) if isinstance(refusal, errors.ApprovalNeeded) else {}),
     }
     return render(request, _TEMPLATES.get(type(refusal), "oauth/refused.html"), context)

@@ -147,7 +147,10 @@ def test_a_change_is_audited_as_the_person_who_made_it(world, admin):
 @pytest.mark.parametrize(
     ("name", "methods"),
     [
-        ("settings-office365", {"microsoft_graph", "graph_password", "graph_app", "smtp_app"}),
+        (
+            "settings-office365",
+            {"microsoft_graph", "graph_password", "graph_app", "smtp_app", "company_mailbox"},
+        ),
         ("settings-app-only", {"graph_app", "smtp_app"}),
         ("profile-password", {"smtp_password", "graph_password"}),
         ("profile-gmail", {"gmail_app_password"}),
@@ -263,6 +266,7 @@ def test_the_cards_say_how_far_each_way_is(world, admin):
         "not set up",
         "not set up",
         "not set up",
+        "not set up",
     ]
     admin.post(at("settings-smtp"), typed.smtp())
     admin.post(at("settings-office365"), typed.office365())
@@ -271,6 +275,7 @@ def test_the_cards_say_how_far_each_way_is(world, admin):
         "saved",
         "not allowed by the operator",
         "ready",
+        "not set up",
         "not set up",
         "not set up",
         "saved",
@@ -286,9 +291,10 @@ def test_the_cards_say_how_far_each_way_is(world, admin):
         "ready",
         "not set up",
         "not set up",
+        "not set up",
         "needs attention",
     ]
     Credential.objects.update(expires_on=timezone.localdate() - timedelta(days=1))
     assert "Nobody can send until it is replaced" in admin.get(at("settings")).content.decode()
     allow(world, "company_smtp")
-    assert states(admin) == ["not allowed by the operator"] * 6 + ["needs attention"]
+    assert states(admin) == ["not allowed by the operator"] * 7 + ["needs attention"]

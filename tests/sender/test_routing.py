@@ -54,6 +54,7 @@ def test_without_any_setting_every_rung_says_what_is_missing(world):
         "gmail_app_password": "settings_incomplete",
         "graph_app": "method_not_allowed",
         "smtp_app": "method_not_allowed",
+        "company_mailbox": "method_not_allowed",
         "company_smtp": "settings_incomplete",
     }
 
@@ -113,7 +114,7 @@ def test_a_credential_that_waits_carries_nothing_yet(world):
 def test_another_app_registration_makes_old_connections_useless(world):
     set_up_microsoft(world)
     MicrosoftApp.objects.update(client_id=uuid.uuid4())
-    assert reasons(world)["microsoft_graph"] == "refresh_token_revoked"
+    assert reasons(world)["microsoft_graph"] == "not_connected"
 
 
 def test_a_colleague_does_not_send_by_my_connection(world):
