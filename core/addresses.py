@@ -5,6 +5,7 @@ the @ as it is (RFC 6531).
 """
 
 import unicodedata
+from functools import lru_cache
 
 import idna
 from django import forms
@@ -16,6 +17,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, validate_email
 _TYPED = {"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 
 
+@lru_cache(maxsize=4096)  # business software writes to the same people again and again
 def wire_form(address: str) -> str:
     """The address as it is transmitted: the domain in lower case and IDNA, the local part as it came.
 

@@ -114,7 +114,7 @@ def _shown(mailboxes: list[tuple[str, str]]) -> list[str]:
 
 def _clean(text: str, kind: str) -> str:
     """Text for a header line, refused if it could become a line of its own or decode into something else."""
-    if any(unicodedata.category(character) in _UNPRINTABLE for character in text):
+    if not text.isprintable() and any(unicodedata.category(each) in _UNPRINTABLE for each in text):
         sentence = _("This text contains a line break or another control character. Write it on one line.")
         raise MessageRefused(sentence, kind)
     _before, mark, after = text.partition("=?")
@@ -185,6 +185,15 @@ def _content_type(attachment: Attachment) -> tuple[str, str]:
 
 
 def _body(text: str, kind: str) -> str:
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if "\0" in text or not _is_unicode(text):
         raise MessageRefused(_("The text contains characters that mail cannot carry."), kind)
     return text
+
+
+def _is_unicode(text: str) -> bool:
+    """Lone surrogates cannot be written in any encoding."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
