@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import Actor, record
+from accounts.last_admin import MembershipFormSet
 from accounts.models import AuditEvent, Membership, User
 from accounts.passwords import note
 from accounts.signals import member_leaving
@@ -36,6 +37,7 @@ class NewUserForm(BaseUserCreationForm):
 
 class MembershipInline(admin.TabularInline):
     model = Membership
+    formset = MembershipFormSet
     extra = 0
     fields = ("company", "role")
 

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import Actor, record
+from accounts.last_admin import MembershipFormSet
 from accounts.models import Company, Membership, Role
 from accounts.services import invite, mail_invitation
 from accounts.signals import member_leaving
@@ -30,6 +31,7 @@ class CompanyAdminForm(CompanyForm):
 
 class MembershipInline(admin.TabularInline):
     model = Membership
+    formset = MembershipFormSet
     fields = ("user", "role")
     raw_id_fields = ("user",)
     extra = 0

@@ -59,6 +59,26 @@ def test_an_operator_makes_the_first_admin_of_a_company(client, world, operator)
     assert AuditEvent.objects.filter(action="member.added", company=world.company).count() == 1
 
 
+@pytest.mark.parametrize("change", [{"DELETE": "on"}, {"role": "user"}, {"company": "alpha"}])
+def test_a_persons_page_keeps_the_company_its_last_admin(client, world, operator, change):
+    sign_in(client, operator)
+    user = world.stranger.user
+    row = {
+        "id": world.stranger.pk,
+        "user": user.pk,
+        "company": world.stranger.company_id,
+        "role": "admin",
+    } | change
+    row["company"] = world.company.pk if row["company"] == "alpha" else row["company"]
+    rows = {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1"}
+    rows |= {f"memberships-0-{name}": str(value) for name, value in row.items()}
+    person = {"email": user.email, "name": user.name, "platform_role": "", "is_active": "on"}
+    shown = client.post(reverse("admin:accounts_user_change", args=[user.pk]), person | rows)
+    assert "would be left without an admin" in shown.content.decode()
+    world.stranger.refresh_from_db()
+    assert (world.stranger.role, world.stranger.company.code) == ("admin", "Omega")
+
+
 def test_an_account_is_closed_not_deleted(client, world, operator):
     sign_in(client, operator)
     assert client.get(reverse("admin:accounts_user_delete", args=[world.user.user.pk])).status_code == 403
