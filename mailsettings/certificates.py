@@ -88,10 +88,11 @@ def make(company_code: str, moment: datetime) -> KeyPair:
     return _pair(key, builder.sign(key, hashes.SHA256()))
 
 
-def read(content: bytes, password: str, moment: datetime) -> KeyPair:
+def read(content: bytes, password: str, moment: datetime, known: Certificate | None = None) -> KeyPair:
     """The key and certificate of a PFX file, or of PEM text holding both.
 
-    Raises InputError; its field is "password" where that is what is wrong, else "file".
+    One that is `known` already may have ended. Raises InputError; its field is "password" where that is what
+    is wrong, else "file".
     """
     if len(content) > LARGEST_BYTES:
         raise _wrong(_("This file is too large for a certificate. Choose a .pfx or .pem file."))
@@ -99,8 +100,11 @@ def read(content: bytes, password: str, moment: datetime) -> KeyPair:
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
         is_pem = b"-----BEGIN " in content
         key, certificate = _of_pem(content, password) if is_pem else _of_pfx(content, password)
-        _check(key, certificate, moment)
-    return _pair(key, certificate)
+        _check(key, certificate)
+        pair = _pair(key, certificate)
+        if pair.certificate != known:
+            _check_days(certificate, moment)
+    return pair
 
 
 def _of_pfx(content: bytes, password: str) -> tuple[object, x509.Certificate]:
@@ -154,7 +158,7 @@ def _pem_key(block: bytes, password: str) -> object:
         raise _wrong(_("The private key in this file cannot be read. Export it again.")) from None
 
 
-def _check(key: object, certificate: x509.Certificate, moment: datetime) -> None:
+def _check(key: object, certificate: x509.Certificate) -> None:
     if not isinstance(key, rsa.RSAPrivateKey):
         raise _wrong(
             _("Microsoft signs apps in with RSA keys only, and this key is of another kind. Make an RSA key.")
@@ -164,6 +168,9 @@ def _check(key: object, certificate: x509.Certificate, moment: datetime) -> None
         raise _wrong(_("This RSA key has %(bits)d bits. It needs %(least)d or more: make a new one.") % bits)
     if certificate.public_key() != key.public_key():
         raise _wrong(_("The key and the certificate in this file do not belong together. Export them again."))
+
+
+def _check_days(certificate: x509.Certificate, moment: datetime) -> None:
     if certificate.not_valid_after_utc <= moment:
         day = {"day": certificate.not_valid_after_utc.date().isoformat()}
         raise _wrong(_("This certificate ended on %(day)s. Make a new one.") % day)

@@ -89,7 +89,7 @@ def _smtp(company: Company, table: Table, report: Report, actor: Actor) -> None:
 
 
 def _office365(company: Company, table: Table, report: Report, actor: Actor) -> None:
-    pair = certificate.read(table, report)
+    pair = certificate.read(company, table, report)
     brings = {"brings_certificate": True} if "certificate" in table.secrets else {}
     form = _form(MicrosoftAppForm, company, table, report, **brings)
     if form is not None:

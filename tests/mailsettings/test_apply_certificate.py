@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from mailsettings.models import Credential, MicrosoftApp
@@ -91,3 +92,24 @@ def test_no_key_is_said_or_audited(apply):
     told = said + str(list(AuditEvent.objects.values()))
     lines = key_files.key_pem(key_files.rsa_key()).decode().splitlines()
     assert not [line for line in lines if line in told]
+
+
+def ended() -> bytes:
+    return key_files.pem(cert=key_files.certificate(key_files.rsa_key(), days=-1))
+
+
+def test_the_certificate_in_use_may_have_ended_when_the_file_is_applied_again(apply, monkeypatch):
+    pem = key_files.pem()
+    monkeypatch.setenv("COMPANY_PEM", pem.decode())
+    apply(WITH_PEM)
+    later = timezone.now() + timedelta(days=400)
+    monkeypatch.setattr("mailsettings.apply.certificate.timezone.now", lambda: later)
+    assert apply(WITH_PEM) == (0, "Nothing to do.\n")
+
+
+def test_another_that_has_ended_is_a_mistake(apply, monkeypatch):
+    apply(WITH_PEM)
+    monkeypatch.setenv("COMPANY_PEM", ended().decode())
+    code, said = apply(WITH_PEM)
+    assert code == 1
+    assert "This certificate ended on" in said
