@@ -1,7 +1,11 @@
 """Trying the credential that waits: a real token request with it, and with success it takes over."""
 
+from datetime import timedelta
+
+from django.utils import timezone
+
 from accounts.audit import Actor, record
-from accounts.models import Company
+from accounts.models import AuditEvent, Company
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError, PostroomError
 from diagnosis.explain import Explanation, explain, explain_cause
@@ -15,8 +19,17 @@ from oauth.registration import SettingsIncomplete, registration_of
 _PROVES = {"app_permission_not_configured", "consent_missing", "user_not_assigned_to_app"}
 
 
+MOST_TRIES, TRIES_WITHIN = 10, timedelta(minutes=10)
+
+
 class ReplacedMeanwhile(PostroomError):
     """Another one waits by now, or none: what was tried did not take over."""
+
+
+def too_many(company: Company) -> bool:
+    """Whether the company was refused so often that Microsoft would soon take it for an attack."""
+    refused = AuditEvent.objects.filter(company=company, action="credential.refused")
+    return refused.filter(at__gt=timezone.now() - TRIES_WITHIN).count() >= MOST_TRIES
 
 
 def try_next(waiting: Credential, *, actor: Actor) -> Explanation | None:

@@ -22,6 +22,11 @@ def try_next(request: HttpRequest) -> HttpResponse:
     waiting = app_credentials.upcoming(request.company)
     if waiting is None:
         raise Http404("Nothing waits to be tried.")
+    if trial.too_many(request.company):
+        messages.error(
+            request, _("That was many tries in a short time. Wait ten minutes before the next one.")
+        )
+        return redirect("settings-office365", request.company.code)
     try:
         refusal = trial.try_next(waiting, actor=Actor.of(request))
     except trial.ReplacedMeanwhile:

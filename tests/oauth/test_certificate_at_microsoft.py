@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import AuditEvent, Role
@@ -197,6 +198,17 @@ def test_the_button_tries_it_and_says_how_it_went(nordic, admin):
     assert "Try the new one" not in page
     assert press(admin).status_code == 404
     assert AuditEvent.objects.filter(action="credential.took_over", actor__email__startswith="anna").exists()
+
+
+def test_ten_refusals_in_ten_minutes_are_enough(nordic, admin):
+    put(nordic, app_credentials.of_secret("wrong", None))
+    for _ in range(trial.MOST_TRIES):
+        assert "Microsoft did not accept the new one" in press(admin).content.decode()
+    before = nordic.microsoft.requests()["token.client_credentials"]
+    assert "Wait ten minutes" in press(admin).content.decode()
+    assert nordic.microsoft.requests()["token.client_credentials"] == before
+    AuditEvent.objects.update(at=timezone.now() - trial.TRIES_WITHIN)
+    assert "Microsoft did not accept the new one" in press(admin).content.decode()
 
 
 def test_the_button_says_when_another_one_waits_by_now(nordic, admin, monkeypatch):
