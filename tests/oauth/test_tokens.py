@@ -179,8 +179,10 @@ def test_a_server_that_does_not_answer_is_a_passing_fault(connection, stub, monk
 
 def test_another_app_registration_needs_connecting_anew(connection):
     MicrosoftApp.objects.update(client_id=OTHER)
-    with pytest.raises(tokens.NeedsReconnecting):
+    with pytest.raises(tokens.NeedsReconnecting) as found:
         tokens.access_token(connection)
+    assert found.value.cause == "not_connected", "nobody withdrew anything"
+    assert "another app registration" in found.value.raw
     assert Connection.objects.get().state == "needs_reconnecting"
 
 
