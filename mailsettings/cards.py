@@ -1,6 +1,7 @@
 """The cards of the mail settings page: each way of sending, and how far its settings are."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.urls import reverse
 from django.utils import timezone
@@ -9,15 +10,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
-from mailsettings import app_credentials, catalog, credentials, retirements
+from mailsettings import app_credentials, catalog, needs, retirements
 from mailsettings.catalog import Method
 from mailsettings.models import (
     AppOnlySettings,
-    Authentication,
     CompanyMailSettings,
-    CredentialKind,
     MicrosoftApp,
-    Security,
     SmtpServer,
 )
 
@@ -63,7 +61,16 @@ def _card(company: Company, method: Method) -> Card:
         return Card(method.label, method.summary, State("plain", _("not allowed by the operator"), note), "")
     page = PAGES.get(method.slug)
     url = reverse(page, args=[company.code]) if page else ""
-    return Card(method.label, method.summary, _STATES[method.slug](company), url, method.warning)
+    return Card(method.label, method.summary, _state(company, method.slug), url, method.warning)
+
+
+def _state(company: Company, method: str) -> State:
+    """What the panel beside the form tells comes first, so that the two cannot disagree."""
+    if reason := needs.unused(needs.policy_of(company), method):
+        return State("info", _("not used"), reason)
+    if found := needs.of_method(company, method):
+        return _attention(" ".join(need.text for need in found))
+    return _STATES[method](company)
 
 
 def _not_set_up() -> State:
@@ -78,20 +85,12 @@ def _microsoft(company: Company) -> State:
     app = MicrosoftApp.objects.filter(company=company).first()
     if app is None:
         return _not_set_up()
+    if found := needs.registration(company):
+        return _attention(" ".join(need.text for need in found))
     secret = app_credentials.current(company)
-    if secret is None:
-        return _attention(_("The client secret or certificate is missing. Store a new one."))
-    what = secret.get_kind_display()
-    left = (secret.expires_on - timezone.localdate()).days if secret.expires_on else SOON_DAYS + 1
-    day = date_format(secret.expires_on, "j M Y") if secret.expires_on else ""
-    if left < 0:
-        return _attention(
-            _("The %(what)s ended on %(day)s. Nobody can send until it is replaced.")
-            % {"what": what, "day": day}
-        )
-    if left <= SOON_DAYS:
-        ends = _("The %(what)s ends on %(day)s. Replace it before then.")
-        return _attention(ends % {"what": what, "day": day})
+    if secret.expires_on and secret.expires_on <= timezone.localdate() + timedelta(days=SOON_DAYS):
+        facts = {"what": secret.get_kind_display(), "day": date_format(secret.expires_on, "j M Y")}
+        return _attention(_("The %(what)s ends on %(day)s. Replace it before then.") % facts)
     return State("good", _("saved"))
 
 
@@ -108,8 +107,6 @@ def _app_only(company: Company, switch: str) -> State:
     if row is None or not getattr(row, switch):
         return _not_set_up()
     app = _microsoft(company)
-    if app.tone == "plain":
-        return _attention(_("The Office 365 settings of the app are not filled in."))
     if app.tone == "warn":
         return app
     if row.as_person:
@@ -131,13 +128,7 @@ def _company_mailbox(company: Company) -> State:
 
 def _own_password(company: Company) -> State:
     server = SmtpServer.objects.filter(company=company).first()
-    if server is None:
-        return _not_set_up()
-    if server.security == Security.NONE:
-        return _attention(
-            _("The mail server is set to no encryption, so that nobody's password may be sent to it.")
-        )
-    return _saved_server(catalog.SMTP_PASSWORD, server)
+    return _saved_server(catalog.SMTP_PASSWORD, server) if server else _not_set_up()
 
 
 def _gmail(company: Company) -> State:
@@ -150,15 +141,7 @@ def _gmail(company: Company) -> State:
 
 def _company_server(company: Company) -> State:
     server = SmtpServer.objects.filter(company=company).first()
-    if server is None:
-        return _not_set_up()
-    if server.authentication == Authentication.NONE:
-        return State("good", _("saved"), str(server))
-    if not server.user_name:
-        return _attention(_("The company's user name and password are missing."))
-    if credentials.stored(company, CredentialKind.SMTP_PASSWORD) is None:
-        return _attention(_("The company's password is missing. Type a new one."))
-    return _saved_server(catalog.COMPANY_SMTP, server)
+    return _saved_server(catalog.COMPANY_SMTP, server) if server else _not_set_up()
 
 
 def _saved_server(method: str, server: SmtpServer) -> State:

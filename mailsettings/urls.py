@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from mailsettings.pages import agreement, app_credential, app_only, company, credential, person
+from mailsettings.needs import AREAS
+from mailsettings.pages import agreement, app_credential, app_only, company, credential, missing, person
 
 urlpatterns = [
     path("", company.overview, name="settings"),
@@ -11,6 +12,10 @@ urlpatterns = [
     path("office365/new/", app_credential.new, name="app-credential"),
     path("app-only/", app_only.app_only, name="settings-app-only"),
     path("policy/", company.policy, name="settings-policy"),
+    *(
+        path(f"{area}/missing/", missing.check, {"area": area}, name=f"settings-missing-{area}")
+        for area in AREAS
+    ),
     path("agreements/", agreement.overview, name="settings-agreements"),
     path("agreements/new/", agreement.add, name="settings-agreement-new"),
     path("agreements/kinds/new/", agreement.add_kind, name="settings-agreement-kind"),

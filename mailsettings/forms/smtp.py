@@ -1,5 +1,7 @@
 """The company's mail server."""
 
+from collections.abc import Mapping
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -60,11 +62,14 @@ class SmtpServerForm(SettingsForm):
         "ehlo_name",
     )
 
-    def __init__(self, data: object = None, *, company: Company) -> None:
+    def __init__(
+        self, data: object = None, *, company: Company, initial: Mapping[str, object] | None = None
+    ) -> None:
         self.company = company
         self.before = SmtpServer.objects.filter(company=company).first()
         self.stored = credentials.stored(company, CredentialKind.SMTP_PASSWORD)
-        super().__init__(data, instance=SmtpServer.objects.filter(company=company).first())
+        instance = SmtpServer.objects.filter(company=company).first()
+        super().__init__(data, instance=instance, initial=initial)
 
     def clean(self) -> dict[str, object]:
         values = super().clean()

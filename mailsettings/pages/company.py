@@ -7,11 +7,13 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import ADMINS, company_page, recently_authenticated
 from accounts.audit import Actor
-from mailsettings import app_credentials, catalog, retirements, services
+from mailsettings import app_credentials, catalog, needs, services
 from mailsettings.cards import cards
 from mailsettings.forms import MicrosoftAppForm, PolicyForm, SmtpServerForm
 from mailsettings.models.microsoft import callback_url
+from mailsettings.pages.missing import panel
 from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
+from mailsettings.presets import Preset, presets
 
 
 @company_page(*ADMINS)
@@ -25,16 +27,26 @@ def overview(request: HttpRequest) -> HttpResponse:
 def smtp(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, catalog.SMTP_PASSWORD, catalog.COMPANY_SMTP):
         return not_allowed(request)
-    form = SmtpServerForm(typed(request), company=request.company)
+    form = _server_form(request, preset := _preset(request))
     if not form.is_valid():
-        ending = retirements.of_server(request.company, form.before)
-        return show(request, "mailsettings/smtp.html", form, ending=ending)
+        context = panel(request.company, "smtp", request.POST if form.is_bound else needs.shown(form))
+        context |= {"presets": presets().values(), "preset": preset}
+        return show(request, "mailsettings/smtp.html", form, **context)
     changes = services.save_smtp_server(
         request.company, form.values, password=form.secret, actor=Actor.of(request)
     )
     return saved(
         request, changes, _("The mail server is saved. Send a test to see that it works."), "settings"
     )
+
+
+def _preset(request: HttpRequest) -> Preset | None:
+    """The provider whose server was asked to be filled in."""
+    return presets().get(request.GET.get("preset", "")) if request.method == "GET" else None
+
+
+def _server_form(request: HttpRequest, preset: Preset | None) -> SmtpServerForm:
+    return SmtpServerForm(typed(request), company=request.company, initial=preset.values if preset else None)
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,7 +59,9 @@ def office365(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         chosen = callback_url(request.company, form.chosen_callback_form)
         following = app_credentials.upcoming(request.company)
-        return show(request, "mailsettings/office365.html", form, callback_url=chosen, following=following)
+        context = panel(request.company, "office365", typed(request))
+        context |= {"callback_url": chosen, "following": following}
+        return show(request, "mailsettings/office365.html", form, **context)
     changes = services.save_microsoft_app(
         request.company,
         form.values,
@@ -66,6 +80,7 @@ def office365(request: HttpRequest) -> HttpResponse:
 def policy(request: HttpRequest) -> HttpResponse:
     form = PolicyForm(typed(request), company=request.company)
     if not form.is_valid():
-        return show(request, "mailsettings/policy.html", form)
+        context = panel(request.company, "policy", typed(request))
+        return show(request, "mailsettings/policy.html", form, **context)
     changes = services.save_policy(request.company, form.values, actor=Actor.of(request))
     return saved(request, changes, _("The policy is saved."), "settings")
