@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import Company, Membership
 from core.net import http_session
 from oauth.flows import admin_consent_address
-from oauth.links import start_link
+from oauth.links import company_start_link, start_link
 from oauth.models import Connection
 from oauth.registration import registration_of
 from sandbox import world
@@ -18,19 +18,32 @@ from sandbox import world
 
 def connect(person: Membership, ca_file: Path) -> Connection:
     """Press Connect, sign in as the person's own address, accept what is asked, come back."""
+    _sign_in(person, start_link(person), person.user.email, ca_file)
+    return _usable(Connection.objects.get(membership=person))
+
+
+def connect_company(admin: Membership, mailbox: str, ca_file: Path) -> Connection:
+    """The same for the company's mailbox, by an admin who can sign in as it."""
+    _sign_in(admin, company_start_link(admin), mailbox, ca_file)
+    return _usable(Connection.objects.get(company=admin.company, membership=None))
+
+
+def _usable(connection: Connection) -> Connection:
+    assert connection.is_usable
+    return connection
+
+
+def _sign_in(person: Membership, link: str, account: str, ca_file: Path) -> None:
     portal = Client(HTTP_HOST=settings.PUBLIC_URL.partition("://")[2])
     portal.force_login(person.user)
-    sign_in_page = portal.get(start_link(person))["Location"]
-    form = {"person": person.user.email}
+    sign_in_page = portal.get(link)["Location"]
+    form = {"person": account}
     with http_session(ca_file) as browser:
         answer = browser.post(sign_in_page, data=form, allow_redirects=False, timeout=10)
         if answer.status_code == 200:  # the page that asks for consent
             form["answer"] = "accept"
             answer = browser.post(sign_in_page, data=form, allow_redirects=False, timeout=10)
     portal.get(answer.headers["Location"].removeprefix(settings.PUBLIC_URL))
-    connection = Connection.objects.get(membership=person)
-    assert connection.is_usable
-    return connection
 
 
 def approve(company_code: str, ca_file: Path, admin: str = "anna.admin@nordicfreight.example") -> None:

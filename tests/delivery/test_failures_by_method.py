@@ -10,20 +10,23 @@ from functools import partial
 import pytest
 
 from accounts.audit import COMMAND_LINE
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from mailsettings import catalog, credentials, services
 from mailsettings.forms import AppOnlyForm, EmailPasswordForm
 from mailsettings.models import CompanyMailSettings, CredentialKind, FromPolicy, MicrosoftApp, SmtpServer
 from sender.services import Draft, RawMessage
 from tests.delivery.conftest import SECRETS, Office
-from tests.delivery.microsoft import approve
+from tests.delivery.microsoft import approve, connect_company
 from tests.delivery.outbox import order, state
 from tests.sandbox.people import ARCHIVE
 
 WRONG_SECRET, EXPIRED_SECRET = "abc8Q~not-the-secret", "xyz8Q~.Kf7UAVN0p5GsPjbWEKY6JS-wUxAi3iBj5"
-ULLA, UWE, NORA, OLAF, EMIL, INVOICES = (
+ANNA, ULLA, UWE, NORA, OLAF, EMIL, INVOICES, OFFICE = (
     f"{name}@nordicfreight.example"
-    for name in ("ulla.user", "uwe.user", "nora.nomailbox", "olaf.smtpoff", "emil.expired", "invoices")
+    for name in (
+        *("anna.admin", "ulla.user", "uwe.user", "nora.nomailbox", "olaf.smtpoff", "emil.expired"),
+        *("invoices", "office"),
+    )
 )
 ARTA, GINA = "arta.admin@balticship.example", "gina.gmail@gmail.example"
 FOREIGN = RawMessage(
@@ -77,10 +80,26 @@ def connected_at_refresh(office: Office, secret: str) -> Membership:
     return client_secret(office, "NordicFreight", ULLA, secret)
 
 
-def permission_withdrawn(office: Office) -> Membership:
+def permission_withdrawn(office: Office, connected: Callable[[Office], Membership]) -> Membership:
     denied = {"code": "ErrorAccessDenied", "message": "Access is denied. Check credentials and try again."}
     office.world.add_fault("graph.send", times=1, status=403, **denied)
     return connected(office)
+
+
+def company_mailbox(office: Office, address: str = OFFICE) -> Membership:
+    """Ulla, who is not connected; the mailbox of the company is."""
+    Company.objects.filter(code="NordicFreight").update(allowed_methods=[catalog.COMPANY_MAILBOX])
+    anna = office.person(ANNA, "NordicFreight")
+    chosen = {"use_fallback_mailbox": True, "fallback_mailbox": address}
+    services.save_policy(anna.company, chosen, actor=COMMAND_LINE)
+    connect_company(anna, address, office.sandbox.ca_file)
+    return office.person(ULLA, "NordicFreight")
+
+
+def company_mailbox_at_refresh(office: Office, secret: str) -> Membership:
+    office.world.add_fault("token.lifetime", times=1, seconds=10)
+    company_mailbox(office)
+    return client_secret(office, "NordicFreight", ULLA, secret)
 
 
 # Passwords
@@ -143,7 +162,9 @@ TABLE: dict[str, dict[str, Ends | str]] = {
     catalog.MICROSOFT_GRAPH: {
         "wrong secret": Ends("client_secret_invalid", partial(connected_at_refresh, secret=WRONG_SECRET)),
         "expired secret": Ends("client_secret_expired", partial(connected_at_refresh, secret=EXPIRED_SECRET)),
-        "missing permission": Ends("graph_permission_missing", permission_withdrawn),
+        "missing permission": Ends(
+            "graph_permission_missing", partial(permission_withdrawn, connected=connected)
+        ),
         "missing mailbox": Ends("mailbox_missing_or_unlicensed", partial(connected, address=NORA)),
         "send-as refusal": Ends("send_as_denied", connected, FOREIGN, failed=True),
     },
@@ -212,6 +233,19 @@ TABLE: dict[str, dict[str, Ends | str]] = {
         "send-as refusal": Ends(
             "send_as_denied", partial(from_the_mailbox_as_the_person, company="AppBySmtp")
         ),
+    },
+    catalog.COMPANY_MAILBOX: {
+        "wrong secret": Ends(
+            "client_secret_invalid", partial(company_mailbox_at_refresh, secret=WRONG_SECRET)
+        ),
+        "expired secret": Ends(
+            "client_secret_expired", partial(company_mailbox_at_refresh, secret=EXPIRED_SECRET)
+        ),
+        "missing permission": Ends(
+            "graph_permission_missing", partial(permission_withdrawn, connected=company_mailbox)
+        ),
+        "missing mailbox": Ends("mailbox_missing_or_unlicensed", partial(company_mailbox, address=NORA)),
+        "send-as refusal": Ends("send_as_denied", company_mailbox, FOREIGN, failed=True),
     },
     catalog.COMPANY_SMTP: {
         "wrong secret": Ends(
