@@ -18,6 +18,6 @@ urlpatterns = [
     path("oauth/microsoft/ended", ended, name="microsoft-ended"),
     path("oauth/microsoft/disconnect", disconnect, name="microsoft-disconnect"),
     path("oauth/microsoft/try-next", try_next, name="microsoft-try-next"),
-    path("oauth/microsoft/approval", approval.overview, name="microsoft-approval"),
-    path("oauth/microsoft/approval/start", approval.start, name="microsoft-approval-start"),
+    path("oauth/microsoft/approval", approval.overview, name="settings-approval"),
+    path("oauth/microsoft/approval/start", approval.start, name="settings-approval-start"),
 ]

@@ -37,7 +37,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Off to Microsoft, by a button of ours."""
     if not is_valid(request.GET.get("intent", ""), request.membership):
         messages.info(request, _("The page was open too long. Press the button again."))
-        return redirect("microsoft-approval", request.company.code)
+        return redirect("settings-approval", request.company.code)
     chosen = _chosen(approval.of_company(request.company), request.GET)
     address = approval.ask(chosen, request.membership, request.session, actor=Actor.of(request))
     return HttpResponseRedirect(address)
@@ -50,7 +50,7 @@ def came_back(request: HttpRequest, membership: Membership | None) -> HttpRespon
         answer = approval.take(membership, request.session, query, actor=Actor.of(request))
         if answer is not None:
             _show_next(request, membership, answer, _proof(answer, membership, Actor.of(request)))
-            return redirect("microsoft-approval", membership.company.code)
+            return redirect("settings-approval", membership.company.code)
     outcome = approval.outcome_of(query)
     refused = Answer(approval.Kind.PEOPLE, outcome, approval.words(query))
     context = {"outcome": outcome, "explanation": refused.explanation}
@@ -64,7 +64,7 @@ def _check(request: HttpRequest, chosen: Approval) -> HttpResponse:
     else:
         found = approval_check.check(chosen, request.membership, actor=Actor.of(request))
         _show_next(request, request.membership, None, found)
-    return redirect("microsoft-approval", request.company.code)
+    return redirect("settings-approval", request.company.code)
 
 
 def _proof(answer: Answer, membership: Membership, actor: Actor) -> Finding | None:
@@ -93,7 +93,7 @@ def _row(
         "answer": answer,
         "finding": finding,
         "explanation": words.for_person(why, request.membership) if why else None,
-        "start_url": link_with_intent("microsoft-approval-start", request.membership, kind=one.kind),
+        "start_url": link_with_intent("settings-approval-start", request.membership, kind=one.kind),
     }
 
 

@@ -60,6 +60,7 @@ def lived_in(portal) -> dict[str, str]:
         "credential": f"{base}/settings/office365/new/",
         "policy": f"{base}/settings/policy/",
         "app only": f"{base}/settings/app-only/",
+        "approval": f"{base}/oauth/microsoft/approval",
         "password": f"{base}/settings/mine/password/",
         "gmail": f"{base}/settings/mine/gmail/",
         "outbox": f"{base}/outbox/",
