@@ -20,8 +20,10 @@ from sender.services import Draft, submit
 AT_ONCE = 500
 
 
-def make_mailboxes(count: int, port: int) -> None:
+def make_mailboxes(count: int, port: int, at_once: int) -> None:
     """One company; each person sends with a password of their own through the sink on `port`."""
+    names = {field.name for field in SmtpServer._meta.get_fields()}
+    limit = {"max_connections": at_once} if "max_connections" in names else {}
     company = Company.objects.create(code="Bench", name="Bench", allowed_methods=list(METHODS))
     SmtpServer.objects.create(
         company=company,
@@ -30,6 +32,7 @@ def make_mailboxes(count: int, port: int) -> None:
         security=Security.TLS,
         authentication=Authentication.PASSWORD,
         timeout_s=60,
+        **limit,
     )
     for number in range(count):
         user = User.objects.create_user(email=f"person{number}@bench.example", name=f"Person {number}")

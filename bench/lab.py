@@ -70,14 +70,17 @@ class Lab:
         size: int = 10_000,
         threads: int = 32,
         workers: int = 1,
+        at_once: int = 10,
         sink: str = "smtp",
         **network: object,
     ) -> Run:
-        """A backlog in a new database of this kind, sent by `workers` processes. Raises BooksDiffer."""
+        """A backlog in a new database of this kind, sent by `workers` processes. Raises BooksDiffer.
+
+        `at_once`: connections that the company allows itself for each mailbox.
+        """
         with processes.sink(sink, self.folder, **network) as server, self.database(kind) as environment:
-            processes.run(
-                "bench.outbox", "prepare", environment=environment, port=server.port, mailboxes=mailboxes
-            )
+            there = {"port": server.port, "mailboxes": mailboxes, "at_once": at_once}
+            processes.run("bench.outbox", "prepare", environment=environment, **there)
             processes.run("bench.outbox", "fill", environment=environment, messages=messages, size=size)
             started = [
                 processes.start(

@@ -22,6 +22,7 @@ def main() -> None:
         command.set_defaults(run=run)
         command.add_argument("--port", type=int, default=0)
         command.add_argument("--mailboxes", type=int, default=1)
+        command.add_argument("--at-once", type=int, default=10)
         command.add_argument("--messages", type=int, default=1)
         command.add_argument("--size", type=int, default=10_000)
         command.add_argument("--threads", type=int, default=32)
@@ -38,7 +39,7 @@ def prepare(options: argparse.Namespace) -> dict:
     from bench.backlog import make_mailboxes
 
     call_command("migrate", verbosity=0)
-    make_mailboxes(options.mailboxes, options.port)
+    make_mailboxes(options.mailboxes, options.port, options.at_once)
     return {}
 
 

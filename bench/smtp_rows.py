@@ -2,27 +2,147 @@
 
 from collections.abc import Iterator
 
-from bench.lab import Lab
+from bench.lab import Lab, Run
 from bench.table import Line, at_least, at_most, row
 
-_NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 
 
 @row("one-mailbox")
 def one_mailbox(lab: Lab) -> Iterator[Line]:
     """One mailbox, one connection, 0 ms."""
+    count = lab.much(2_000)
     for sink, before in (("aio", "aiosmtpd"), ("smtp", "a sink that costs nothing")):
         for kind in lab.kinds:
-            count = lab.much(2_000)
             raw, ours = lab.middle(
-                lambda sink=sink, count=count: lab.raw(count, sink=sink),
-                lambda sink=sink, count=count, kind=kind: lab.outbox(kind, count, sink=sink),
+                lambda sink=sink: lab.raw(count, sink=sink),
+                lambda sink=sink, kind=kind: lab.outbox(kind, count, sink=sink, **_one(sink)),
             )
-            work = f"one mailbox, 0 ms, {_NAMES[kind]}, before {before}"
-            ratio = ours.per_s / raw.per_s
-            yield Line(
-                work, f"{ours.per_s:.0f}/s", f"raw {raw.per_s:.0f}/s: {ratio:.2f}", **at_least(ratio, 0.8)
+            work = f"one mailbox, one connection, 0 ms, {NAMES[kind]}, before {before}"
+            yield _beside(work, ours, raw, 0.8)
+            yield _cpu(ours, raw)
+
+
+@row("pipelined-by-hand")
+def pipelined_by_hand(lab: Lab) -> Iterator[Line]:
+    """What the wire gives at most: smtplib's connection with the commands pipelined by hand."""
+    count = lab.much(2_000)
+    for sink, before in (("aio", "aiosmtpd"), ("smtp", "a sink that costs nothing")):
+        raw, by_hand = lab.middle(
+            lambda sink=sink: lab.raw(count, sink=sink),
+            lambda sink=sink: lab.raw(count, sink=sink, pipelined=True),
+        )
+        yield _beside(f"pipelined by hand, no outbox, 0 ms, before {before}", by_hand, raw)
+
+
+@row("round-trips")
+def round_trips(lab: Lab) -> Iterator[Line]:
+    """One mailbox, one connection, 20 and 100 ms a round trip."""
+    for delay_ms, count in ((20, 200), (100, 60)):
+        network = {"round_trip_ms": delay_ms, "connections": 1}
+        for kind in lab.kinds:
+            raw, ours = lab.middle(
+                lambda network=network, count=count: lab.raw(lab.much(count // 2), **network),
+                lambda network=network, count=count, kind=kind: lab.outbox(
+                    kind, lab.much(count), at_once=1, **network
+                ),
             )
-            cpu = ours.cpu_ms / raw.cpu_ms
-            beside = f"raw {raw.cpu_ms:.2f} ms: {cpu:.1f}"
-            yield Line("— its CPU for each message", f"{ours.cpu_ms:.2f} ms", beside, **at_most(cpu, 2))
+            yield _beside(f"one mailbox, {delay_ms} ms a round trip, {NAMES[kind]}", ours, raw, 1.9, 1)
+
+
+@row("50-mailboxes")
+def fifty_mailboxes(lab: Lab) -> Iterator[Line]:
+    """50 mailboxes, 20 ms, one worker process."""
+    for kind in lab.kinds:
+        network = {"round_trip_ms": 20, "connections": 10}
+        raw, ours = lab.middle(
+            lambda network=network: lab.raw(lab.much(100), **network),
+            lambda network=network, kind=kind: lab.outbox(kind, lab.much(5_000), mailboxes=50, **network),
+        )
+        yield _beside(f"50 mailboxes, 20 ms, one worker process, {NAMES[kind]}", ours, raw, 40)
+
+
+@row("10-connections")
+def ten_connections(lab: Lab) -> Iterator[Line]:
+    """One mailbox that allows 10 connections, 20 ms."""
+    for kind in lab.kinds:
+        network = {"round_trip_ms": 20, "connections": 10}
+        raw, ours = lab.middle(
+            lambda network=network: lab.raw(lab.much(100), **network),
+            lambda network=network, kind=kind: lab.outbox(kind, lab.much(2_000), **network),
+        )
+        yield _beside(f"one mailbox that allows 10 connections, 20 ms, {NAMES[kind]}", ours, raw, 9)
+        yield _connections(ours, 10)
+
+
+@row("3-connections")
+def three_connections(lab: Lab) -> Iterator[Line]:
+    """50 mailboxes that allow 3 connections each, 100 ms."""
+    for kind in lab.kinds:
+        network = {"round_trip_ms": 100, "connections": 3}
+        raw, ours = lab.middle(
+            lambda network=network: lab.raw(lab.much(30), **network),
+            lambda network=network, kind=kind: lab.outbox(
+                kind, lab.much(2_500), mailboxes=50, at_once=3, **network
+            ),
+        )
+        yield _beside(f"50 mailboxes, 3 connections each, 100 ms, {NAMES[kind]}", ours, raw, 45)
+        yield _connections(ours, 3)
+
+
+@row("200-kb")
+def large_messages(lab: Lab) -> Iterator[Line]:
+    """200 kB messages, 0 ms."""
+    count, size = lab.much(1_000), 200_000
+    for kind in lab.kinds:
+        raw, ours = lab.middle(
+            lambda: lab.raw(count, size=size),
+            lambda kind=kind: lab.outbox(kind, count, size=size, connections=1, at_once=1),
+        )
+        yield _beside(f"200 kB messages, one connection, 0 ms, {NAMES[kind]}", ours, raw, 0.8)
+
+
+@row("4-workers")
+def four_workers(lab: Lab) -> Iterator[Line]:
+    """4 worker processes on PostgreSQL, 50 mailboxes, 0 ms."""
+    count = lab.much(8_000)
+    one, four = lab.middle(
+        lambda: lab.outbox("postgresql", count, mailboxes=50),
+        lambda: lab.outbox("postgresql", count, mailboxes=50, workers=4),
+    )
+    ratio = four.per_s / one.per_s
+    beside = f"one worker process {one.per_s:.0f}/s: {ratio:.2f}"
+    work = "4 worker processes on PostgreSQL, 50 mailboxes, 0 ms"
+    yield Line(work, f"{four.per_s:.0f}/s", beside, **at_least(ratio, 2.5))
+
+
+def _one(sink: str) -> dict[str, int]:
+    """One connection: the sink that counts refuses a second one."""
+    return {"at_once": 1} if sink == "aio" else {"at_once": 1, "connections": 1}
+
+
+def _beside(work: str, ours: Run, raw: Run, wanted: float | None = None, decimals: int = 2) -> Line:
+    ratio = ours.per_s / raw.per_s
+    beside = f"raw {_speed(raw.per_s)}: {ratio:.2f}"
+    return Line(work, _speed(ours.per_s), beside, **(at_least(ratio, wanted, decimals) if wanted else {}))
+
+
+def _cpu(ours: Run, raw: Run) -> Line:
+    ratio = ours.cpu_ms / raw.cpu_ms
+    beside = f"raw {raw.cpu_ms:.2f} ms: {ratio:.1f}"
+    return Line("— its CPU for each message", f"{ours.cpu_ms:.2f} ms", beside, **at_most(ratio, 2))
+
+
+def _connections(ours: Run, allowed: int) -> Line:
+    refused, most = ours.books["refused"], ours.books["most_open"]
+    return Line(
+        "— connections refused by the provider",
+        str(refused),
+        f"{most} of {allowed} at once",
+        "0",
+        refused == 0,
+    )
+
+
+def _speed(per_s: float) -> str:
+    return f"{per_s:.0f}/s" if per_s >= 100 else f"{per_s:.1f}/s"
