@@ -15,7 +15,7 @@ from sandbox.server import Sandbox
 from sender.models import OutboxMessage
 from sender.services import Draft, RawMessage, submit
 from sender.worker import Worker
-from tests.delivery.microsoft import connect
+from tests.delivery.microsoft import allow, connect
 
 COMPANIES = Path(__file__).with_name("companies.toml")
 PORTAL = "http://localhost:8000"
@@ -72,6 +72,14 @@ class Office:
     def connect(self, address: str) -> Connection:
         """The person goes through Connect to Microsoft."""
         return connect(self.person(address, "NordicFreight"), self.sandbox.ca_file)
+
+    def connect_with_drafts(self, address: str) -> Membership:
+        """The same; his connection may also make drafts, which large files need."""
+        connection = self.connect(address)
+        allow(address, "Mail.ReadWrite", self.sandbox.authority_url, self.sandbox.ca_file)
+        connection.scopes = [*connection.scopes, f"{self.sandbox.graph_url}/Mail.ReadWrite"]
+        connection.save(update_fields=["scopes"])
+        return connection.membership
 
     def submit(self, sender: Membership, message: Draft | RawMessage) -> OutboxMessage:
         return submit(sender, message, submitted_by="test")

@@ -7,15 +7,12 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from mailsettings.clouds import cloud
-from oauth.models import Connection
 from sender import actions
 from sender.mime import Attachment
 from sender.models import Attempt, OutboxMessage, SendingMailbox
 from sender.services import Draft
 from tests.delivery.outbox import TO, state
 from tests.processes import manage, running
-from tests.sandbox.people import Visitor
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
@@ -25,14 +22,7 @@ ULLA = "ulla.user@nordicfreight.example"
 @pytest.fixture
 def large(office) -> OutboxMessage:
     """A message of 7 MB that waits, from a person whose connection may make drafts."""
-    office.connect(ULLA)
-    ulla = office.person(ULLA, "NordicFreight")
-    visitor = Visitor(office.sandbox)
-    visitor.code(ULLA, scope="openid offline_access Mail.Send User.Read Mail.ReadWrite")
-    visitor.web.close()
-    connection = Connection.objects.get(membership=ulla)
-    connection.scopes = [*connection.scopes, f"{cloud('sandbox').graph}/Mail.ReadWrite"]
-    connection.save(update_fields=["scopes"])
+    ulla = office.connect_with_drafts(ULLA)
     return office.submit(
         ulla, Draft(to=TO, subject="Large", text="x", attachments=[Attachment("a.pdf", bytes(7_000_000))])
     )

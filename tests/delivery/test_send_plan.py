@@ -7,16 +7,13 @@ from email.message import EmailMessage
 import pytest
 
 from accounts.models import Membership
-from mailsettings.clouds import cloud
 from mailsettings.models import CompanyMailSettings
-from oauth.models import Connection
 from sandbox.client import SandboxRefused
 from sender.mime import Attachment
 from sender.models import OutboxMessage
 from sender.services import Draft, RawMessage
 from sender.transports.graph_upload import PIECE_BYTES
 from tests.delivery.outbox import answers, order, state, time_passes
-from tests.sandbox.people import Visitor
 from tests.sender.messages import smime_signed
 
 ULLA = "ulla.user@nordicfreight.example"
@@ -32,15 +29,9 @@ def ulla(office) -> Membership:
 
 
 @pytest.fixture
-def writer(office, ulla) -> Membership:
+def writer(office) -> Membership:
     """Connected, with the permission for drafts as well."""
-    visitor = Visitor(office.sandbox)
-    visitor.code(ULLA, scope="openid offline_access Mail.Send User.Read Mail.ReadWrite")
-    visitor.web.close()
-    connection = Connection.objects.get(membership=ulla)
-    connection.scopes = [*connection.scopes, f"{cloud('sandbox').graph}/Mail.ReadWrite"]
-    connection.save(update_fields=["scopes"])
-    return ulla
+    return office.connect_with_drafts(ULLA)
 
 
 def keep_no_copies(person: Membership) -> None:
