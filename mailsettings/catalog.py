@@ -43,6 +43,7 @@ class Method:
 
 
 MICROSOFT_GRAPH = "microsoft_graph"
+MICROSOFT_SMTP = "microsoft_smtp"
 SMTP_PASSWORD = "smtp_password"  # noqa: S105 - a method's name
 GRAPH_PASSWORD = "graph_password"  # noqa: S105
 GMAIL_APP_PASSWORD = "gmail_app_password"  # noqa: S105

@@ -56,6 +56,10 @@ class NeedsReconnecting(TokenError):
     """The grant is gone, or was never there; the person has to connect again."""
 
 
+class PermissionMissing(TokenError):
+    """The grant stands, and lacks the permission this token needs; the person has to connect once more."""
+
+
 class SettingsRefused(TokenError):
     """The company's app registration, its secret or our copy of them is wrong. The grant itself is kept."""
 

@@ -6,6 +6,7 @@ after every check has passed.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -26,14 +27,16 @@ from oauth.errors import (
     Declined,
     LinkExpired,
     MicrosoftError,
+    MicrosoftRefused,
+    MicrosoftUnavailable,
     NotPossible,
     ProviderRefused,
     SendingNotAllowed,
     WrongAccount,
 )
 from oauth.holders import Holder
-from oauth.models import Connection, ConnectionState, TokenCache
-from oauth.registration import SCOPES, SEND, Registration, registration_of, short_name
+from oauth.models import Connection, ConnectionState, Resource, TokenCache
+from oauth.registration import SEND, Registration, lacking, registration_of, short_name
 
 APPROVAL = "approval"  # state of the admin-consent address: tells the way back from a sign-in, proves nothing
 _ASK_AGAIN = "oauth_ask_consent"  # session: the last grant lacked a scope, so the consent page is shown again
@@ -97,8 +100,29 @@ def _finish(
         session[_ASK_AGAIN] = True
         raise SendingNotAllowed
     account = _expected_account(holder, registration, grant)
+    grant = _with_outlook(registration, grant)
+    connection = _store(holder, registration, grant, account, actor)
     session.pop(_ASK_AGAIN, None)
-    return _store(holder, registration, grant, account, actor)
+    if lacking(connection):
+        session[_ASK_AGAIN] = True
+    return connection
+
+
+def _with_outlook(registration: Registration, grant: msal_app.Grant) -> msal_app.Grant:
+    """The grant with a token for Exchange, if one was to be allowed: only that token shows that it was.
+
+    Without it the person still sends by Graph. What a passing fault leaves open is tried when mail is sent.
+    """
+    asked = registration.scopes_of(Resource.OUTLOOK)
+    if not asked:
+        return grant
+    try:
+        renewal = msal_app.refresh(registration, grant.cache, asked)
+    except MicrosoftUnavailable:
+        return replace(grant, scopes=(*grant.scopes, *asked))
+    except MicrosoftRefused:
+        return grant
+    return replace(grant, scopes=(*grant.scopes, *renewal.scopes), cache=renewal.cache)
 
 
 def usable_registration(holder: Holder) -> Registration:
@@ -106,7 +130,7 @@ def usable_registration(holder: Holder) -> Registration:
     if reasons := holder.hindrances():
         raise NotPossible(reasons)
     try:
-        return registration_of(holder.company)
+        return registration_of(holder.company, for_company=holder.is_company)
     except (ConfigurationError, DecryptionFailed):
         reason = _(
             "The portal cannot read your company's Office 365 settings. Tell the operator of this portal."
@@ -158,8 +182,7 @@ def _store(
     connection.client_id = registration.client_id
     connection.tenant_id, connection.object_id = str(grant.claims["tid"]), account.object_id
     connection.address, connection.display_name = holder.address_of(account), account.name[:254]
-    wanted = {name.lower() for name in SCOPES}
-    connection.scopes = [scope for scope in grant.scopes if short_name(scope).lower() in wanted]
+    connection.scopes = list(grant.scopes)
     connection.connected_at = connection.refreshed_at = now()
     connection.save()
     cache = TokenCache.objects.filter(connection=connection).first() or TokenCache(connection=connection)

@@ -23,7 +23,8 @@ from msal.exceptions import MsalError
 from core.net import http_session
 from core.redact import hide, redact
 from oauth.errors import MicrosoftRefused, MicrosoftUnavailable
-from oauth.registration import Registration
+from oauth.models import Resource
+from oauth.registration import Registration, is_permission, resource_of
 
 # Discovery and token request, both at their limits, are done within the lease of a refresh (oauth/leases.py).
 CONNECT_TIMEOUT_S = 4
@@ -84,6 +85,7 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class Renewal:
+    scopes: tuple[str, ...]  # as Microsoft spells them
     access_token: str = field(repr=False)
     cache: bytes = field(repr=False)
 
@@ -110,18 +112,22 @@ def start_flow(registration: Registration, *, login_hint: str, prompt: str) -> d
 def redeem(registration: Registration, flow: dict, answer: Mapping[str, str]) -> Grant:
     """Exchange the code in `answer` for tokens. One call a flow: MSAL itself would take it twice.
 
+    The access token is for Graph, as a code brings one for a single resource; `refresh` gets others.
+
     Raises NonceMismatch, MicrosoftRefused, MicrosoftUnavailable; then the tokens are forgotten.
     """
     cache = msal.SerializableTokenCache()
     told = (registration.secret, answer.get("code", ""), str(flow.get("code_verifier", "")))
     with _our_errors(told):
         application = _application(registration, cache)
-        result = application.acquire_token_by_auth_code_flow(flow, dict(answer.items()))
+        asked = [scope for scope in flow["scope"] if resource_of(scope) == Resource.GRAPH]
+        asked = [scope for scope in asked if is_permission(scope)]
+        result = application.acquire_token_by_auth_code_flow(flow, dict(answer.items()), asked)
         _raise_error(result, told)
         return Grant(
             claims=result.get("id_token_claims") or {},
             issuer=_issuer(application, registration),
-            scopes=tuple(result.get("scope", "").split()) or tuple(registration.scopes),
+            scopes=_permissions(result, asked),
             is_lasting=any(cache.search(_TYPE.REFRESH_TOKEN)),
             access_token=result["access_token"],
             cache=cache.serialize().encode(),
@@ -129,13 +135,13 @@ def redeem(registration: Registration, flow: dict, answer: Mapping[str, str]) ->
 
 
 def cached_token(cache: bytes, client_id: str, scopes: Sequence[str]) -> CachedToken | None:
-    """A token in the stored cache that lives long enough to be used; no network."""
+    """The newest token for the scopes in the stored cache, if it lives long enough to be used; no network."""
     stored, now = _loaded(cache), time.time()
     entries = list(stored.search(_TYPE.ACCESS_TOKEN, target=list(scopes), query={"client_id": client_id}))
-    for entry in entries:
-        if int(entry["expires_on"]) - now > LEAST_LIFE_S:
-            return CachedToken(int(entry.get("refresh_on", entry["expires_on"])) < now, entry["secret"])
-    return None
+    entry = max(reversed(entries), key=lambda each: int(each["cached_at"]), default=None)
+    if entry is None or int(entry["expires_on"]) - now <= LEAST_LIFE_S:
+        return None
+    return CachedToken(int(entry.get("refresh_on", entry["expires_on"])) < now, entry["secret"])
 
 
 def refresh(registration: Registration, cache: bytes, scopes: Sequence[str]) -> Renewal:
@@ -154,7 +160,7 @@ def refresh(registration: Registration, cache: bytes, scopes: Sequence[str]) -> 
         if result is None:
             raise MicrosoftRefused("no_account", "The stored token cache holds no refresh token.")
         _raise_error(result, told)
-        return Renewal(result["access_token"], stored.serialize().encode())
+        return Renewal(_permissions(result, scopes), result["access_token"], stored.serialize().encode())
 
 
 def app_token(registration: Registration, scope: str) -> IssuedToken:
@@ -184,6 +190,13 @@ def password_token(
         result = application.acquire_token_by_username_password(user_name, password, list(scopes))
         _raise_error(result, told)
         return IssuedToken(int(result["expires_in"]), result["access_token"])
+
+
+def _permissions(result: Mapping[str, object], asked: Sequence[str]) -> tuple[str, ...]:
+    """What Microsoft says it granted; it may leave that out when it is what was asked (RFC 6749 section 5.1)."""
+    return tuple(scope for scope in str(result.get("scope", "")).split() if is_permission(scope)) or tuple(
+        asked
+    )
 
 
 def _loaded(cache: bytes) -> msal.SerializableTokenCache:

@@ -5,13 +5,19 @@ from dataclasses import dataclass, field
 
 from accounts.models import Company
 from core.errors import PostroomError
-from mailsettings import app_credentials
+from mailsettings import app_credentials, catalog
 from mailsettings.clouds import Cloud, cloud
-from mailsettings.models import Credential, MicrosoftApp
-from oauth.models import Provider
+from mailsettings.models import CompanyMailSettings, ConnectionFrom, Credential, MicrosoftApp
+from oauth.models import Connection, Provider, Resource
 
 SEND = "Mail.Send"
-SCOPES = (SEND, "User.Read")  # MSAL adds openid, profile and offline_access
+SCOPES = (SEND, "User.Read")  # asked for always; MSAL adds openid, profile and offline_access
+SEND_SHARED = (
+    "Mail.Send.Shared"  # From another mailbox: learn.microsoft.com/graph/outlook-send-mail-from-other-user
+)
+READ_WRITE = "Mail.ReadWrite"  # drafts, which large files are uploaded into
+SMTP_SEND = "SMTP.Send"  # of Exchange, not of Graph
+_RESERVED = {"openid", "profile", "email", "offline_access"}
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -38,6 +44,8 @@ class Registration:
     secret: str = field(repr=False)
     certificate: str = field(default="", repr=False)
 
+    permissions: tuple[str, ...] = SCOPES  # short names of what people are asked to allow
+
     provider = Provider.MICROSOFT
 
     @property
@@ -51,12 +59,48 @@ class Registration:
 
     @property
     def scopes(self) -> list[str]:
-        """The scopes to ask for, written in full: national clouds do not know the short form of their Graph."""
-        return [f"{self.cloud.graph.rstrip('/')}/{name}" for name in SCOPES]
+        """All to ask for, written in full: national clouds do not know the short form of their Graph."""
+        return [*self.scopes_of(Resource.GRAPH), *self.scopes_of(Resource.OUTLOOK)]
+
+    def scopes_of(self, resource: str) -> list[str]:
+        """Those of one resource: people allow several at once, but a token is for one."""
+        base = self.cloud.graph if resource == Resource.GRAPH else self.cloud.mail_scope_prefix
+        names = [name for name in self.permissions if resource_of(name) == resource]
+        return [f"{base.rstrip('/')}/{name}" for name in names]
 
 
-def registration_of(company: Company, credential: Credential | None = None) -> Registration:
-    """The company's registration with the credential in use, or with this one.
+def wanted(company: Company, *, for_company: bool = False) -> tuple[str, ...]:
+    """The permissions Connect asks people for: what a setting needs, and nothing besides.
+
+    `for_company`: those for the company's connected mailbox, which sends as itself by Graph.
+    """
+    policy = CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings()
+    is_shared = policy.connections_from != ConnectionFrom.PERSON
+    by_smtp = policy.use_connections_smtp and company.allows(catalog.MICROSOFT_SMTP)
+    needed = {
+        READ_WRITE: policy.large_messages,
+        SEND_SHARED: is_shared and not for_company,
+        SMTP_SEND: by_smtp and not for_company,
+    }
+    return (*SCOPES, *(name for name, is_needed in needed.items() if is_needed))
+
+
+def lacking(connection: Connection) -> list[str]:
+    """Permissions the company's settings need by now and this grant lacks; without them it still sends."""
+    has = {short_name(scope).lower() for scope in connection.scopes}
+    needed = wanted(connection.company, for_company=connection.membership_id is None)
+    return [name for name in needed if name.lower() not in has]
+
+
+def scopes_of(connection: Connection, resource: str) -> list[str]:
+    """What was granted of one resource, as Microsoft spells it."""
+    return [scope for scope in connection.scopes if resource_of(scope) == resource]
+
+
+def registration_of(
+    company: Company, credential: Credential | None = None, *, for_company: bool = False
+) -> Registration:
+    """The company's registration with the credential in use, or with this one; `for_company` as of `wanted`.
 
     Raises SettingsIncomplete, ConfigurationError (the cloud was taken out of the table), DecryptionFailed.
     """
@@ -71,9 +115,20 @@ def registration_of(company: Company, credential: Credential | None = None) -> R
         callback_url=app.callback_url,
         secret=credential.reveal(),
         certificate=credential.certificate,
+        permissions=wanted(company, for_company=for_company),
     )
 
 
 def short_name(scope: str) -> str:
     """`Mail.Send` of `https://graph.microsoft.com/Mail.Send`; Microsoft answers in either form."""
     return scope.rstrip("/").rpartition("/")[2]
+
+
+def resource_of(scope: str) -> str:
+    """Which of the two a permission that people allow belongs to; no name is in both."""
+    return Resource.OUTLOOK if short_name(scope).lower() == SMTP_SEND.lower() else Resource.GRAPH
+
+
+def is_permission(scope: str) -> bool:
+    """Whether it is one, and not a word that only asks for a sign-in."""
+    return scope.lower() not in _RESERVED

@@ -26,15 +26,24 @@ from oauth.errors import (
     MicrosoftRefused,
     MicrosoftUnavailable,
     NeedsReconnecting,
+    PermissionMissing,
     SettingsRefused,
     TokenError,
     TokenUnavailable,
 )
-from oauth.models import Connection, ConnectionState, TokenCache
-from oauth.registration import SettingsIncomplete, is_guid, registration_of
+from oauth.models import Connection, ConnectionState, Resource, TokenCache
+from oauth.registration import (
+    SCOPES,
+    SettingsIncomplete,
+    is_guid,
+    registration_of,
+    scopes_of,
+    short_name,
+)
 
 __all__ = [
     "NeedsReconnecting",
+    "PermissionMissing",
     "SettingsRefused",
     "TokenError",
     "TokenUnavailable",
@@ -47,23 +56,26 @@ POLL_S = 0.05
 WAIT_S = leases.LEASE_S + 5  # a holder that died has lost its lease by then
 IDLE_AFTER = timedelta(days=7)  # long before Microsoft's 90 days
 
+_CONSENT = {"consent_missing", "admin_consent_required"}
+_LEAST = {name.lower() for name in SCOPES}
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes, "Handling error codes"
 _GRANT_IS_GONE = {"invalid_grant", "interaction_required", "consent_required", "login_required", "no_account"}
 
 
-def access_token(connection: Connection, *, force: bool = False) -> str:
+def access_token(connection: Connection, resource: str = Resource.GRAPH, *, force: bool = False) -> str:
     """A token good for at least five minutes; with `force` a new one, for when Microsoft refused the last.
 
-    Raises NeedsReconnecting (the connection now says so, too), SettingsRefused, TokenUnavailable.
+    Raises NeedsReconnecting (the connection now says so, too), PermissionMissing (the connection stands, and has
+    no token for this resource), SettingsRefused, TokenUnavailable.
     """
-    row = _usable_row(connection)
-    cached = None if force else _cached(row)
-    if cached and not cached.is_aging:
+    row = _usable_row(connection, resource)
+    cached = _cached(row, resource)
+    if cached and not cached.is_aging and not force:
         return cached.access_token
     try:
-        return _renewed(connection, row.version)
+        return _renewed(connection, resource, cached.access_token if cached else "")
     except TokenUnavailable:
-        if cached:
+        if cached and not force:
             return cached.access_token
         raise
 
@@ -89,8 +101,11 @@ def expire_flows(moment: datetime) -> int:
     return state.expire(moment)
 
 
-def _usable_row(connection: Connection) -> TokenCache:
-    """The stored tokens as they are now, with connection and company. Raises NeedsReconnecting, SettingsRefused."""
+def _usable_row(connection: Connection, resource: str) -> TokenCache:
+    """The stored tokens as they are now, with connection and company.
+
+    Raises NeedsReconnecting, PermissionMissing, SettingsRefused.
+    """
     rows = TokenCache.objects.select_related(
         "connection__company__microsoft_app", "connection__membership__user"
     )
@@ -107,11 +122,14 @@ def _usable_row(connection: Connection) -> TokenCache:
         raw = "The company now uses another app registration than the one that was connected to."
         _end(current, "not_connected", raw)
         raise NeedsReconnecting("not_connected", raw)
+    if not scopes_of(current, resource):
+        raise PermissionMissing("consent_missing")
     return row
 
 
-def _cached(row: TokenCache) -> msal_app.CachedToken | None:
-    return msal_app.cached_token(_opened(row), row.connection.client_id, row.connection.scopes)
+def _cached(row: TokenCache, resource: str) -> msal_app.CachedToken | None:
+    scopes = scopes_of(row.connection, resource)
+    return msal_app.cached_token(_opened(row), row.connection.client_id, scopes)
 
 
 def _opened(row: TokenCache) -> bytes:
@@ -121,12 +139,12 @@ def _opened(row: TokenCache) -> bytes:
         raise TokenUnavailable(UNRECOGNISED, str(error)) from None
 
 
-def _renewed(connection: Connection, seen: int) -> str:
-    """A token newer than cache version `seen`: somebody else's refresh if one is under way, else our own."""
+def _renewed(connection: Connection, resource: str, old: str) -> str:
+    """Another token than `old`: somebody else's refresh if one is under way, else our own."""
     owner, deadline = str(uuid.uuid4()), time.monotonic() + WAIT_S
     while True:
-        row = _usable_row(connection)
-        if row.version != seen and (cached := _cached(row)):
+        row = _usable_row(connection, resource)
+        if (cached := _cached(row, resource)) and cached.access_token != old:
             return cached.access_token
         if leases.is_free(row) and leases.take(row, owner):
             break
@@ -134,20 +152,19 @@ def _renewed(connection: Connection, seen: int) -> str:
             raise TokenUnavailable("provider_temporarily_unavailable", "A refresh under way did not end.")
         time.sleep(POLL_S)
     try:
-        row = _usable_row(connection)
-        if row.version != seen and (cached := _cached(row)):
+        row = _usable_row(connection, resource)
+        if (cached := _cached(row, resource)) and cached.access_token != old:
             return cached.access_token
-        return _refresh(row, owner)
+        return _refresh(row, owner, resource)
     finally:
         leases.let_go(row, owner)
 
 
-def _refresh(row: TokenCache, owner: str) -> str:
+def _refresh(row: TokenCache, owner: str, resource: str) -> str:
     """Ask Microsoft, holding the lease, and store the answer."""
     connection = row.connection
     try:
-        registration = registration_of(connection.company)
-        renewal = msal_app.refresh(registration, _opened(row), connection.scopes)
+        renewal = _asked(row, resource)
     except SettingsIncomplete:
         raise SettingsRefused("settings_incomplete") from None
     except (ConfigurationError, DecryptionFailed) as error:
@@ -155,21 +172,46 @@ def _refresh(row: TokenCache, owner: str) -> str:
     except MicrosoftUnavailable as error:
         raise TokenUnavailable(_cause_of(error)[0], error.raw, error.retry_after_s) from None
     except MicrosoftRefused as error:
-        raise _refusal(row, owner, error) from None
+        raise _refusal(row, owner, resource, error) from None
     row.seal(renewal.cache)
     changes = {"ciphertext": row.ciphertext, "key_id": row.key_id, "version": F("version") + 1}
     if leases.let_go(row, owner, **changes):
-        Connection.objects.filter(pk=connection.pk).update(refreshed_at=now())
+        scopes = _without(connection, resource) + list(renewal.scopes)
+        Connection.objects.filter(pk=connection.pk).update(refreshed_at=now(), scopes=scopes)
     else:
-        _usable_row(connection)  # raises when the person disconnected meanwhile
+        _usable_row(connection, resource)  # raises when the person disconnected meanwhile
     return renewal.access_token
 
 
-def _refusal(row: TokenCache, owner: str, error: MicrosoftRefused) -> TokenError:
+def _asked(row: TokenCache, resource: str) -> msal_app.Renewal:
+    """By all that was granted; when a permission of it was taken back, by those that sending needs alone."""
+    registration = registration_of(row.connection.company)
+    granted = scopes_of(row.connection, resource)
+    least = [scope for scope in granted if short_name(scope).lower() in _LEAST]
+    try:
+        return msal_app.refresh(registration, _opened(row), granted)
+    except MicrosoftRefused as error:
+        if len(least) in (0, len(granted)) or _cause_of(error)[0] not in _CONSENT:
+            raise
+        return msal_app.refresh(registration, _opened(row), least)
+
+
+def _without(connection: Connection, resource: str) -> list[str]:
+    """The scopes of the other resource."""
+    gone = scopes_of(connection, resource)
+    return [scope for scope in connection.scopes if scope not in gone]
+
+
+def _refusal(row: TokenCache, owner: str, resource: str, error: MicrosoftRefused) -> TokenError:
     """What a refusal means for the connection, by Microsoft's `error`; the text only tells what will pass."""
     cause, retry = _cause_of(error)
     if retry is Retry.WAIT and cause != UNRECOGNISED:  # a lock-out, a loop it saw: the grant is still good
         return TokenUnavailable(cause, error.raw)
+    if resource == Resource.OUTLOOK and cause in _CONSENT:
+        if leases.let_go(row, owner):
+            scopes = _without(row.connection, resource)
+            Connection.objects.filter(pk=row.connection.pk).update(scopes=scopes)
+        return PermissionMissing(cause, error.raw)
     if error.error not in _GRANT_IS_GONE:
         return SettingsRefused(cause, error.raw)
     if leases.let_go(row, owner):  # otherwise the person connected anew while we asked for the old grant

@@ -231,7 +231,7 @@ def test_a_disconnect_during_a_refresh_is_not_undone(connection, stub):
     assert Connection.objects.get().state == "disconnected"
 
 
-_RENEWAL = msal_app.Renewal("access-2", b"{}")
+_RENEWAL = msal_app.Renewal(("Mail.Send", "User.Read"), "access-2", b"{}")
 
 
 def test_a_refusal_of_the_old_grant_does_not_end_a_new_connection(connection, desk):

@@ -226,7 +226,7 @@ def test_the_grant_shows_no_token(entra, vault):
     flow = msal_app.start_flow(registration, login_hint="bob@people.example", prompt="login")
     grant(entra, flow["auth_uri"])
     brought = msal_app.redeem(registration, flow, {"state": flow["state"], "code": canaries.CODE})
-    renewed = msal_app.Renewal(canaries.ACCESS_TOKEN, canaries.REFRESH_TOKEN.encode())
+    renewed = msal_app.Renewal((), canaries.ACCESS_TOKEN, canaries.REFRESH_TOKEN.encode())
     shown = f"{brought!r} {renewed!r} {msal_app.CachedToken(False, canaries.ACCESS_TOKEN)!r}"
     assert canaries.found_in(shown.encode()) == []
     assert "Grant(claims=" in shown
