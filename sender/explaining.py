@@ -16,7 +16,7 @@ def explanation_of(message: OutboxMessage) -> Explanation | None:
         cause, raw = message.mailbox.cause, message.mailbox.cause_raw
     else:
         cause, raw = message.cause, message.cause_raw
-    return _filled_in(_explained(cause, raw, message.mailbox), message.mailbox) if cause else None
+    return _filled_in(_explained(cause, raw, message.mailbox), message) if cause else None
 
 
 def _explained(cause: str, raw: str, mailbox: SendingMailbox) -> Explanation:
@@ -27,10 +27,14 @@ def _explained(cause: str, raw: str, mailbox: SendingMailbox) -> Explanation:
     return found if found.cause == cause else explain_cause(cause, raw=raw, **how)
 
 
-def _filled_in(found: Explanation, mailbox: SendingMailbox) -> Explanation:
-    """Commands with this mailbox's address and the company's app."""
-    app = MicrosoftApp.objects.filter(company=mailbox.company).first() if found.commands else None
-    names = {"{mailbox}": mailbox.account, "{client_id}": str(app.client_id) if app else "{client_id}"}
+def _filled_in(found: Explanation, message: OutboxMessage) -> Explanation:
+    """Commands with the mailbox's address, the message's From and the company's app."""
+    app = MicrosoftApp.objects.filter(company=message.company).first() if found.commands else None
+    names = {
+        "{mailbox}": message.mailbox.account,
+        "{from_address}": message.from_address,
+        "{client_id}": str(app.client_id) if app else "{client_id}",
+    }
     commands = found.commands
     for placeholder, name in names.items():
         commands = tuple(command.replace(placeholder, name) for command in commands)

@@ -11,10 +11,14 @@ CAUSES = (
         retry=Retry.PAUSE_MAILBOX,
         title=_("This From address may not be used"),
         happened=_("The account that signs in has no right to send with the From address of the message."),
-        todo=_("Send from the address that signs in, or grant it the right “Send As” on the other mailbox."),
+        todo=_(
+            "Send from the address that signs in, or grant it the right “Send As” (or “Send on Behalf”) on the other "
+            "mailbox."
+        ),
         guide="send-as",
         commands=(
             "Add-RecipientPermission -Identity {from_address} -Trustee {mailbox} -AccessRights SendAs",
+            'Set-Mailbox -Identity {from_address} -GrantSendOnBehalfTo @{Add="{mailbox}"}',
         ),
     ),
     Cause(

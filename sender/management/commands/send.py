@@ -124,6 +124,9 @@ class Command(BaseCommand):
             "state": message.state,
             "method": message.mailbox.method,
             "reason": message.route_reason,
+            "refused": message.refused_rungs,
+            "from": message.from_address,
+            "sender": message.envelope_from if message.envelope_from != message.from_address else "",
             "cause": message.cause,
             "attempts": message.attempts_made,
             "agreement": message.agreement_kind,
@@ -133,6 +136,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(facts))
             return
         self.stdout.write(f"{message.pk} {message.get_state_display()}: {message.route_reason}")
+        on_behalf = f", on behalf, by {facts['sender']}" if facts["sender"] else ""
+        self.stdout.write(f"From: {message.from_address}{on_behalf}")
         if message.cause:
             self.stdout.write(f"{message.cause}: {message.cause_raw}")
 
