@@ -118,11 +118,6 @@ def _company_mailbox(company: Company) -> State:
     row = CompanyMailSettings.objects.filter(company=company, use_fallback_mailbox=True).first()
     if row is None:
         return _not_set_up()
-    app = _microsoft(company)
-    if app.tone == "plain":
-        return _attention(_("The Office 365 settings of the app are not filled in."))
-    if app.tone == "warn":
-        return app
     return State("good", _("saved"), _("As %(mailbox)s.") % {"mailbox": row.fallback_mailbox})
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Company
 from mailsettings import catalog
-from mailsettings.forms import AppOnlyForm, MicrosoftAppForm, PolicyForm, SmtpServerForm
+from mailsettings.forms import AppOnlyForm, MicrosoftAppForm, PolicyForm, SmtpServerForm, company_mailbox
 from mailsettings.forms.app_only import SWITCHES as APP_ONLY_SWITCHES
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.policy import RUNGS
@@ -190,6 +190,8 @@ def _is_begun(company: Company, method: str, area: str) -> bool:
     """Whether somebody has filled in something for the method."""
     if method in APP_ONLY_SWITCHES.values():
         return _is_on_app(company, method)
+    if method == catalog.COMPANY_MAILBOX:
+        return company_mailbox.is_on(company)
     return AREAS[area].form._meta.model.objects.filter(company=company).exists()
 
 

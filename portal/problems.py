@@ -9,7 +9,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import Membership
 from diagnosis import vocabulary
-from mailsettings import retirements
+from mailsettings import catalog, retirements
+from mailsettings.cards import PAGES
 from mailsettings.models import Credential, MicrosoftApp, SmtpServer
 from portal.sending_state import SendingState
 from portal.templatetags.times import day, days_left
@@ -39,6 +40,7 @@ def of_company(viewer: Membership, states: States, of_app: Credential | None) ->
         *_nothing_set_up(viewer, states),
         *_app_credential(viewer, of_app),
         *_company_mailboxes(viewer, states),
+        *_company_connection(viewer, states),
         *_mailboxes(viewer, states),
         *_reconnecting(viewer, states),
         *_unknown(viewer),
@@ -124,8 +126,21 @@ def _company_mailboxes(viewer: Membership, states: States) -> Iterable[Problem]:
     boxes = {box.pk: box for _one, _state, box in _broken(states) if not box.owner}
     for box in boxes.values():
         text = " ".join([f"{vocabulary.cause(box.cause).title}.", _waiting(box)]).strip()
-        title = _("The company's mail server needs attention.")
-        yield Problem("bad", title, text, _("Look at the settings"), _admin_page(viewer, "settings-smtp"))
+        title = _("%(way)s needs attention.") % {"way": catalog.METHODS[box.method].label}
+        page = _admin_page(viewer, PAGES[box.method])
+        yield Problem("bad", title, text, _("Look at the settings"), page)
+
+
+def _company_connection(viewer: Membership, states: States) -> Iterable[Problem]:
+    """The company's mailbox is to send for those without a way of their own, and cannot."""
+    for state in states.values():
+        rung = next((one for one in state.refused if one.method == catalog.COMPANY_MAILBOX), None)
+        if rung is not None and rung.cause != "method_not_allowed":
+            page = _admin_page(viewer, PAGES[catalog.COMPANY_MAILBOX])
+            cannot = not all(one.can_send for one in states.values())
+            title = _("The company's mailbox does not send.")
+            yield Problem("bad" if cannot else "warn", title, rung.reason, _("Open its page"), page)
+            return
 
 
 def _mailboxes(viewer: Membership, states: States) -> Iterable[Problem]:
