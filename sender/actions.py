@@ -6,7 +6,7 @@ from mailsettings.models import CompanyMailSettings
 from sender import outbox
 from sender.models import Health, OutboxMessage, SendingMailbox, State
 from sender.routing import NoRoute, Route, route
-from sender.services import from_and_envelope, mailbox_for
+from sender.storing import from_and_envelope, mailbox_for
 
 
 def retry(message: OutboxMessage) -> bool:

@@ -8,22 +8,24 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from core.errors import InputError
 from mailsettings.agreements import choose
-from mailsettings.models import AgreementText, CompanyMailSettings
+from mailsettings.models import AgreementText
 from sender import agreement as agreements
-from sender import mime, size_limit
-from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox
-from sender.routing import Route, route
+from sender import mime, size_limit, storing
+from sender.models import OutboxMessage
+from sender.route_memory import Way, way_of
+from sender.routing import Route
 
+AT_ONCE = 500  # messages stored in one transaction
 KEY_CHARACTERS = OutboxMessage._meta.get_field("idempotency_key").max_length
 
 
@@ -54,6 +56,17 @@ class IdempotencyClash(InputError):
     """The key was used before, for another message."""
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One of several messages to hand over, with what `submit` takes beside the message."""
+
+    message: Draft | RawMessage
+    idempotency_key: str = ""
+    kind: str = ""
+    agreement: str = ""
+    language: str = ""
+
+
 def submit(
     membership: Membership,
     message: Draft | RawMessage,
@@ -71,42 +84,104 @@ def submit(
     `sender.routing.NoRoute`, `sender.mime.MessageRefused`, `IdempotencyClash` and, for a key that is no key
     and an agreement that is not there, InputError; then nothing is stored.
     """
-    is_finished = isinstance(message, RawMessage)
-    agreements.check(is_finished=is_finished, agreement=agreement, language=language)
-    content_hash = _hash(message, agreement, language)
-    if earlier := _earlier(membership, idempotency_key, content_hash):
+    wanted = Submission(message, idempotency_key, kind, agreement, language)
+    content_hash = _checked(wanted)
+    if earlier := _earlier(membership, wanted, content_hash):
         return earlier
-    way = route(membership)
-    facts = {"kind": kind, "submitted_by": submitted_by}
-    facts |= {"idempotency_key": idempotency_key, "content_hash": content_hash}
-    if agreement:
-        chosen = choose(membership.company, agreement, language)
-        message = _with_agreement(message, chosen)
-        facts |= {"agreement_kind": chosen.kind, "agreement_language": chosen.language}
-    frozen = _freeze(message, way)
-    policy = CompanyMailSettings.objects.filter(company=membership.company).first() or CompanyMailSettings()
-    size_limit.check(frozen, policy.max_files_mb)
+    way = storing.with_mailbox(membership, way_of(membership))
+    rows = _rows(membership, way, wanted, content_hash, submitted_by)
     try:
-        with transaction.atomic():
-            return _store(membership, way, policy, frozen, facts)
+        storing.insert([rows])
     except IntegrityError:
         # Another process stored the same key between our look and our insert.
-        if earlier := _earlier(membership, idempotency_key, content_hash):
+        if earlier := _earlier(membership, wanted, content_hash):
             return earlier
         raise
+    return rows.message
 
 
-def _earlier(membership: Membership, key: str, content_hash: str) -> OutboxMessage | None:
-    if not key:
-        return None
+def submit_many(
+    membership: Membership, submissions: Sequence[Submission], *, submitted_by: str
+) -> list[OutboxMessage | InputError]:
+    """Store many messages of one person at a fraction of the cost; one result for each, in their order.
+
+    A message that `submit` would refuse is told by its InputError and keeps no other from being stored. They
+    are stored in parts, each all or none: after an exception (`sender.routing.NoRoute`, or the database's),
+    repeating the call with the same idempotency keys stores what is missing.
+    """
+    results: list[OutboxMessage | InputError] = []
+    for start in range(0, len(submissions), AT_ONCE):
+        results += _part(membership, submissions[start : start + AT_ONCE], submitted_by)
+    return results
+
+
+def _part(
+    membership: Membership, submissions: Sequence[Submission], submitted_by: str
+) -> list[OutboxMessage | InputError]:
+    keys = [each.idempotency_key for each in submissions if each.idempotency_key]
+    if len(set(keys)) < len(keys) or _messages_of(membership).filter(idempotency_key__in=keys).exists():
+        return [_one(membership, each, submitted_by) for each in submissions]
+    way = storing.with_mailbox(membership, way_of(membership))
+    results, made = [], []
+    for each in submissions:
+        try:
+            made.append(_rows(membership, way, each, _checked(each), submitted_by))
+            results.append(made[-1].message)
+        except InputError as refused:
+            results.append(refused)
+    try:
+        storing.insert(made)
+    except IntegrityError:  # a key was used meanwhile
+        return [_one(membership, each, submitted_by) for each in submissions]
+    return results
+
+
+def _one(membership: Membership, wanted: Submission, submitted_by: str) -> OutboxMessage | InputError:
+    options = {name: getattr(wanted, name) for name in ("idempotency_key", "kind", "agreement", "language")}
+    try:
+        return submit(membership, wanted.message, submitted_by=submitted_by, **options)
+    except InputError as refused:
+        return refused
+
+
+def _checked(wanted: Submission) -> str:
+    """The hash of what is asked for. Raises InputError for what cannot be asked for by anybody."""
+    key = wanted.idempotency_key
     if len(key) > KEY_CHARACTERS or not key.isprintable():
         message = _("An idempotency key has at most %(limit)s printable characters.")
         raise InputError(message % {"limit": KEY_CHARACTERS}, "idempotency_key")
-    found = OutboxMessage.objects.filter(company=membership.company, idempotency_key=key).first()
+    is_finished = isinstance(wanted.message, RawMessage)
+    agreements.check(is_finished=is_finished, agreement=wanted.agreement, language=wanted.language)
+    return _hash(wanted.message, wanted.agreement, wanted.language)
+
+
+def _messages_of(membership: Membership) -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(company=membership.company_id)
+
+
+def _earlier(membership: Membership, wanted: Submission, content_hash: str) -> OutboxMessage | None:
+    key = wanted.idempotency_key
+    found = _messages_of(membership).filter(idempotency_key=key).first() if key else None
     if found and (found.content_hash != content_hash or found.membership_id != membership.pk):
         message = _("The idempotency key %(key)s was used before for another message.")
         raise IdempotencyClash(message % {"key": key}, "idempotency_key")
     return found
+
+
+def _rows(
+    membership: Membership, way: Way, wanted: Submission, content_hash: str, submitted_by: str
+) -> storing.Rows:
+    """Raises InputError."""
+    facts = {"kind": wanted.kind, "submitted_by": submitted_by}
+    facts |= {"idempotency_key": wanted.idempotency_key, "content_hash": content_hash}
+    message = wanted.message
+    if wanted.agreement:
+        chosen = choose(membership.company, wanted.agreement, wanted.language)
+        message = _with_agreement(message, chosen)
+        facts |= {"agreement_kind": chosen.kind, "agreement_language": chosen.language}
+    frozen = _freeze(message, way.route)
+    size_limit.check(frozen, way.policy.max_files_mb)
+    return storing.rows_of(membership, way, frozen, facts)
 
 
 def _hash(message: Draft | RawMessage, agreement: str, language: str) -> str:
@@ -153,60 +228,3 @@ def _freeze(message: Draft | RawMessage, way: Route) -> mime.Frozen:
         headers=message.headers,
         date=now,
     )
-
-
-def _store(
-    membership: Membership,
-    way: Route,
-    policy: CompanyMailSettings,
-    frozen: mime.Frozen,
-    facts: dict[str, str],
-) -> OutboxMessage:
-    """`facts` are further fields of the row."""
-    now = timezone.now()
-    message = OutboxMessage.objects.create(
-        company=membership.company,
-        membership=membership,
-        person=membership.user.email,
-        mailbox=mailbox_for(membership, way),
-        route_reason=way.reason,
-        refused_rungs=[{"method": r.method, "cause": r.cause, "reason": r.reason} for r in way.refused],
-        due_at=now,
-        give_up_at=now + timedelta(hours=policy.give_up_hours),
-        subject=frozen.subject[:998],
-        message_id=frozen.message_id[:998],
-        from_address=from_and_envelope(way)[0],
-        envelope_from=frozen.envelope_from,
-        size_bytes=frozen.size_bytes,
-        **facts,
-    )
-    content = Content(message=message)
-    content.seal(frozen.mime)
-    content.save()
-    kinds = [("to", frozen.to), ("cc", frozen.cc), ("bcc", frozen.bcc)]
-    addresses: dict[str, str] = {}
-    for kind_, group in kinds:
-        for address in group:
-            addresses.setdefault(address, kind_)
-    RecipientOutcome.objects.bulk_create(
-        RecipientOutcome(message=message, address=address, kind=kind_) for address, kind_ in addresses.items()
-    )
-    return message
-
-
-def from_and_envelope(way: Route) -> tuple[str, str]:
-    """The two addresses of a message that goes this way, as transmitted; who sends on behalf gets the bounces."""
-    author = mime.checked_address(way.from_address, "sender")
-    return author, mime.checked_address(way.sender_address, "sender") if way.sender_address else author
-
-
-def mailbox_for(membership: Membership, way: Route) -> SendingMailbox:
-    """The sending mailbox of a route, made when it is the first time."""
-    mailbox, _created = SendingMailbox.objects.get_or_create(
-        company=membership.company,
-        method=way.method,
-        owner=str(way.membership.pk) if way.membership else "",
-        account=way.account,
-        defaults={"membership": way.membership},
-    )
-    return mailbox

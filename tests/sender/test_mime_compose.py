@@ -84,7 +84,7 @@ def test_blind_copies_are_in_the_envelope_only_and_doubles_go():
     frozen = made(to=["a@x.example"], cc=["A@x.example", "b@x.example"], bcc=["b@x.example", "c@x.example"])
     assert (frozen.to, frozen.cc, frozen.bcc) == (("a@x.example",), ("b@x.example",), ("c@x.example",))
     assert b"c@x.example" not in frozen.mime
-    assert b"bcc" not in frozen.mime.lower()
+    assert b"bcc:" not in frozen.mime.lower()
 
 
 def test_bcc_alone_is_enough():

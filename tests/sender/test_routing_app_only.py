@@ -12,7 +12,7 @@ from mailsettings.models import AppOnlySettings, CredentialKind, FromPolicy, Mic
 from portal.sending_state import state_of
 from sender.models import Health
 from sender.routing import NoRoute, Refused, route
-from sender.services import mailbox_for
+from sender.storing import mailbox_for
 from tests.sender.test_routing import set_up_microsoft, set_up_server
 
 ORDERS = "orders@alpha.example"

@@ -8,7 +8,7 @@ from django.db import connections
 from core.errors import InputError
 from sender.mime import Attachment
 from sender.models import Content, OutboxMessage, RecipientOutcome
-from sender.routing import NoRoute
+from sender.routing import LADDER, NoRoute
 from sender.services import Draft, IdempotencyClash, RawMessage, submit
 from tests.sender.helpers import hand_over, open_relay
 
@@ -18,9 +18,9 @@ def test_a_message_is_stored_with_its_route_and_recipients(world):
     assert message.state == "waiting"
     assert message.person == world.user.user.email
     assert "mail.alpha.example" in message.route_reason
-    assert [rung["method"] for rung in message.refused_rungs] == [
-        "microsoft_graph", "smtp_password", "gmail_app_password", "graph_app", "smtp_app",
-    ]  # fmt: skip
+    passed_over = [rung["method"] for rung in message.refused_rungs]
+    assert len(passed_over) == len(LADDER) - 1
+    assert passed_over[0] == "microsoft_graph"
     assert {(r.address, r.kind) for r in message.recipients.all()} == {
         ("rita@recipient.example", "to"),
         ("carl@recipient.example", "cc"),

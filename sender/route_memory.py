@@ -1,0 +1,146 @@
+"""A person's route, kept in this process for as long as everything it was chosen from is the same.
+
+Choosing reads a dozen rows, which costs more than storing the message. The choice is a pure function of those
+rows, the day and the language, so one query that brings their values as text tells whether it would come out
+the same. Nothing has to be told about a change, and none can be missed.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from uuid import UUID
+
+from django.db import connection, models
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from accounts.models import Company, Membership, User
+from mailsettings.models import (
+    AppOnlySettings,
+    CompanyMailSettings,
+    Credential,
+    GoogleApp,
+    MicrosoftApp,
+    SmtpServer,
+    UserMailSettings,
+)
+from oauth.models import Connection
+from sender.models import Health, SendingMailbox
+from sender.routing import Route, choose, gather
+
+MOST = 5_000  # people; the ones asked for longest ago are forgotten
+
+# What the choice is made from: model, whose rows of it. A test compares this with what `gather` reads.
+SOURCES: tuple[tuple[type[models.Model], str], ...] = (
+    (Company, "id = %(company)s"),
+    (Membership, "id = %(membership)s"),
+    (User, "id = %(user)s"),
+    (CompanyMailSettings, "company_id = %(company)s"),
+    (UserMailSettings, "membership_id = %(membership)s"),
+    (MicrosoftApp, "company_id = %(company)s"),
+    (GoogleApp, "company_id = %(company)s"),
+    (SmtpServer, "company_id = %(company)s"),
+    (AppOnlySettings, "company_id = %(company)s"),
+    (Connection, "company_id = %(company)s AND membership_id IS NULL"),
+    (Connection, "membership_id = %(membership)s"),
+    (Credential, "company_id = %(company)s AND membership_id IS NULL"),
+    (Credential, "membership_id = %(membership)s"),
+    (SendingMailbox, f"company_id = %(company)s AND health = '{Health.NEEDS_ATTENTION}'"),
+)
+# Values that change with use and decide nothing.
+_OF_NO_MATTER = frozenset(
+    [
+        *("ciphertext", "certificate", "password", "cause_raw"),
+        *("last_worked_at", "last_used_at", "refreshed_at", "last_login"),
+        *("lease_owner", "lease_until", "paused_until"),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A route with what storing a message needs besides."""
+
+    route: Route
+    policy: CompanyMailSettings
+    mailbox_id: UUID | None = None  # the route's sending mailbox, once it is known
+
+
+_memory: OrderedDict[tuple, tuple[bytes, Way]] = OrderedDict()
+_lock = Lock()
+
+
+def way_of(membership: Membership) -> Way:
+    """The way this person's mail goes now. Raises NoRoute."""
+    key, stamp = _key(membership), _stamp(membership)
+    with _lock:
+        kept_stamp, way = _memory.get(key, (b"", None))
+        if kept_stamp == stamp:
+            _memory.move_to_end(key)
+            return way
+    facts = gather(membership)
+    way = Way(choose(facts), facts.policy)
+    _keep(key, stamp, way)
+    return way
+
+
+def improve(membership: Membership, way: Way, known: Way) -> None:
+    """Keep `known` instead of `way`, which it completes; call once its mailbox is committed."""
+    key = _key(membership)
+    with _lock:
+        stamp, kept = _memory.get(key, (b"", None))
+        if kept is way:
+            _memory[key] = (stamp, known)
+
+
+def forget() -> None:
+    """For tests, and where a remembered mailbox turns out to be gone."""
+    with _lock:
+        _memory.clear()
+
+
+def _keep(key: tuple, stamp: bytes, way: Way) -> None:
+    with _lock:
+        _memory[key] = (stamp, way)
+        _memory.move_to_end(key)
+        while len(_memory) > MOST:
+            _memory.popitem(last=False)
+
+
+def _key(membership: Membership) -> tuple:
+    """The database's name is in it since tests of one process use several."""
+    return connection.settings_dict["NAME"], membership.pk, get_language(), timezone.localdate()
+
+
+def _stamp(membership: Membership) -> bytes:
+    whose = {"company": membership.company_id, "membership": membership.pk, "user": membership.user_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_query(connection.vendor), _as_stored(whose))
+        rows = sorted(row[0] for row in cursor.fetchall())
+    return hashlib.blake2b("\0".join(rows).encode(), digest_size=16).digest()
+
+
+def _as_stored(ids: Mapping[str, object]) -> dict[str, object]:
+    """SQLite keeps UUIDs as 32 hexadecimal digits."""
+    if connection.features.has_native_uuid_field:
+        return dict(ids)
+    return {name: value.hex if isinstance(value, UUID) else value for name, value in ids.items()}
+
+
+@cache
+def _query(vendor: str) -> str:
+    return " UNION ALL ".join(_part(vendor, model, rows) for model, rows in SOURCES)
+
+
+def _part(vendor: str, model: type[models.Model], rows: str) -> str:
+    quote = connection.ops.quote_name
+    table = model._meta.db_table
+    columns = [quote(f.column) for f in model._meta.concrete_fields if f.column not in _OF_NO_MATTER]
+    if vendor == "postgresql":
+        values = f"CAST(ROW({', '.join(columns)}) AS text)"
+    else:
+        values = " || '|' || ".join(f"quote({column})" for column in columns)
+    return f"SELECT '{table}' || {values} FROM {quote(table)} WHERE {rows}"  # noqa: S608 - names of ours only
