@@ -2,9 +2,12 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from core.addresses import wire_form
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -32,3 +35,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def format_email_subject(self, subject: str) -> str:
         return subject
+
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict, headers: object = None
+    ) -> EmailMessage:
+        """To the domain as it is now: Django's own conversion follows older rules, by which ß is ss."""
+        return super().render_mail(template_prefix, wire_form(email), context, headers)

@@ -15,7 +15,7 @@ from accounts.audit import Actor, record
 from accounts.models import Company, Invitation, Membership, Role, User
 from accounts.signals import member_leaving
 from core import clock
-from core.addresses import stored
+from core.addresses import stored, wire_form
 from core.errors import InputError
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -69,7 +69,7 @@ def mail_invitation(invitation: Invitation, link: str) -> bool:
     subject = _("You are invited to %(company)s at Postroom") % {"company": invitation.company.name}
     connection = get_connection(timeout=_MAIL_TIMEOUT_S)
     try:
-        EmailMessage(subject, text, to=[invitation.email], connection=connection).send()
+        EmailMessage(subject, text, to=[wire_form(invitation.email)], connection=connection).send()
     except OSError:  # smtplib's errors are OSErrors too
         return False
     return True

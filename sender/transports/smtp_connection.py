@@ -81,7 +81,7 @@ class SmtpConnection(smtplib.SMTP):
     """smtplib's commands over a guarded socket; replies are read here, within one time limit for the whole."""
 
     def __init__(self, settings: SmtpSettings) -> None:
-        super().__init__(local_hostname=settings.ehlo_name or "localhost", timeout=settings.timeout_s)
+        super().__init__(local_hostname="localhost", timeout=settings.timeout_s)
         self.settings = settings
         self.command_encoding = "utf-8"  # addresses are ASCII unless SMTPUTF8 was agreed
         self._unread = bytearray()
@@ -234,7 +234,9 @@ class SmtpConnection(smtplib.SMTP):
 
     def _name_ourselves(self) -> None:
         """RFC 5321 section 4.1.4; the machine's own name is nobody's business."""
-        if not self.settings.ehlo_name:
+        if self.settings.ehlo_name:
+            self.local_hostname = ascii_host(self.settings.ehlo_name)
+        else:
             address = self.sock.getsockname()[0]
             self.local_hostname = f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 

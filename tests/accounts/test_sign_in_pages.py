@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
+from accounts.models import User
 from tests.accounts.sign_in import sign_in
 
 RIGHT = {"login": "bob@people.example", "password": "correct horse battery"}
@@ -93,6 +94,14 @@ def test_an_address_nobody_has_gets_no_mail_and_the_page_does_not_tell(client, w
     assert known.url == unknown.url
     assert [mail.to for mail in mailoutbox] == [["bob@people.example"]]
     assert "is on its way" in client.get(known.url).content.decode()
+
+
+@pytest.mark.parametrize("typed", ["rita@faß.example", "Rita@xn--fa-hia.example"])
+def test_the_link_goes_to_the_very_domain_and_not_to_a_lookalike(client, db, mailoutbox, typed):
+    """By the rules of 2003 ß was ss: another domain, which may be somebody else's."""
+    User.objects.create_user("rita@faß.example", "correct horse battery")
+    client.post(reverse("account_reset_password"), {"email": typed})
+    assert [mail.to for mail in mailoutbox] == [["rita@xn--fa-hia.example"]]
 
 
 def test_the_password_is_changed(client, world):

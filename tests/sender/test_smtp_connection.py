@@ -58,7 +58,12 @@ def test_implicit_tls_never_asks_for_starttls(ca, bundle):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"), [("", "EHLO [127.0.0.1]"), ("mail.postroom.example", "EHLO mail.postroom.example")]
+    ("given", "told"),
+    [
+        ("", "EHLO [127.0.0.1]"),
+        ("mail.postroom.example", "EHLO mail.postroom.example"),
+        ("mail.bücher.example", "EHLO mail.xn--bcher-kva.example"),
+    ],
 )
 def test_the_name_of_this_machine_is_not_told(ca, bundle, given, told):
     with StubSmtp(ca) as server, SmtpTransport(settings_for(server, bundle, ehlo_name=given)):
