@@ -1,3 +1,4 @@
+import os
 import socket
 import ssl
 
@@ -135,6 +136,16 @@ def test_the_tls_context_verifies_and_trusts_only_the_given_bundle(tmp_path):
     assert context.cert_store_stats()["x509_ca"] == 1
 
 
+def test_a_context_is_kept_until_its_file_changes(tmp_path):
+    bundle = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(bundle)
+    first = tls_context(bundle)
+    assert tls_context(bundle) is first
+    trustme.CA().cert_pem.write_to_path(bundle, append=True)
+    os.utime(bundle, (1, 1))
+    assert tls_context(bundle).cert_store_stats()["x509_ca"] == 2
+
+
 def test_the_operators_further_authorities_count_only_without_a_bundle(tmp_path, settings):
     extra, bundle = tmp_path / "extra.pem", tmp_path / "ca.pem"
     for path in (extra, bundle):
@@ -181,6 +192,21 @@ def test_every_call_of_the_session_has_time_limits_and_no_retry(monkeypatch):
         with pytest.raises(requests.ConnectionError):
             session.get("https://graph.example", **limits)
     assert seen == [((10, 60), 0), ((1, 2), 0)]
+
+
+def test_the_sessions_connections_share_a_verifying_context_that_is_not_the_mail_servers(tmp_path):
+    bundle = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(bundle)
+    session = http_session(bundle)
+    adapter = session.get_adapter("https://graph.example")
+    request = requests.Request("GET", "https://graph.example/").prepare()
+    one, other = (adapter.get_connection_with_tls_context(request, session.verify) for _ in range(2))
+    context = one.conn_kw["ssl_context"]
+    assert one is other
+    assert context is not tls_context(bundle)
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.cert_store_stats()["x509_ca"] == 1
+    session.close()
 
 
 def test_closing_the_session_ends_its_kept_connections_at_once():
