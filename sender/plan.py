@@ -4,7 +4,7 @@ https://learn.microsoft.com/graph/api/user-sendmail, https://learn.microsoft.com
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
@@ -29,27 +29,34 @@ class Call(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`note` is a sentence for people where the call is not quite what was asked for."""
+    """`note` is a sentence for people where the call is not quite what was asked for.
+
+    `content`: what goes into the request, for MIME before it is encoded; empty for an upload.
+    """
 
     call: Call
     note: str = ""
+    content: bytes = field(default=b"", repr=False)
 
 
 def plan(frozen: Frozen, *, save_to_sent: bool, scopes: Iterable[str]) -> Plan:
     """The call for this message. `scopes` are those granted, by short or full name."""
-    as_json = _Json(frozen, save_to_sent)
-    if not save_to_sent and as_json.fits:
-        return Plan(Call.JSON)
-    copied = "" if save_to_sent else _copied(as_json.why_not or _("it is too large for that"))
+    copied = ""
+    if not save_to_sent:
+        as_json = _Json(frozen, save_to_sent)
+        if as_json.fits:
+            return Plan(Call.JSON, content=as_json.body)
+        copied = _copied(as_json.why_not or _("it is too large for that"))
     mime = for_graph(frozen)
     if encoded_bytes(len(mime)) <= MAX_REQUEST_BYTES:
-        return Plan(Call.MIME, copied)
+        return Plan(Call.MIME, copied, mime)
     may_write = any(scope.rpartition("/")[2].lower() in _MAY_WRITE for scope in scopes)
     goes_up = encoded_bytes(len(mime) - _size(to_upload(mime))) <= MAX_REQUEST_BYTES
     if may_write and goes_up:
         return Plan(Call.UPLOAD, copied)
+    as_json = _Json(frozen, save_to_sent)
     if as_json.fits:
-        return Plan(Call.JSON)
+        return Plan(Call.JSON, content=as_json.body)
     return Plan(Call.NONE, _too_large(encoded_bytes(len(mime)), goes_up))
 
 
@@ -74,7 +81,7 @@ class _Json:
     """The message as JSON, if it can be."""
 
     def __init__(self, frozen: Frozen, save_to_sent: bool) -> None:
-        self.fits, self.why_not = False, ""
+        self.body, self.why_not = b"", ""
         if frozen.size_bytes > 2 * MAX_REQUEST_BYTES:  # at most a third of it is encoding
             return
         try:
@@ -82,7 +89,11 @@ class _Json:
         except graph_json.NotInJson as error:
             self.why_not = str(error)
         else:
-            self.fits = len(body) <= MAX_REQUEST_BYTES
+            self.body = body if len(body) <= MAX_REQUEST_BYTES else b""
+
+    @property
+    def fits(self) -> bool:
+        return bool(self.body)
 
 
 def _files(part: Part, within: str = "") -> list[Part]:

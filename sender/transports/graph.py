@@ -8,12 +8,11 @@ import base64
 from collections.abc import Callable
 from dataclasses import replace
 
-from sender.mime import Frozen, for_graph
-from sender.plan import MAX_REQUEST_BYTES, Call, plan
+from sender.mime import Frozen
+from sender.plan import MAX_REQUEST_BYTES, Call, Plan, plan
 from sender.transports import graph_calls
 from sender.transports.base import Outcome, Phase, SendResult, Transport, for_all
 from sender.transports.graph_calls import Body, Calls, GraphSettings
-from sender.transports.graph_json import send_mail_body
 from sender.transports.graph_upload import DraftSending
 
 __all__ = ["MAX_REQUEST_BYTES", "GraphSettings", "GraphTransport"]
@@ -40,15 +39,16 @@ class GraphTransport(Transport):
         planned = plan(frozen, save_to_sent=self.settings.save_to_sent, scopes=self.settings.scopes)
         if planned.call is Call.NONE:
             return _refused(frozen, planned.note)
-        return replace(self._by(planned.call, frozen, before_handover), note=planned.note)
+        result = self._by(planned, frozen, before_handover)
+        return replace(result, note=planned.note) if planned.note else result
 
-    def _by(self, call: Call, frozen: Frozen, before_handover: Callable[[], None]) -> SendResult:
-        if call is Call.UPLOAD:
+    def _by(self, planned: Plan, frozen: Frozen, before_handover: Callable[[], None]) -> SendResult:
+        if planned.call is Call.UPLOAD:
             return DraftSending(self._calls, frozen, before_handover, self.drafts).send()
-        if call is Call.JSON:
-            content, kind = send_mail_body(frozen, save_to_sent=self.settings.save_to_sent), graph_calls.JSON
+        if planned.call is Call.JSON:
+            content, kind = planned.content, graph_calls.JSON
         else:
-            content, kind = base64.b64encode(for_graph(frozen)), graph_calls.MIME
+            content, kind = base64.b64encode(planned.content), graph_calls.MIME
         return self._calls.ask("POST", "sendMail", Body(content, before_handover), kind).result(frozen)
 
 
