@@ -68,9 +68,10 @@ def _state(company: Company, method: str) -> State:
     """What the panel beside the form tells comes first, so that the two cannot disagree."""
     if reason := needs.unused(needs.policy_of(company), method):
         return State("info", _("not used"), reason)
-    if found := needs.of_method(company, method):
+    found = needs.of_method(company, method)
+    if found:
         return _attention(" ".join(need.text for need in found))
-    return _STATES[method](company)
+    return _not_set_up() if found is None else _STATES[method](company)
 
 
 def _not_set_up() -> State:
@@ -142,7 +143,7 @@ def _company_server(company: Company) -> State:
 def _saved_server(method: str, server: SmtpServer) -> State:
     ending = retirements.of_way(method, server)
     if ending:
-        return State("warn", _("ending"), f"{server}. {ending.text}")
+        return State("warn", _("ending"), f"{server}. {ending.title} {ending.text}")
     return State("good", _("saved"), str(server))
 
 

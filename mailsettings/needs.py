@@ -29,6 +29,9 @@ from mailsettings.models import (
 
 Values = Mapping[str, object]
 
+# Switched on in settings of their own, not in the policy.
+_OPTIONAL = (*APP_ONLY_SWITCHES.values(), catalog.COMPANY_MAILBOX)
+
 # Labels that do not read well before "is missing".
 _NAMES: dict[str, Promise] = {"secret_expires_on": gettext_lazy("The day the client secret ends")}
 
@@ -70,7 +73,8 @@ def of_method(company: Company, method: str, policy: CompanyMailSettings | None 
     area = _area_of(method)
     if area is None:
         return []
-    if not _is_begun(company, method, area):
+    policy = policy or policy_of(company)
+    if not _is_begun(company, method, policy):
         return None
     return [need for need in of(area, company, policy=policy) if method in (need.methods or (method,))]
 
@@ -125,14 +129,15 @@ def _ended(form: MicrosoftAppForm) -> Iterator[Need]:
 
 
 def _smtp(company: Company, form: SmtpServerForm, policy: CompanyMailSettings) -> Iterator[Need]:
+    """What neither people's own passwords nor the company's do without; one of the two is enough."""
     values = form.cleaned_data
-    if values.get("security") == Security.NONE and _uses(company, policy, catalog.SMTP_PASSWORD):
+    own, as_company = (_uses(company, policy, method) for method in AREAS["smtp"].methods)
+    if values.get("security") == Security.NONE and own and not as_company:
         sentence = _("The mail server is set to no encryption, so that nobody's password may be sent to it.")
         yield Need(sentence, "security", methods=(catalog.SMTP_PASSWORD,))
     signs_in = values.get("authentication") == Authentication.PASSWORD and "user_name" not in form.errors
-    if signs_in and not values.get("user_name") and _uses(company, policy, catalog.COMPANY_SMTP):
-        sentence = _("Company's user name is missing: only people with a password of their own can send.")
-        yield Need(sentence, "user_name", methods=(catalog.COMPANY_SMTP,))
+    if signs_in and not values.get("user_name") and as_company and not own:
+        yield Need(_("Company's user name is missing."), "user_name", methods=(catalog.COMPANY_SMTP,))
     yield from _passed_over(company, policy, "smtp")
 
 
@@ -186,13 +191,18 @@ def _page_of(method: str) -> str:
     return AREAS[area].page if area else "settings"
 
 
-def _is_begun(company: Company, method: str, area: str) -> bool:
+def _is_begun(company: Company, method: str, policy: CompanyMailSettings) -> bool:
     """Whether somebody has filled in something for the method."""
     if method in APP_ONLY_SWITCHES.values():
         return _is_on_app(company, method)
     if method == catalog.COMPANY_MAILBOX:
         return company_mailbox.is_on(company)
-    return AREAS[area].form._meta.model.objects.filter(company=company).exists()
+    row = AREAS[_area_of(method)].form._meta.model.objects.filter(company=company).first()
+    if method == catalog.SMTP_PASSWORD and row and row.security == Security.NONE:
+        return not _uses(company, policy, catalog.COMPANY_SMTP)
+    if method == catalog.COMPANY_SMTP and row and row.authentication == Authentication.PASSWORD:
+        return bool(row.user_name) or not _uses(company, policy, catalog.SMTP_PASSWORD)
+    return row is not None
 
 
 def _is_on_app(company: Company, method: str) -> bool:
@@ -209,7 +219,7 @@ def _passed_over(company: Company, policy: CompanyMailSettings, area: str) -> It
     reasons = {
         unused(policy, method)
         for method in AREAS[area].methods
-        if company.allows(method) and (_area_of(method) == area or _is_on_app(company, method))
+        if company.allows(method) and (method not in _OPTIONAL or _is_begun(company, method, policy))
     }
     if reasons and "" not in reasons:
         yield from (Need(reason, page="settings-policy") for reason in sorted(reasons))

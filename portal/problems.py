@@ -227,7 +227,7 @@ def _ending(viewer: Membership, states: States) -> Iterable[Problem]:
         "%(n)s people send with a password through Microsoft 365, which is ending.",
         count,
     )
-    text = _("%(when)s Each of them moves to Connect to Microsoft on their profile.") % {"when": notice.text}
+    text = _("%(when)s They move to Connect to Microsoft on their profiles.") % {"when": notice.text}
     if viewer.is_admin and not MicrosoftApp.objects.filter(company=viewer.company).exists():
         action, url = _("Set up Connect to Microsoft"), _page(viewer, "settings-office365")
     else:

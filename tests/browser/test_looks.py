@@ -56,6 +56,7 @@ def lived_in(portal) -> dict[str, str]:
         "invite": f"{base}/people/invite/",
         "settings": f"{base}/settings/",
         "smtp": f"{base}/settings/smtp/",
+        "smtp filled in": f"{base}/settings/smtp/?preset=microsoft-global",
         "office365": f"{base}/settings/office365/",
         "credential": f"{base}/settings/office365/new/",
         "policy": f"{base}/settings/policy/",

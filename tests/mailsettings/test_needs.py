@@ -100,14 +100,14 @@ def test_settings_that_the_policy_passes_over_say_so(world):
     assert texts("office365", world.company) == ["The company sends by Company mail server."]
 
 
-def test_the_mail_server_without_a_user_name_stops_the_company_only(world):
+def test_a_mail_server_without_a_user_name_is_for_peoples_own_passwords(world):
     store_server(world)
-    (need,) = needs.of("smtp", world.company)
-    assert (need.field, need.methods) == ("user_name", ("company_smtp",))
-    assert needs.of_method(world.company, "smtp_password") == []
-    assert needs.of_method(world.company, "company_smtp") == [need]
-    CompanyMailSettings.objects.create(company=world.company, use_company_server=False)
     assert texts("smtp", world.company) == []
+    assert needs.of_method(world.company, "smtp_password") == []
+    assert needs.of_method(world.company, "company_smtp") is None
+    CompanyMailSettings.objects.create(company=world.company, use_passwords=False)
+    (need,) = needs.of_method(world.company, "company_smtp")
+    assert (need.text, need.field) == ("Company's user name is missing.", "user_name")
 
 
 def test_the_mail_servers_password_is_missing_when_only_the_name_is_typed(world):
@@ -118,9 +118,12 @@ def test_the_mail_servers_password_is_missing_when_only_the_name_is_typed(world)
 
 def test_a_server_without_encryption_takes_nobodys_password(world):
     store_server(world, security="none", authentication="none")
-    (need,) = needs.of("smtp", world.company)
-    assert (need.field, need.methods) == ("security", ("smtp_password",))
+    assert texts("smtp", world.company) == []
+    assert needs.of_method(world.company, "smtp_password") is None
     assert needs.of_method(world.company, "company_smtp") == []
+    CompanyMailSettings.objects.create(company=world.company, use_company_server=False)
+    (need,) = needs.of_method(world.company, "smtp_password")
+    assert (need.field, "no encryption" in need.text) == ("security", True)
 
 
 def test_app_only_needs_a_switch_and_the_app_registration(world):
