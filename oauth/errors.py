@@ -148,8 +148,14 @@ class WrongAccount(ConnectRefused):
         self.expected = expected
 
 
+class NoMailboxThere(ConnectRefused):
+    """The expected account signed in, but its mail is not at this provider."""
+
+    cause = "mailbox_missing_or_unlicensed"
+
+
 class AnswerRejected(ConnectRefused):
-    """Microsoft's answer does not fit what was asked (`check`: aud, iss, tid, exp, nonce, oid, id_token)."""
+    """The answer does not fit what was asked (`check`: aud, iss, tid, exp, nonce, oid, id_token, signature)."""
 
     cause = "oauth_state_mismatch"
 
@@ -159,11 +165,13 @@ class AnswerRejected(ConnectRefused):
 
 
 class ProviderRefused(ConnectRefused):
-    """Microsoft refused or did not answer; `explanation` says why. `raw` is redacted."""
+    """The provider refused or did not answer; `explanation` says why. `raw` is redacted."""
 
-    def __init__(self, raw: str, stage: str, http_status: int | None = None) -> None:
+    def __init__(
+        self, raw: str, stage: str, http_status: int | None = None, *, provider: str = "microsoft"
+    ) -> None:
         self.explanation = explain(
-            raw, stage=stage, provider="microsoft", flow="delegated", http_status=http_status
+            raw, stage=stage, provider=provider, flow="delegated", http_status=http_status
         )
         self.cause = self.explanation.cause
-        super().__init__(raw=raw, stage=stage, http_status=http_status)
+        super().__init__(raw=raw, stage=stage, http_status=http_status, provider=provider)

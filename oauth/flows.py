@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, record
 from accounts.models import Company, Membership
-from core.clock import now
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from core.redact import redact
-from oauth import identity, msal_app, services, state
+from oauth import identity, msal_app, state, storing
 from oauth.errors import (
     AnswerRejected,
     ApprovalNeeded,
@@ -35,7 +34,7 @@ from oauth.errors import (
     WrongAccount,
 )
 from oauth.holders import Holder
-from oauth.models import Connection, ConnectionState, Resource, TokenCache
+from oauth.models import Connection, Resource
 from oauth.registration import SEND, Registration, lacking, registration_of, short_name
 
 APPROVAL = "approval"  # state of the admin-consent address: tells the way back from a sign-in, proves nothing
@@ -178,21 +177,16 @@ def _store(
     lock = Company if holder.is_company else Membership
     lock.objects.select_for_update().get(pk=holder.company.pk if holder.is_company else holder.by.pk)
     connection = holder.connection() or holder.new_connection()
-    connection.state, connection.cause, connection.cause_raw = ConnectionState.CONNECTED, "", ""
-    connection.client_id = registration.client_id
-    connection.tenant_id, connection.object_id = str(grant.claims["tid"]), account.object_id
-    connection.address, connection.display_name = holder.address_of(account), account.name[:254]
-    connection.scopes = list(grant.scopes)
-    connection.connected_at = connection.refreshed_at = now()
-    connection.save()
-    cache = TokenCache.objects.filter(connection=connection).first() or TokenCache(connection=connection)
-    cache.version += 1
-    cache.lease_owner, cache.lease_until = "", None  # whoever refreshes the old grant must not write it back
-    cache.seal(grant.cache)
-    cache.save()
-    services.note(connection, actor, "connection.connected", tenant_id=connection.tenant_id)
-    services.announce(connection)
-    return connection
+    new = storing.NewGrant(
+        client_id=registration.client_id,
+        directory=str(grant.claims["tid"]),
+        object_id=account.object_id,
+        address=holder.address_of(account),
+        name=account.name,
+        scopes=list(grant.scopes),
+        tokens=grant.cache,
+    )
+    return storing.store(connection, new, actor)
 
 
 def admin_consent_address(

@@ -5,8 +5,6 @@ Nothing is kept in a process's memory, where a token would outlive the secret it
 
 import base64
 import json
-import time
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -16,10 +14,9 @@ from django.db.models import F
 from core.clock import now
 from core.crypto import DecryptionFailed
 from diagnosis.vocabulary import UNRECOGNISED
-from oauth import leases, msal_app
+from oauth import leases, msal_app, renewing
 from oauth.errors import TokenUnavailable
 from oauth.models import IssuedToken
-from oauth.tokens import POLL_S, WAIT_S
 
 LEAST_LIFE = timedelta(seconds=msal_app.LEAST_LIFE_S)
 
@@ -75,23 +72,11 @@ def _opened(row: IssuedToken) -> str:
 
 def _renewed(read: Callable[[], Row], ask: Callable[[Row], msal_app.IssuedToken], seen: int) -> str:
     """A token newer than version `seen`: somebody else's request if one is under way, else our own."""
-    owner, deadline = str(uuid.uuid4()), time.monotonic() + WAIT_S
-    while True:
-        row = read()
-        if row.version != seen and _lives(row):
-            return _opened(row)
-        if leases.is_free(row) and leases.take(row, owner):
-            break
-        if time.monotonic() > deadline:
-            raise TokenUnavailable("provider_temporarily_unavailable", "A token request did not end.")
-        time.sleep(POLL_S)
-    try:
-        row = read()
-        if row.version != seen and _lives(row):
-            return _opened(row)
-        return _stored(row, owner, ask(row))
-    finally:
-        leases.let_go(row, owner)
+
+    def newer(row: Row) -> str | None:
+        return _opened(row) if row.version != seen and _lives(row) else None
+
+    return renewing.renewed(read, newer, lambda row, owner: _stored(row, owner, ask(row)), "")
 
 
 def _stored(row: IssuedToken, owner: str, issued: msal_app.IssuedToken) -> str:

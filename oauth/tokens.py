@@ -5,22 +5,15 @@ the new cache is stored before the new access token is used. Only a definite ref
 connection; a fault that passes never does. No database transaction is open while Microsoft is asked.
 """
 
-import time
-import uuid
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import F
-
-from accounts.audit import WORKER
-from core.clock import now
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from diagnosis.explain import explain
 from diagnosis.retry import Retry
 from diagnosis.vocabulary import UNRECOGNISED
 from mailsettings.models import MicrosoftApp
-from oauth import leases, msal_app, services, state
+from oauth import google_tokens, leases, msal_app, renewing, state
 from oauth.errors import (
     MicrosoftError,
     MicrosoftRefused,
@@ -31,7 +24,7 @@ from oauth.errors import (
     TokenError,
     TokenUnavailable,
 )
-from oauth.models import Connection, ConnectionState, Resource, TokenCache
+from oauth.models import Connection, ConnectionState, Provider, Resource, TokenCache
 from oauth.registration import (
     SCOPES,
     SettingsIncomplete,
@@ -52,9 +45,7 @@ __all__ = [
     "refresh_idle",
 ]
 
-POLL_S = 0.05
-WAIT_S = leases.LEASE_S + 5  # a holder that died has lost its lease by then
-IDLE_AFTER = timedelta(days=7)  # long before Microsoft's 90 days
+IDLE_AFTER = timedelta(days=7)  # long before Microsoft's 90 days, and Google's six months
 
 _CONSENT = {"consent_missing", "admin_consent_required"}
 _LEAST = {name.lower() for name in SCOPES}
@@ -63,11 +54,14 @@ _GRANT_IS_GONE = {"invalid_grant", "interaction_required", "consent_required", "
 
 
 def access_token(connection: Connection, resource: str = Resource.GRAPH, *, force: bool = False) -> str:
-    """A token good for at least five minutes; with `force` a new one, for when Microsoft refused the last.
+    """A token good for at least five minutes; with `force` a new one, for when the provider refused the last.
 
-    Raises NeedsReconnecting (the connection now says so, too), PermissionMissing (the connection stands, and has
-    no token for this resource), SettingsRefused, TokenUnavailable.
+    Of a connection to Google there is one token, whatever the resource. Raises NeedsReconnecting (the connection
+    now says so, too), PermissionMissing (it stands, and has no token for this resource), SettingsRefused,
+    TokenUnavailable.
     """
+    if connection.provider == Provider.GOOGLE:
+        return google_tokens.access_token(connection, force=force)
     row = _usable_row(connection, resource)
     cached = _cached(row, resource)
     if cached and not cached.is_aging and not force:
@@ -106,21 +100,15 @@ def _usable_row(connection: Connection, resource: str) -> TokenCache:
 
     Raises NeedsReconnecting, PermissionMissing, SettingsRefused.
     """
-    rows = TokenCache.objects.select_related(
-        "connection__company__microsoft_app", "connection__membership__user"
-    )
-    row = rows.filter(connection=connection.pk).first()
-    current = row.connection if row else Connection.objects.filter(pk=connection.pk).first()
-    if row is None or current.state != ConnectionState.CONNECTED:
-        cause = (current.cause if current else "") or "not_connected"
-        raise NeedsReconnecting(cause, current.cause_raw if current else "")
+    row = renewing.connected_row(connection, "connection__company__microsoft_app")
+    current = row.connection
     app: MicrosoftApp | None = getattr(current.company, "microsoft_app", None)
     if app is None:
         raise SettingsRefused("settings_incomplete")
     other_directory = is_guid(app.tenant_id) and app.tenant_id.lower() != current.tenant_id.lower()
     if str(app.client_id) != current.client_id or other_directory:
         raw = "The company now uses another app registration than the one that was connected to."
-        _end(current, "not_connected", raw)
+        renewing.end(current, "not_connected", raw)
         raise NeedsReconnecting("not_connected", raw)
     if not scopes_of(current, resource):
         raise PermissionMissing("consent_missing")
@@ -129,35 +117,20 @@ def _usable_row(connection: Connection, resource: str) -> TokenCache:
 
 def _cached(row: TokenCache, resource: str) -> msal_app.CachedToken | None:
     scopes = scopes_of(row.connection, resource)
-    return msal_app.cached_token(_opened(row), row.connection.client_id, scopes)
-
-
-def _opened(row: TokenCache) -> bytes:
-    try:
-        return row.unseal()
-    except DecryptionFailed as error:  # a key is missing: the operator brings it back
-        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
+    return msal_app.cached_token(renewing.opened(row), row.connection.client_id, scopes)
 
 
 def _renewed(connection: Connection, resource: str, old: str) -> str:
     """Another token than `old`: somebody else's refresh if one is under way, else our own."""
-    owner, deadline = str(uuid.uuid4()), time.monotonic() + WAIT_S
-    while True:
-        row = _usable_row(connection, resource)
-        if (cached := _cached(row, resource)) and cached.access_token != old:
-            return cached.access_token
-        if leases.is_free(row) and leases.take(row, owner):
-            break
-        if time.monotonic() > deadline:
-            raise TokenUnavailable("provider_temporarily_unavailable", "A refresh under way did not end.")
-        time.sleep(POLL_S)
-    try:
-        row = _usable_row(connection, resource)
-        if (cached := _cached(row, resource)) and cached.access_token != old:
-            return cached.access_token
+
+    def stored(row: TokenCache) -> str | None:
+        cached = _cached(row, resource)
+        return cached.access_token if cached else None
+
+    def refresh(row: TokenCache, owner: str) -> str:
         return _refresh(row, owner, resource)
-    finally:
-        leases.let_go(row, owner)
+
+    return renewing.renewed(lambda: _usable_row(connection, resource), stored, refresh, old)
 
 
 def _refresh(row: TokenCache, owner: str, resource: str) -> str:
@@ -173,12 +146,8 @@ def _refresh(row: TokenCache, owner: str, resource: str) -> str:
         raise TokenUnavailable(_cause_of(error)[0], error.raw, error.retry_after_s) from None
     except MicrosoftRefused as error:
         raise _refusal(row, owner, resource, error) from None
-    row.seal(renewal.cache)
-    changes = {"ciphertext": row.ciphertext, "key_id": row.key_id, "version": F("version") + 1}
-    if leases.let_go(row, owner, **changes):
-        scopes = _without(connection, resource) + list(renewal.scopes)
-        Connection.objects.filter(pk=connection.pk).update(refreshed_at=now(), scopes=scopes)
-    else:
+    scopes = _without(connection, resource) + list(renewal.scopes)
+    if not renewing.keep(row, owner, renewal.cache, scopes=scopes):
         _usable_row(connection, resource)  # raises when the person disconnected meanwhile
     return renewal.access_token
 
@@ -189,11 +158,11 @@ def _asked(row: TokenCache, resource: str) -> msal_app.Renewal:
     granted = scopes_of(row.connection, resource)
     least = [scope for scope in granted if short_name(scope).lower() in _LEAST]
     try:
-        return msal_app.refresh(registration, _opened(row), granted)
+        return msal_app.refresh(registration, renewing.opened(row), granted)
     except MicrosoftRefused as error:
         if len(least) in (0, len(granted)) or _cause_of(error)[0] not in _CONSENT:
             raise
-        return msal_app.refresh(registration, _opened(row), least)
+        return msal_app.refresh(registration, renewing.opened(row), least)
 
 
 def _without(connection: Connection, resource: str) -> list[str]:
@@ -215,7 +184,7 @@ def _refusal(row: TokenCache, owner: str, resource: str, error: MicrosoftRefused
     if error.error not in _GRANT_IS_GONE:
         return SettingsRefused(cause, error.raw)
     if leases.let_go(row, owner):  # otherwise the person connected anew while we asked for the old grant
-        _end(row.connection, cause, error.raw)
+        renewing.end(row.connection, cause, error.raw)
     return NeedsReconnecting(cause, error.raw)
 
 
@@ -225,11 +194,3 @@ def _cause_of(error: MicrosoftError) -> tuple[str, Retry]:
     status = error.http_status
     found = explain(error.raw, stage="token", provider="microsoft", flow="refresh", http_status=status)
     return found.cause, found.retry
-
-
-@transaction.atomic
-def _end(connection: Connection, cause: str, raw: str) -> None:
-    """Mark the connection as needing the person, once."""
-    still = Connection.objects.filter(pk=connection.pk, state=ConnectionState.CONNECTED)
-    if still.update(state=ConnectionState.NEEDS_RECONNECTING, cause=cause, cause_raw=raw):
-        services.note(connection, WORKER, "connection.needs_reconnecting", cause=cause)

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from accounts.audit import WORKER
 from accounts.models import AuditEvent
 from core.clock import now
 from mailsettings.models import Credential, MicrosoftApp
-from oauth import leases, msal_app, services, tokens
+from oauth import leases, msal_app, renewing, services, tokens
 from oauth.models import Connection, TokenCache
 from tests.oauth.stub_entra import error_answer, json_answer
 
@@ -210,7 +211,7 @@ def test_a_missing_encryption_key_is_a_passing_fault(connection, settings):
 
 
 def test_a_disconnected_person_has_no_token(connection, stub):
-    services.disconnect(connection, tokens.WORKER)
+    services.disconnect(connection, WORKER)
     assert not TokenCache.objects.exists()
     with pytest.raises(tokens.NeedsReconnecting) as found:
         tokens.access_token(connection)
@@ -262,7 +263,7 @@ def test_who_finds_a_refresh_under_way_waits_and_takes_its_token(connection, stu
 
     stub.reset()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tokens.time, "sleep", other_finishes)
+        patch.setattr(renewing.time, "sleep", other_finishes)
         assert tokens.access_token(connection) == "access-of-the-other"
     assert stub.token_requests == []
 
@@ -274,7 +275,7 @@ def test_a_lease_that_ran_out_is_taken_over(connection, renewed):
 
 def test_waiting_for_a_refresh_has_an_end(connection, monkeypatch):
     TokenCache.objects.update(lease_owner="stuck", lease_until=now() + timedelta(hours=1))
-    monkeypatch.setattr(tokens, "WAIT_S", 0.1)
+    monkeypatch.setattr(renewing, "WAIT_S", 0.1)
     with pytest.raises(tokens.TokenUnavailable):
         tokens.access_token(connection)
     assert TokenCache.objects.get().lease_owner == "stuck"
