@@ -52,7 +52,8 @@ def can_connect_mailbox(membership: Membership) -> list[str]:
 
 
 def _is_by_connection(method: str) -> bool:
-    return METHODS[method].owner == Owner.PERSON and METHODS[method].flow == "delegated"
+    entry = METHODS[method]
+    return (entry.provider, entry.owner, entry.flow) == ("microsoft", Owner.PERSON, "delegated")
 
 
 def _app_hindrances(company: Company) -> list[str]:

@@ -66,6 +66,15 @@ def test_a_mail_servers_password_is_not_shown_with_the_mistakes_beside_it(search
     search.assert_clean()
 
 
+@pytest.mark.parametrize("area", ["office365", "smtp", "app-only", "policy"])
+def test_checking_a_form_while_it_is_typed_repeats_no_secret(search, admin, area):
+    for wrong in ({}, {"client_id": "no", "port": "465"}, {"client_secret": f"{canaries.CLIENT_SECRET}***"}):
+        typed = office365() | smtp() | wrong
+        assert "missing" in admin.post(page(f"settings-missing-{area}"), typed).content.decode()
+    assert not Credential.objects.exists()
+    search.assert_clean()
+
+
 def test_the_companys_secrets_are_stored_replaced_and_deleted_without_a_trace(search, admin):
     for _set_then_replaced in range(2):
         assert admin.post(page("settings-office365"), office365()).status_code == 302
