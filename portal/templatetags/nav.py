@@ -27,7 +27,7 @@ class Item:
 ITEMS = (
     Item("overview", "layout-dashboard", _("Overview")),
     Item("people", "users", _("People"), STAFF, ("person", "invit")),
-    Item("settings", "sliders-horizontal", _("Mail settings"), ADMINS, ("settings-", "credential-")),
+    Item("settings", "sliders-horizontal", _("Mail settings"), ADMINS, ("settings-", "credential-", "company-mailbox")),
     Item("outbox", "mails", _("Outbox"), also=("message",)),
     Item("test-send", "send", _("Test send"), also=("test-send",)),
     Item("profile", "circle-user", _("My profile"), also=("profile-", "microsoft-")),

@@ -62,6 +62,7 @@ def lived_in(portal) -> dict[str, str]:
         "policy": f"{base}/settings/policy/",
         "app only": f"{base}/settings/app-only/",
         "approval": f"{base}/oauth/microsoft/approval",
+        "company mailbox": f"{base}/oauth/company-mailbox/",
         "password": f"{base}/settings/mine/password/",
         "gmail": f"{base}/settings/mine/gmail/",
         "outbox": f"{base}/outbox/",
