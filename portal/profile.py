@@ -44,7 +44,12 @@ def _way_of(membership: Membership) -> dict[str, object]:
         way, refused = (found := route(membership)), found.refused
     except NoRoute as none:
         way, refused = None, none.refused
-    return {"way": way, "refused": [rung for rung in refused if rung.cause != "method_not_allowed"]}
+    policy = CompanyMailSettings.objects.filter(company=membership.company).exclude(method="").first()
+    return {
+        "way": way,
+        "refused": [rung for rung in refused if rung.cause != "method_not_allowed"],
+        "only_way": catalog.METHODS[policy.method].label if policy else "",
+    }
 
 
 def _move(membership: Membership, way: Route | None) -> dict[str, object] | None:

@@ -7,7 +7,13 @@ from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
 from mailsettings import credentials
-from mailsettings.models import CredentialKind, MicrosoftApp, SmtpServer, UserMailSettings
+from mailsettings.models import (
+    CompanyMailSettings,
+    CredentialKind,
+    MicrosoftApp,
+    SmtpServer,
+    UserMailSettings,
+)
 from oauth.models import Connection
 
 APP = "199c0398-63f2-478d-9eb9-0b1abe4001f4"
@@ -45,6 +51,16 @@ def test_who_has_no_way_is_told_what_is_missing(bob):
     assert "Office 365 settings are not filled in" in page
     assert "intent=" not in page
     assert "Send a test to myself" not in page
+
+
+def test_where_the_company_has_chosen_one_way_no_other_is_asked_for(bob, office365, world):
+    CompanyMailSettings.objects.create(company=world.company, method="smtp_password")
+    page = page_of(bob)
+    assert "Your company sends by E-mail password, which is not ready for you yet." in page
+    assert "The company&#x27;s mail server is not filled in." in page
+    assert "intent=" not in page
+    assert 'id="gmail"' not in page
+    assert "What you choose here counts when that ends." in page
 
 
 def test_connect_is_offered_when_the_company_is_ready(bob, office365):
