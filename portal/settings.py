@@ -188,6 +188,9 @@ SMTP_EHLO_NAME = env(
     "SMTP_EHLO_NAME", default=PUBLIC_URL.partition("://")[2].partition(":")[0] or "localhost"
 )
 
+# Sending. Exchange delays what goes by SMTP beyond this; 0 leaves the pace to Exchange.
+EXCHANGE_MESSAGES_A_MINUTE = env.int("EXCHANGE_MESSAGES_A_MINUTE", default=30)
+
 LOG_FORMAT = env("LOG_FORMAT", default="json")
 LOGGING_CONFIG = "portal.logs.configure"
 LOGGING = {"format": LOG_FORMAT, "level": env("LOG_LEVEL", default="INFO")}

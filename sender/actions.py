@@ -1,5 +1,6 @@
 """What a person may do with a stored message; each returns whether the message was still in a fitting state."""
 
+from django.db import transaction
 from django.utils import timezone
 
 from mailsettings.models import CompanyMailSettings
@@ -34,6 +35,7 @@ def wake(mailbox: SendingMailbox) -> None:
     )
     tried = OutboxMessage.objects.filter(mailbox=mailbox, state=State.WAITING, attempts_made__gt=0)
     tried.update(due_at=timezone.now())
+    transaction.on_commit(lambda: outbox.due(mailbox.pk, timezone.now()))
 
 
 def _again(message: OutboxMessage) -> bool:
@@ -70,8 +72,10 @@ def _move(message: OutboxMessage) -> None:
         return
     if _is_same_sender(message, way):
         mailbox = mailbox_for(message.membership, way)
-        rows = OutboxMessage.objects.filter(pk=message.pk, state=State.WAITING)
-        rows.update(mailbox=mailbox, route_reason=way.reason)
+        if mailbox.pk != message.mailbox_id:
+            rows = OutboxMessage.objects.filter(pk=message.pk, state=State.WAITING)
+            rows.update(mailbox=mailbox, route_reason=way.reason, claimed_by="")
+            transaction.on_commit(lambda: outbox.due(mailbox.pk, message.due_at))
 
 
 def _is_same_sender(message: OutboxMessage, way: Route) -> bool:

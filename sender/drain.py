@@ -1,79 +1,181 @@
-"""Sending what is due from one mailbox, over one connection, under one lease."""
+"""One slot's turn: sending what is due from a mailbox, over one connection.
+
+What an answer means for the message and its mailbox is decided in sender/verdict.py.
+"""
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from core.crypto import DecryptionFailed
-from diagnosis.explain import Explanation, explain, explain_cause
-from diagnosis.retry import Retry, next_delay_s
 from mailsettings import catalog, credentials
 from oauth import services as connections
-from sender import mime, outbox, sign_in
+from sender import claims, leases, limits, mime, outbox, sign_in
+from sender.books import Books
+from sender.claims import Claimed, ClaimLost, Ending
 from sender.drafts import AttemptDrafts
-from sender.leases import Lease, LeaseLost
-from sender.models import Attempt, Health, OutboxMessage, SendingMailbox
-from sender.transports.base import Outcome, Phase, SendResult, Transport, TransportError
+from sender.leases import Lease
+from sender.models import Health, SendingMailbox, State
+from sender.statements import one_writer
+from sender.transports.base import Outcome, Transport, TransportError
+from sender.verdict import Verdict, Verdicts
 
 log = structlog.get_logger()
 
-# What a From that is not the mailbox's own is refused with; a person's connection may lack Mail.Send.Shared.
-_ABOUT_FROM = {"delegated": ("send_as_denied", "graph_permission_missing")}
-
 
 class Drain:
-    """One pass over a mailbox whose lease is held. `should_stop` is asked between messages."""
+    """Sends until nothing is due, the mailbox is paused, or `should_stop`, which is asked between messages."""
 
-    def __init__(self, mailbox: SendingMailbox, lease: Lease, should_stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, mailbox: SendingMailbox, lease: Lease, should_stop: Callable[[], bool], allowed: limits.Limits
+    ) -> None:
         self.mailbox = mailbox
         self.lease = lease
         self.should_stop = should_stop
+        self.on_more: Callable[[], None] = lambda: None  # called when due messages were left behind
+        self.limits = allowed
+        self.books = Books()
         self.transport: Transport | None = None
         self.outcomes: Counter[str] = Counter()  # of the attempts made
+        self._began_at: datetime = timezone.now()
+        self._goes_on = True  # until something happened that concerns the whole mailbox
+        self._has_sent = False
 
     def run(self) -> None:
-        """Recover, then send until nothing is due, the mailbox is paused, or the worker stops."""
-        outbox.recover(self.mailbox)
         try:
-            while not self.should_stop() and self._may_send():
-                self.lease.renew()
-                attempt = outbox.begin(self.mailbox, timezone.now())
-                if attempt is None:
-                    return
-                self._send(attempt)
-        except LeaseLost:
-            log.warning("stopped sending: lease lost", mailbox=str(self.mailbox.pk))
+            while self._may_go_on() and (batch := self._take()):
+                for claimed, frozen in claims.loaded(batch):
+                    if not self._may_go_on():
+                        break
+                    self._attend_to(claimed, frozen)
         finally:
             self._close()
+            self.books.settle()
+            self._tell_of_use()
 
-    def _may_send(self) -> bool:
-        mailbox = self.mailbox
-        mailbox.refresh_from_db(fields=["health", "paused_until"])
-        paused = mailbox.paused_until and mailbox.paused_until > timezone.now()
-        return mailbox.health == Health.READY and not paused
+    def _may_go_on(self) -> bool:
+        return self._goes_on and not self.lease.is_lost and not self.should_stop()
 
-    def _send(self, attempt: Attempt) -> None:
-        message = attempt.message
-        try:
-            frozen = outbox.pending_envelope(message)
-            self._open()
-            self.transport.drafts = AttemptDrafts(attempt)
-            result = self.transport.send(frozen, lambda: self._before_handover(attempt))
-        except sign_in.SignInMissing as missing:
-            self._close_as(attempt, Outcome.DEFERRED, Phase.CONNECT, missing.cause)
-            self._need_attention(message, missing.cause, "")
-        except DecryptionFailed as error:
-            self._close_as(attempt, Outcome.FAILED, Phase.CONNECT, "stored_message_unreadable", str(error))
-            outbox.failed(message, "stored_message_unreadable", str(error))
-        except TransportError as error:
-            self._could_not_open(attempt, error)
+    def _take(self) -> list[Claimed]:
+        """The next few due messages; none when the mailbox may not send now."""
+        mailbox, now = self.mailbox, timezone.now()
+        self.books.settle()
+        if not limits.is_limited(self.limits):
+            mailbox.refresh_from_db(fields=["health", "paused_until"])
+            batch = (
+                claims.claim(mailbox.pk, self.lease.owner, claims.AT_ONCE, now) if self._is_ready(now) else []
+            )
         else:
-            self._finish(attempt, frozen, result)
+            with one_writer(), transaction.atomic():
+                batch = self._take_within_limits(now)
+        if len(batch) == claims.AT_ONCE:
+            self.on_more()
+        else:
+            outbox.look_again(mailbox.pk)
+            self._wait_for_allowance(now)
+        return batch
+
+    def _is_ready(self, now: datetime) -> bool:
+        paused = self.mailbox.paused_until and self.mailbox.paused_until > now
+        return self.mailbox.health == Health.READY and not paused
+
+    def _take_within_limits(self, now: datetime) -> list[Claimed]:
+        self.mailbox = SendingMailbox.objects.select_for_update(of=("self",)).select_related(
+            "company", "membership__user"
+        ).get(pk=self.mailbox.pk)  # fmt: skip
+        most = claims.AT_ONCE
+        if self.limits.messages_a_minute:
+            most = min(most, int(limits.allowance(self.mailbox, self.limits, now)))
+        if limits.is_day_used_up(self.mailbox, self.limits, now) or not self._is_ready(now):
+            most = 0
+        batch = claims.claim(self.mailbox.pk, self.lease.owner, most, now) if most else []
+        if batch:
+            limits.count(self.mailbox, self.limits, batch, now)
+        return batch
+
+    def _wait_for_allowance(self, now: datetime) -> None:
+        """With mail due that a limit holds back, say when to look again."""
+        if limits.is_day_used_up(self.mailbox, self.limits, now):
+            outbox.pause(self.mailbox, limits.next_day(now))
+        elif self.limits.messages_a_minute and limits.allowance(self.mailbox, self.limits, now) < 1:
+            outbox.not_before(self.mailbox, limits.enough_at(self.mailbox, self.limits, now))
+
+    def _attend_to(self, claimed: Claimed, frozen: mime.Frozen | DecryptionFailed) -> None:
+        self._began_at = timezone.now()
+        try:
+            verdict = self._sent(claimed, frozen)
+        except ClaimLost:
+            self.lease.is_lost |= bool(leases.renew([self.lease.owner]))
+            log.info("not sent: it was cancelled, moved, or the lease ran out", message=str(claimed.pk))
+            return
+        except DatabaseError:
+            raise  # the marker was not written; what was taken goes back, or is settled when the lease has lapsed
+        except Exception:
+            self._write(claimed, self._verdicts.surprise(claimed))
+            raise
+        self._write(claimed, verdict)
+
+    def _sent(self, claimed: Claimed, frozen: mime.Frozen | DecryptionFailed) -> Verdict:
+        """Try to send one message. Raises ClaimLost, DatabaseError; then nothing was handed over."""
+        if isinstance(frozen, DecryptionFailed):
+            return self._verdicts.unreadable(str(frozen))
+        try:
+            self._open()
+            self.transport.drafts = AttemptDrafts(claimed, self.mailbox.method)
+            result = self.transport.send(frozen, lambda: self.books.mark(claimed))
+        except sign_in.SignInMissing as missing:
+            return self._verdicts.sign_in_missing(missing.cause)
+        except TransportError as error:
+            verdict = self._verdicts.not_open(claimed, error)
+            self._close()
+            return verdict
+        self._has_sent |= result.outcome == Outcome.ACCEPTED
+        return self._verdicts.of(claimed, frozen, result)
+
+    @property
+    def _verdicts(self) -> Verdicts:
+        """The provider is told by the server's name once there is a connection; before, by the method."""
+        method = catalog.METHODS[self.mailbox.method]
+        provider = self.transport.provider if self.transport is not None else method.provider
+        return Verdicts(provider, method.flow)
+
+    def _write(self, claimed: Claimed, verdict: Verdict) -> None:
+        """The mailbox first: nothing more is taken from it once the message is back."""
+        if verdict.needs_attention:
+            outbox.needs_attention(self.mailbox, verdict.cause, verdict.raw)
+        elif verdict.pauses:
+            outbox.pause(self.mailbox, verdict.due_at)
+        self._goes_on &= not (verdict.needs_attention or verdict.pauses)
+        ending = Ending(
+            claimed=claimed,
+            state=verdict.state,
+            outcome=verdict.outcome,
+            phase=verdict.phase,
+            started_at=self._began_at,
+            method=self.mailbox.method,
+            due_at=verdict.due_at,
+            cause=verdict.cause,
+            raw=verdict.raw,
+            attempt_cause=verdict.attempt_cause,
+            reply=verdict.reply,
+            note=verdict.note,
+            request_ids=verdict.request_ids,
+            recipients=verdict.recipients,
+        )
+        self.books.end(ending, may_wait=verdict.state == State.SENT)
+        self.outcomes[verdict.outcome] += 1
+        log.info(
+            "attempt",
+            message=str(claimed.pk),
+            outcome=verdict.outcome.value,
+            cause=verdict.attempt_cause,
+            number=claimed.number,
+        )
 
     def _open(self) -> None:
         if self.transport is None:
@@ -87,130 +189,13 @@ class Drain:
             self.transport.close()
             self.transport = None
 
-    def _before_handover(self, attempt: Attempt) -> None:
-        self.lease.renew()
-        outbox.hand_over(attempt)
-
     def _worked(self) -> None:
         """The sign-in was accepted: say so where people look."""
         SendingMailbox.objects.filter(pk=self.mailbox.pk).update(last_worked_at=timezone.now())
         if credential := sign_in.credential_of(self.mailbox):
             credentials.mark_worked(credential)
 
-    def _could_not_open(self, attempt: Attempt, error: TransportError) -> None:
-        """Nothing was handed over: the whole mailbox waits, or needs somebody."""
-        self._close()
-        why = self._explain_opening(error)
-        self._close_as(attempt, Outcome.DEFERRED, error.phase, why.cause, error.reply, error.request_ids)
-        if why.retry == Retry.PAUSE_MAILBOX:
-            self._need_attention(attempt.message, why.cause, why.raw)
-        else:
-            due_at = self._next_try(attempt, error.retry_after_s)
-            SendingMailbox.objects.filter(pk=self.mailbox.pk).update(paused_until=due_at)
-            outbox.later(attempt.message, due_at, why.cause, why.raw)
-
-    def _finish(self, attempt: Attempt, frozen: mime.Frozen, result: SendResult) -> None:
-        message = attempt.message
-        why = self._explain(result) if result.outcome != Outcome.ACCEPTED else None
-        with transaction.atomic():
-            outbox.note_recipients(message, result)
-            cause = why.cause if why else ""
-            facts = (result.reply, result.request_ids, result.note)
-            self._close_as(attempt, result.outcome, result.phase, cause, *facts)
-            if result.outcome == Outcome.ACCEPTED:
-                self._accepted(attempt, result)
-            elif result.outcome == Outcome.UNKNOWN:
-                outbox.unknown(message, why.raw)
-            else:
-                self._refused(attempt, frozen, result, why)
-        log.info(
-            "attempt", message=str(message.pk), outcome=result.outcome, cause=cause, number=attempt.number
-        )
-
-    def _accepted(self, attempt: Attempt, result: SendResult) -> None:
-        message = attempt.message
-        put_off = [
-            recipient.reply for recipient in result.recipients if recipient.outcome == Outcome.DEFERRED
-        ]
-        if put_off:
-            why = explain(put_off[0], stage=result.stage, provider=self._provider, flow=self._flow)
-            outbox.later(message, self._next_try(attempt, result.retry_after_s), why.cause, why.raw)
-        else:
-            outbox.sent(message)
-        if self._flow == "delegated":
-            connections.mark_used(sign_in.connection_of(self.mailbox))
-
-    def _refused(self, attempt: Attempt, frozen: mime.Frozen, result: SendResult, why: Explanation) -> None:
-        message = attempt.message
-        # A From that the caller wrote into this one message says nothing about the mailbox.
-        may_be_from = why.cause in _ABOUT_FROM.get(self._flow, ("send_as_denied",))
-        own_from = not may_be_from or mime.is_from(frozen, message.from_address)
-        if not own_from:
-            outbox.failed(message, why.cause, why.raw)
-        elif why.retry == Retry.PAUSE_MAILBOX:
-            self._need_attention(message, why.cause, why.raw)
-        elif why.retry == Retry.STOP_MESSAGE and result.outcome != Outcome.DEFERRED:
-            outbox.failed(message, why.cause, why.raw)
-        else:
-            due_at = self._next_try(attempt, result.retry_after_s)
-            if why.cause in ("provider_throttled", "sending_limit_reached"):
-                SendingMailbox.objects.filter(pk=self.mailbox.pk).update(paused_until=due_at)
-            outbox.later(message, due_at, why.cause, why.raw)
-
-    def _need_attention(self, message: OutboxMessage, cause: str, raw: str) -> None:
-        """Pause the mailbox until somebody mends the cause; its messages stay."""
-        SendingMailbox.objects.filter(pk=self.mailbox.pk).update(
-            health=Health.NEEDS_ATTENTION, cause=cause, cause_raw=raw
-        )
-        outbox.later(message, timezone.now(), cause, raw)
-
-    def _next_try(self, attempt: Attempt, retry_after_s: int | None) -> datetime:
-        return timezone.now() + timedelta(seconds=next_delay_s(attempt.number, retry_after_s))
-
-    def _explain_opening(self, error: TransportError) -> Explanation:
-        if error.cause:
-            known = explain_cause(error.cause, raw=error.reply, provider=self._provider, flow=self._flow)
-            return replace(known, retry=error.retry or known.retry)
-        return explain(
-            error.reply,
-            stage=error.stage,
-            provider=self._provider,
-            flow=self._flow,
-            http_status=error.http_status,
-            smtp_code=error.smtp_code,
-        )
-
-    def _explain(self, result: SendResult) -> Explanation:
-        return explain(
-            result.reply,
-            stage=result.stage,
-            provider=self._provider,
-            flow=self._flow,
-            http_status=result.http_status,
-            smtp_code=result.smtp_code,
-        )
-
-    @property
-    def _provider(self) -> str:
-        """Told by the server's name once there is a connection; before, by the method."""
-        if self.transport is not None:
-            return self.transport.provider
-        return catalog.METHODS[self.mailbox.method].provider
-
-    @property
-    def _flow(self) -> str:
-        return catalog.METHODS[self.mailbox.method].flow
-
-    def _close_as(
-        self,
-        attempt: Attempt,
-        outcome: Outcome,
-        phase: Phase,
-        cause: str,
-        reply: str = "",
-        request_ids: dict | None = None,
-        note: str = "",
-    ) -> None:
-        facts = {"reply": reply, "phase": phase, "cause": cause, "request_ids": request_ids, "note": note}
-        outbox.close_attempt(attempt, outcome, **facts)
-        self.outcomes[outcome] += 1
+    def _tell_of_use(self) -> None:
+        if self._has_sent and catalog.METHODS[self.mailbox.method].flow == "delegated":
+            with suppress(sign_in.SignInMissing):  # disconnected meanwhile
+                connections.mark_used(sign_in.connection_of(self.mailbox))

@@ -1,117 +1,34 @@
-"""Every change of a message's state, each one conditional update; nothing else writes `state`.
+"""What happens to a message outside of a worker's hands, and when its mailbox is due; each one conditional update.
 
-waiting → sending → sent | failed | unknown | waiting (later)
-waiting → cancelled; failed, unknown → waiting or sent by a person
+waiting → sending → sent | failed | unknown | waiting (later): sender/claims.py, by the slot that took it
+waiting → cancelled; failed, unknown, cancelled → waiting or sent: here, by a person
+A message that a slot took loses the slot's name by each of these, and then cannot be handed over by it.
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from core.redact import redact
-from sender import mime
-from sender.models import Attempt, OutboxMessage, RecipientOutcome, SendingMailbox, State
-from sender.transports.base import Outcome, Phase, SendResult
+from sender.claims import kept
+from sender.models import (
+    Health,
+    MailboxSlot,
+    OutboxMessage,
+    Priority,
+    RecipientOutcome,
+    SendingMailbox,
+    State,
+)
+from sender.transports.base import Outcome
 
-RAW_CHARACTERS = 2000  # of a server's reply are kept
-PENDING = ("", Outcome.DEFERRED)  # recipients still to be served
-
-
-@transaction.atomic
-def begin(mailbox: SendingMailbox, now: datetime) -> Attempt | None:
-    """Claim the mailbox's next due message and open an attempt; None when nothing is due."""
-    due = OutboxMessage.objects.filter(mailbox=mailbox, state=State.WAITING, due_at__lte=now)
-    message = due.order_by("due_at", "id").first()
-    if message is None:
-        return None
-    claimed = due.filter(pk=message.pk).update(state=State.SENDING, attempts_made=F("attempts_made") + 1)
-    if not claimed:
-        return None
-    message.refresh_from_db()
-    return Attempt.objects.create(
-        message=message, number=message.attempts_made, method=mailbox.method, phase=Phase.CONNECT
-    )
-
-
-def pending_envelope(message: OutboxMessage) -> mime.Frozen:
-    """The stored message with the recipients that were not served yet. Raises `DecryptionFailed`."""
-    groups: dict[str, list[str]] = {"to": [], "cc": [], "bcc": []}
-    for recipient in message.recipients.all():
-        if recipient.outcome in PENDING:
-            groups[recipient.kind].append(recipient.address)
-    return mime.Frozen(
-        mime=message.content.unseal(),
-        envelope_from=message.envelope_from,
-        to=tuple(groups["to"]),
-        cc=tuple(groups["cc"]),
-        bcc=tuple(groups["bcc"]),
-        message_id=message.message_id,
-        subject=message.subject,
-    )
-
-
-def hand_over(attempt: Attempt) -> None:
-    """Write, durably, that the point of no return is about to be passed."""
-    Attempt.objects.filter(pk=attempt.pk, outcome="").update(phase=Phase.HANDED_OVER)
-
-
-@transaction.atomic
-def close_attempt(
-    attempt: Attempt,
-    outcome: Outcome,
-    *,
-    reply: str,
-    phase: Phase,
-    cause: str = "",
-    request_ids: dict | None = None,
-    note: str = "",
-) -> None:
-    """Write what an attempt came to."""
-    Attempt.objects.filter(pk=attempt.pk).update(
-        outcome=outcome,
-        phase=phase,
-        cause=cause,
-        reply=redact(reply)[:RAW_CHARACTERS],
-        request_ids=request_ids or {},
-        note=note,
-        finished_at=timezone.now(),
-    )
-
-
-def note_recipients(message: OutboxMessage, result: SendResult) -> None:
-    """Keep each recipient's own answer; one refused address does not hold up the rest."""
-    for recipient in result.recipients:
-        rows = RecipientOutcome.objects.filter(message=message, address=recipient.address)
-        rows.update(outcome=recipient.outcome, reply=redact(recipient.reply)[:RAW_CHARACTERS])
-
-
-def sent(message: OutboxMessage) -> bool:
-    """The provider has it. True also when a late answer settles a message that was `unknown`."""
-    rows = OutboxMessage.objects.filter(pk=message.pk, state__in=(State.SENDING, State.UNKNOWN))
-    return _finish(rows, State.SENT, "", "")
-
-
-def failed(message: OutboxMessage, cause: str, raw: str) -> bool:
-    return _finish(_sending(message), State.FAILED, cause, raw)
-
-
-def unknown(message: OutboxMessage, raw: str) -> bool:
-    """Handed over without an answer. Nobody sends it again but a person."""
-    return _finish(_sending(message), State.UNKNOWN, "unknown_outcome", raw)
-
-
-def later(message: OutboxMessage, due_at: datetime, cause: str = "", raw: str = "") -> bool:
-    """Back to waiting; to be tried again at `due_at`, or failed when its time is over by then."""
-    if due_at > message.give_up_at:
-        return failed(message, cause, raw)
-    raw = redact(raw)[:RAW_CHARACTERS]
-    return bool(_sending(message).update(state=State.WAITING, due_at=due_at, cause=cause, cause_raw=raw))
+GIVEN_UP_AT_ONCE = 500
 
 
 def cancel(message: OutboxMessage) -> bool:
-    """By a person, while it waits. False when it is too late."""
+    """By a person, until it is being handed over. False when it is too late."""
     waiting = OutboxMessage.objects.filter(pk=message.pk, state=State.WAITING)
     return _finish(waiting, State.CANCELLED, "", "")
 
@@ -125,6 +42,7 @@ def requeue(message: OutboxMessage, mailbox: SendingMailbox, reason: str, give_u
     with transaction.atomic():
         done = rows.update(
             state=State.WAITING,
+            claimed_by="",
             due_at=now,
             give_up_at=now + timedelta(hours=give_up_hours),
             mailbox=mailbox,
@@ -136,6 +54,7 @@ def requeue(message: OutboxMessage, mailbox: SendingMailbox, reason: str, give_u
         if done:
             unserved = RecipientOutcome.objects.filter(message=message).exclude(outcome=Outcome.ACCEPTED)
             unserved.update(outcome="", reply="")
+            transaction.on_commit(lambda: due(mailbox.pk, now))
     return bool(done)
 
 
@@ -144,45 +63,77 @@ def resolve_as_sent(message: OutboxMessage) -> bool:
     return _finish(OutboxMessage.objects.filter(pk=message.pk, state=State.UNKNOWN), State.SENT, "", "")
 
 
-def recover(mailbox: SendingMailbox) -> int:
-    """Settle what a dead worker left behind. Call only while holding the mailbox's lease.
-
-    An attempt that had not passed the point of no return is tried again; any other is `unknown`.
-    Returns how many messages were settled.
-    """
-    left = OutboxMessage.objects.filter(mailbox=mailbox, state=State.SENDING)
-    for message in left:
-        attempt = message.attempts.last()
-        handed_over = attempt is not None and attempt.phase == Phase.HANDED_OVER
-        reply = "The worker stopped before the server answered."
-        with transaction.atomic():
-            if handed_over:
-                close_attempt(attempt, Outcome.UNKNOWN, reply=reply, phase=Phase.HANDED_OVER)
-                unknown(message, reply)
-            else:
-                if attempt is not None:
-                    close_attempt(attempt, Outcome.DEFERRED, reply=reply, phase=Phase(attempt.phase))
-                _sending(message).update(state=State.WAITING, due_at=timezone.now())
-    return len(left)
-
-
 def give_up(now: datetime) -> int:
     """Fail what waited past its give-up time, with the cause it waited for. Returns how many."""
     overdue = OutboxMessage.objects.filter(state=State.WAITING, give_up_at__lt=now).select_related("mailbox")
     done = 0
-    for message in overdue[:500]:
+    for message in overdue[:GIVEN_UP_AT_ONCE]:
         cause = message.cause or message.mailbox.cause or "gave_up_waiting"
         rows = OutboxMessage.objects.filter(pk=message.pk, state=State.WAITING)
         done += _finish(rows, State.FAILED, cause, message.cause_raw or message.mailbox.cause_raw)
     return done
 
 
-def _sending(message: OutboxMessage):  # a queryset
-    return OutboxMessage.objects.filter(pk=message.pk, state=State.SENDING)
+def due(mailbox_id: UUID, at: datetime) -> bool:
+    """The mailbox has a message that is due at `at`: say so where workers look. Call it after the commit.
+
+    True when workers did not know of one as early.
+    """
+    later = Q(next_due_at=None) | Q(next_due_at__gt=at)
+    return bool(SendingMailbox.objects.filter(later, pk=mailbox_id).update(next_due_at=at))
+
+
+def pause(mailbox: SendingMailbox, until: datetime) -> None:
+    """Send nothing from it until then; by itself it goes on afterwards."""
+    SendingMailbox.objects.filter(pk=mailbox.pk).update(paused_until=until)
+
+
+def not_before(mailbox: SendingMailbox, at: datetime) -> None:
+    """Its due mail is held back by a limit until then."""
+    SendingMailbox.objects.filter(pk=mailbox.pk, next_due_at__lt=at).update(next_due_at=at)
+
+
+def needs_attention(mailbox: SendingMailbox, cause: str, raw: str) -> None:
+    """Pause the mailbox until somebody mends the cause; its messages stay."""
+    rows = SendingMailbox.objects.filter(pk=mailbox.pk)
+    rows.update(health=Health.NEEDS_ATTENTION, cause=cause, cause_raw=kept(raw))
+
+
+def look_again(mailbox_id: UUID) -> None:
+    """Nothing is due any more: find when the next message will be.
+
+    In two steps, so that a message stored meanwhile is seen by one of them: here, or by its own `due`.
+    """
+    SendingMailbox.objects.filter(pk=mailbox_id).update(next_due_at=None)
+    if (at := next_due_at(mailbox_id)) is not None:
+        due(mailbox_id, at)
+
+
+def next_due_at(mailbox_id: UUID) -> datetime | None:
+    """When the earliest message that nobody took is due; one look into the index for each priority."""
+    free = OutboxMessage.objects.filter(mailbox_id=mailbox_id, state=State.WAITING, claimed_by="")
+    firsts = (
+        free.filter(priority=priority).order_by("due_at").values_list("due_at", flat=True).first()
+        for priority in Priority.values
+    )
+    return min((first for first in firsts if first is not None), default=None)
+
+
+def sweep() -> int:
+    """Find mailboxes whose due mail no worker knows of, and messages taken under a lease that is no more.
+
+    Neither comes about by what a process does, only by what it did not come to do. Returns how many mailboxes.
+    """
+    owners = MailboxSlot.objects.exclude(owner="").values("owner")
+    waiting = OutboxMessage.objects.filter(state=State.WAITING)
+    waiting.exclude(claimed_by="").exclude(claimed_by__in=owners).update(claimed_by="")
+    found = waiting.filter(claimed_by="").values("mailbox").annotate(first=Min("due_at"))
+    unknown = Q(mailbox__next_due_at=None) | Q(mailbox__next_due_at__gt=F("first"))
+    return sum(due(row["mailbox"], row["first"]) for row in found.filter(unknown))
 
 
 def _finish(rows, state: State, cause: str, raw: str) -> bool:
     done = rows.update(
-        state=state, cause=cause, cause_raw=redact(raw)[:RAW_CHARACTERS], finished_at=timezone.now()
+        state=state, claimed_by="", cause=cause, cause_raw=kept(raw), finished_at=timezone.now()
     )
     return bool(done)

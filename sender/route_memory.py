@@ -55,7 +55,8 @@ _OF_NO_MATTER = frozenset(
     [
         *("ciphertext", "certificate", "password", "cause_raw"),
         *("last_worked_at", "last_used_at", "refreshed_at", "last_login"),
-        *("lease_owner", "lease_until", "paused_until"),
+        *("paused_until", "next_due_at", "last_turn_at"),
+        *("allowance", "allowance_at", "counted_on", "recipients_counted"),
     ]
 )
 

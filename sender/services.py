@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -21,7 +22,7 @@ from mailsettings.agreements import choose
 from mailsettings.models import AgreementText
 from sender import agreement as agreements
 from sender import mime, size_limit, storing
-from sender.models import OutboxMessage
+from sender.models import OutboxMessage, Priority
 from sender.route_memory import Way, way_of
 from sender.routing import Route
 
@@ -65,6 +66,8 @@ class Submission:
     kind: str = ""
     agreement: str = ""
     language: str = ""
+    priority: Priority = Priority.NORMAL
+    not_before: datetime | None = None
 
 
 def submit(
@@ -76,15 +79,18 @@ def submit(
     kind: str = "",
     agreement: str = "",
     language: str = "",
+    priority: Priority = Priority.NORMAL,
+    not_before: datetime | None = None,
 ) -> OutboxMessage:
     """Store a message to be sent as this person, and return it.
 
-    `agreement` is the kind of the company's agreement text to append, `language` (BCP 47) the one wanted.
+    Within a mailbox the more urgent goes first. `not_before` (aware) holds it back, and its give-up time counts from
+    then. `agreement` is the kind of the company's agreement text to append, `language` (BCP 47) the one wanted.
     The same `idempotency_key` within a company gives the message stored before. Raises
     `sender.routing.NoRoute`, `sender.mime.MessageRefused`, `IdempotencyClash` and, for a key that is no key
     and an agreement that is not there, InputError; then nothing is stored.
     """
-    wanted = Submission(message, idempotency_key, kind, agreement, language)
+    wanted = Submission(message, idempotency_key, kind, agreement, language, priority, not_before)
     content_hash = _checked(wanted)
     if earlier := _earlier(membership, wanted, content_hash):
         return earlier
@@ -174,6 +180,7 @@ def _rows(
     """Raises InputError."""
     facts = {"kind": wanted.kind, "submitted_by": submitted_by}
     facts |= {"idempotency_key": wanted.idempotency_key, "content_hash": content_hash}
+    facts |= {"priority": wanted.priority}
     message = wanted.message
     if wanted.agreement:
         chosen = choose(membership.company, wanted.agreement, wanted.language)
@@ -181,7 +188,7 @@ def _rows(
         facts |= {"agreement_kind": chosen.kind, "agreement_language": chosen.language}
     frozen = _freeze(message, way.route)
     size_limit.check(frozen, way.policy.max_files_mb)
-    return storing.rows_of(membership, way, frozen, facts)
+    return storing.rows_of(membership, way, frozen, facts, wanted.not_before)
 
 
 def _hash(message: Draft | RawMessage, agreement: str, language: str) -> str:

@@ -1,14 +1,15 @@
 """The rows of a message that is handed over: made first, then written all at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Membership
-from sender import mime, route_memory
+from sender import mime, outbox, route_memory
 from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox
 from sender.route_memory import Way
 from sender.routing import Route
@@ -21,9 +22,16 @@ class Rows:
     recipients: list[RecipientOutcome]
 
 
-def rows_of(membership: Membership, way: Way, frozen: mime.Frozen, facts: dict[str, str]) -> Rows:
+def rows_of(
+    membership: Membership,
+    way: Way,
+    frozen: mime.Frozen,
+    facts: dict[str, object],
+    not_before: datetime | None = None,
+) -> Rows:
     """The unsaved rows of a message that goes a way `with_mailbox`; `facts` are further fields of it."""
     now = timezone.now()
+    due_at = max(not_before or now, now)
     refused = way.route.refused
     message = OutboxMessage(
         company_id=membership.company_id,
@@ -32,8 +40,8 @@ def rows_of(membership: Membership, way: Way, frozen: mime.Frozen, facts: dict[s
         mailbox_id=way.mailbox_id,
         route_reason=way.route.reason,
         refused_rungs=[{"method": r.method, "cause": r.cause, "reason": r.reason} for r in refused],
-        due_at=now,
-        give_up_at=now + timedelta(hours=way.policy.give_up_hours),
+        due_at=due_at,
+        give_up_at=due_at + timedelta(hours=way.policy.give_up_hours),
         subject=frozen.subject[:998],
         message_id=frozen.message_id[:998],
         from_address=from_and_envelope(way.route)[0],
@@ -47,7 +55,7 @@ def rows_of(membership: Membership, way: Way, frozen: mime.Frozen, facts: dict[s
 
 
 def insert(many: Sequence[Rows]) -> None:
-    """Write them in one transaction: all of them, or none.
+    """Write them in one transaction: all of them, or none; then say where workers look that they are due.
 
     Raises IntegrityError where an idempotency key was used meanwhile, or the mailbox is gone.
     """
@@ -56,9 +64,20 @@ def insert(many: Sequence[Rows]) -> None:
             OutboxMessage.objects.bulk_create([rows.message for rows in many])
             Content.objects.bulk_create([rows.content for rows in many])
             RecipientOutcome.objects.bulk_create([each for rows in many for each in rows.recipients])
+            transaction.on_commit(lambda: _tell_workers(rows.message for rows in many))
     except IntegrityError:
         route_memory.forget()
         raise
+
+
+def _tell_workers(messages: Iterable[OutboxMessage]) -> None:
+    """A process that dies before this leaves it to the next sweep, a minute later at most."""
+    first_due: dict[UUID, datetime] = {}
+    for message in messages:
+        known = first_due.get(message.mailbox_id, message.due_at)
+        first_due[message.mailbox_id] = min(known, message.due_at)
+    for mailbox_id, at in first_due.items():
+        outbox.due(mailbox_id, at)
 
 
 def with_mailbox(membership: Membership, way: Way) -> Way:

@@ -4,21 +4,25 @@ It is a class so that tests can drive it; the command only parses. Sending is wa
 """
 
 import threading
+import time
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from queue import SimpleQueue
+from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
 from oauth import tokens
-from sender import outbox
+from sender import leases, limits, outbox, schedule
 from sender.drain import Drain
-from sender.leases import Heartbeat, Lease, due_mailboxes
+from sender.leases import Heartbeat, Lease
 from sender.models import SendingMailbox
 
 POLL_S = 0.5
+NOT_NOW_S = 1  # a mailbox whose slots were all taken is not tried again before
+RECOVER_EVERY_S = 5
 AFTER_A_SURPRISE = timedelta(minutes=1)
 HOUSEKEEPING_S = 60
 
@@ -28,15 +32,24 @@ log = structlog.get_logger()
 class Worker:
     """`run` returns after `stop`, or with `until_empty` when nothing is due any more."""
 
-    def __init__(self, *, threads: int = 8, until_empty: bool = False) -> None:
+    def __init__(self, *, threads: int = 32, until_empty: bool = False) -> None:
         self.threads = threads
         self.until_empty = until_empty
         self._stopping = threading.Event()
         self._wake = threading.Event()
-        self._running: dict[object, Future] = {}
-        self._heartbeat = Heartbeat()
-        self._counting = threading.Lock()
+        self._given_out: SimpleQueue[SendingMailbox | None] = SimpleQueue()
+        self._lock = threading.Lock()  # of all that follows
+        self._turns: Counter[UUID] = Counter()  # under way, by mailbox
+        self._companies: Counter[UUID] = Counter()  # the same by company
+        self._want_more: set[UUID] = set()  # mailboxes whose backlog may be worth a further slot
+        self._not_now: dict[
+            UUID, float
+        ] = {}  # mailbox without a slot for us: until when, by the monotonic clock
+        self._to_yield = 0  # turns that should end because others wait
+        self._unreleased: list[Lease] = []
         self.outcomes: Counter[str] = Counter()  # of all attempts made so far
+        self._heartbeat = Heartbeat()
+        self._recovered_at = -RECOVER_EVERY_S
 
     def stop(self) -> None:
         """Finish the messages being sent, then end."""
@@ -45,76 +58,137 @@ class Worker:
 
     def run(self) -> None:
         self._heartbeat.start()
-        keeper = threading.Thread(target=self._housekeeping, name="housekeeping", daemon=True)
+        others = [threading.Thread(target=self._serve, name=f"drain-{n}") for n in range(self.threads)]
         if not self.until_empty:
-            keeper.start()
+            others.append(threading.Thread(target=self._housekeeping, name="housekeeping"))
+        for thread in others:
+            thread.start()
         log.info("worker started", threads=self.threads)
         try:
-            with ThreadPoolExecutor(self.threads, thread_name_prefix="drain") as pool:
-                self._schedule(pool)
+            self._schedule()
         finally:
+            self._stopping.set()
+            for _ in range(self.threads):
+                self._given_out.put(None)
+            for thread in others:
+                thread.join()
             self._heartbeat.stop()
+            self._heartbeat.join()
         log.info("worker stopped")
 
-    def _schedule(self, pool: ThreadPoolExecutor) -> None:
+    def _schedule(self) -> None:
         while not self._stopping.is_set():
-            self._running = {pk: future for pk, future in self._running.items() if not future.done()}
-            started = self._start_due(pool)
-            if self.until_empty and not self._running and not started:
-                return
-            self._wake.wait(POLL_S if not started else 0.02)
             self._wake.clear()
+            try:
+                close_old_connections()
+                self._recover()
+                is_idle = self._give_out() == 0 and not self._turns.total()
+            except DatabaseError:
+                log.exception("the database did not answer; trying again")
+                connections.close_all()
+                is_idle = False
+            if self.until_empty and is_idle:
+                return
+            self._wake.wait(POLL_S)
 
-    def _start_due(self, pool: ThreadPoolExecutor) -> int:
-        free = self.threads - len(self._running)
-        if free <= 0:
-            return 0
-        try:
-            close_old_connections()
-            # The ones under way here come back in the answer until their lease is taken.
-            due = due_mailboxes(timezone.now(), limit=free + len(self._running))
-        except DatabaseError:
-            log.exception("the database did not answer; trying again")
-            connections.close_all()
-            return 0
-        due = [mailbox for mailbox in due if mailbox.pk not in self._running][:free]
-        for mailbox in due:
-            self._running[mailbox.pk] = pool.submit(self._drain, mailbox)
+    def _recover(self) -> None:
+        while self._unreleased:
+            self._unreleased[-1].release()
+            self._unreleased.pop()
+        if time.monotonic() - self._recovered_at >= RECOVER_EVERY_S:
+            leases.recover(self._heartbeat.owners())
+            self._recovered_at = time.monotonic()
+
+    def _give_out(self) -> int:
+        """Give free threads to due mailboxes; returns how many were due."""
+        with self._lock:
+            now = time.monotonic()
+            self._not_now = {pk: until for pk, until in self._not_now.items() if until > now}
+            without = {pk for pk, turns in self._turns.items() if turns} - self._want_more | set(
+                self._not_now
+            )
+        due = schedule.next_in_turn(timezone.now(), 2 * self.threads, without)
+        with self._lock:
+            chosen, waiting = schedule.startable(due, self._companies, self.threads)
+            self._to_yield = sum(1 for mailbox in waiting if not self._turns[mailbox.pk])
+            for mailbox in chosen:
+                self._want_more.discard(mailbox.pk)
+                self._turns[mailbox.pk] += 1
+                self._companies[mailbox.company_id] += 1
+                self._given_out.put(mailbox)
         return len(due)
 
-    def _drain(self, mailbox: SendingMailbox) -> None:
-        """One mailbox in one thread; an error here must not end the worker."""
-        lease = Lease(mailbox)
-        drain = Drain(mailbox, lease, self._stopping.is_set)
-        try:
-            if not lease.take():
-                return
-            self._heartbeat.add(lease)
-            drain.run()
-        except Exception:
-            log.exception("draining failed; the mailbox is tried again in a minute", mailbox=str(mailbox.pk))
-            self._pause(mailbox)
-        finally:
-            with self._counting:
-                self.outcomes += drain.outcomes
-            self._heartbeat.remove(lease)
-            self._release(lease)
+    def _serve(self) -> None:
+        """A thread that takes turns."""
+        while (mailbox := self._given_out.get()) is not None:
+            try:
+                close_old_connections()
+                self._turn(mailbox)
+            except (OperationalError, InterfaceError):
+                log.warning("the database went away", mailbox=str(mailbox.pk))
+                connections.close_all()
+                self._stopping.wait(POLL_S)
+            except Exception:
+                log.exception("a turn failed; the mailbox waits a minute", mailbox=str(mailbox.pk))
+                self._pause(mailbox)
+            with self._lock:
+                self._turns[mailbox.pk] -= 1
+                self._companies[mailbox.company_id] -= 1
             self._wake.set()
+        connections.close_all()
+
+    def _turn(self, mailbox: SendingMailbox) -> None:
+        """Use one slot of a mailbox until nothing is left for it, or others have waited long enough."""
+        ends_at = time.monotonic() + schedule.TURN_S
+        allowed = limits.limits_of(mailbox)
+        lease = leases.take(mailbox, allowed.connections)
+        if lease is None:
+            with self._lock:
+                self._not_now[mailbox.pk] = time.monotonic() + NOT_NOW_S
+            return
+        drain = Drain(mailbox, lease, lambda: self._stopping.is_set() or self._is_over(ends_at), allowed)
+        drain.on_more = lambda: self._one_more(mailbox, allowed.connections)
+        self._heartbeat.add(lease, drain.books.on_beat)
+        try:
+            drain.run()
+        finally:
+            with self._lock:
+                self.outcomes += drain.outcomes
+            self._release(lease)
+
+    def _one_more(self, mailbox: SendingMailbox, most: int) -> None:
+        """A slot took its share and left due messages behind: a further one may be worth it."""
+        with self._lock:
+            if self._turns[mailbox.pk] >= most or mailbox.pk in self._want_more | self._not_now.keys():
+                return
+            self._want_more.add(mailbox.pk)
+        self._wake.set()
+
+    def _is_over(self, ends_at: float) -> bool:
+        """Whether a turn that took its time ends now, for somebody who waits."""
+        if not self._to_yield or time.monotonic() < ends_at:
+            return False
+        with self._lock:
+            is_over = self._to_yield > 0
+            self._to_yield -= is_over
+        return is_over
 
     def _pause(self, mailbox: SendingMailbox) -> None:
         """Whatever it was would meet the next try at once, too."""
         try:
-            rows = SendingMailbox.objects.filter(pk=mailbox.pk)
-            rows.update(paused_until=timezone.now() + AFTER_A_SURPRISE)
+            outbox.pause(mailbox, timezone.now() + AFTER_A_SURPRISE)
         except DatabaseError:
             self._stopping.wait(POLL_S)
 
     def _release(self, lease: Lease) -> None:
+        self._heartbeat.remove(lease)
         try:
             lease.release()
         except DatabaseError:
-            log.warning("lease not given back; it runs out by itself", mailbox=str(lease.mailbox.pk))
-        connections.close_all()
+            log.warning("lease not given back yet", mailbox=str(lease.mailbox_id))
+            connections.close_all()
+            with self._lock:
+                self._unreleased.append(lease)
 
     def _housekeeping(self) -> None:
         """What must happen once in a while: give up old mail, keep idle connections alive."""
@@ -122,6 +196,8 @@ class Worker:
             try:
                 close_old_connections()
                 now = timezone.now()
+                outbox.sweep()
+                leases.settle_strays()
                 outbox.give_up(now)
                 tokens.expire_flows(now)
                 tokens.refresh_idle(now)
@@ -129,4 +205,4 @@ class Worker:
                 log.exception("housekeeping failed; it runs again in a minute")
                 connections.close_all()
             if self._stopping.wait(HOUSEKEEPING_S):
-                return
+                return connections.close_all()

@@ -219,11 +219,11 @@ class Books:
     def let_time_pass(self) -> None:
         """Leases of the dead run out, the next tries are due."""
         with sqlite3.connect(self.tree / "var/postroom.sqlite3", timeout=20) as database:
-            database.execute("UPDATE sender_sendingmailbox SET paused_until = NULL")
-            database.execute("UPDATE sender_outboxmessage SET due_at = submitted_at WHERE state = 'waiting'")
             database.execute(
-                "UPDATE sender_sendingmailbox SET lease_until = '2020-01-01' WHERE lease_owner != ''"
+                "UPDATE sender_sendingmailbox SET paused_until = NULL, next_due_at = '2020-01-01'"
             )
+            database.execute("UPDATE sender_outboxmessage SET due_at = submitted_at WHERE state = 'waiting'")
+            database.execute("UPDATE sender_mailboxslot SET until = '2020-01-01' WHERE owner != ''")
 
     def settle(self) -> dict[str, str]:
         for _ in range(60):

@@ -41,6 +41,7 @@ SMTP = Shape(
         "authentication": str,
         "user_name": str,
         "timeout_s": int,
+        "max_connections": int,
         "ehlo_name": str,
     },
     secrets=frozenset({"password"}),

@@ -45,9 +45,22 @@ class SmtpServerForm(SettingsForm):
 
     class Meta:
         model = SmtpServer
-        fields = ("host", "port", "security", "authentication", "user_name", "timeout_s", "ehlo_name")
+        fields = (
+            "host",
+            "port",
+            "security",
+            "authentication",
+            "user_name",
+            "timeout_s",
+            "max_connections",
+            "ehlo_name",
+        )
         help_texts = {
             "timeout_s": _("How long to wait for each answer until the sign-in is done, 5 to 300."),
+            "max_connections": _(
+                "How many connections may be open at once for each user name, 1 to 100. "
+                "More are opened only for a backlog; Exchange Online never gets more than 3."
+            ),
             "authentication": _("A relay that knows this portal by its address needs none."),
         }
 
@@ -59,6 +72,7 @@ class SmtpServerForm(SettingsForm):
         "user_name",
         "password",
         "timeout_s",
+        "max_connections",
         "ehlo_name",
     )
 

@@ -38,6 +38,9 @@ class SmtpServer(Row):
     timeout_s = models.PositiveSmallIntegerField(
         _("time limit, in seconds"), default=30, validators=[MinValueValidator(5), MaxValueValidator(300)]
     )
+    max_connections = models.PositiveSmallIntegerField(
+        _("connections at once"), default=10, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )  # of each account that signs in
     ehlo_name = models.CharField(_("EHLO name"), max_length=253, blank=True)
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -1,12 +1,14 @@
 from sender.models.attempt import Attempt, RecipientOutcome
-from sender.models.mailbox import Health, SendingMailbox
-from sender.models.message import Content, OutboxMessage, State
+from sender.models.mailbox import Health, MailboxSlot, SendingMailbox
+from sender.models.message import Content, OutboxMessage, Priority, State
 
 __all__ = [
     "Attempt",
     "Content",
     "Health",
+    "MailboxSlot",
     "OutboxMessage",
+    "Priority",
     "RecipientOutcome",
     "SendingMailbox",
     "State",

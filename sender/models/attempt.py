@@ -10,7 +10,7 @@ from sender.models.message import OutboxMessage
 class Attempt(Row):
     """One try. `phase` is written before the point of no return, so that a crash leaves the truth behind."""
 
-    message = models.ForeignKey(OutboxMessage, models.CASCADE, related_name="attempts")
+    message = models.ForeignKey(OutboxMessage, models.CASCADE, related_name="attempts", db_index=False)
     number = models.PositiveSmallIntegerField()
     method = models.CharField(max_length=32)
     started_at = models.DateTimeField(auto_now_add=True)
@@ -37,7 +37,7 @@ class RecipientKind(models.TextChoices):
 class RecipientOutcome(Row):
     """One address of the envelope. `outcome` is empty until the server said something about it."""
 
-    message = models.ForeignKey(OutboxMessage, models.CASCADE, related_name="recipients")
+    message = models.ForeignKey(OutboxMessage, models.CASCADE, related_name="recipients", db_index=False)
     address = models.CharField(max_length=320)
     kind = models.CharField(max_length=3, choices=RecipientKind)
     outcome = models.CharField(max_length=16, blank=True)

@@ -1,4 +1,4 @@
-"""What a submission signs in as. It holds the lease under which its messages are sent, and its health."""
+"""What a submission signs in as: its health, when it has something to send, and the slots it is sent through."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -26,9 +26,16 @@ class SendingMailbox(Row):
     cause = models.CharField(max_length=64, blank=True)
     cause_raw = models.TextField(blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
-    lease_owner = models.CharField(max_length=64, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
     last_worked_at = models.DateTimeField(null=True, blank=True)
+    next_due_at = models.DateTimeField(
+        null=True, blank=True
+    )  # of its messages that nobody took; see outbox.wake
+    last_turn_at = models.DateTimeField(null=True, blank=True)  # when a worker last took a slot of it
+    # What its limits leave, as it was at `allowance_at` (sender/limits.py); null: nothing was counted yet.
+    allowance = models.FloatField(null=True, blank=True)
+    allowance_at = models.DateTimeField(null=True, blank=True)
+    counted_on = models.DateField(null=True, blank=True)
+    recipients_counted = models.PositiveIntegerField(default=0)  # of messages taken on that day
 
     class Meta:
         constraints = [
@@ -36,6 +43,29 @@ class SendingMailbox(Row):
                 fields=["company", "method", "owner", "account"], name="sending_mailbox_once"
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["next_due_at"],
+                condition=models.Q(health="ready", next_due_at__isnull=False),
+                name="mailbox_due",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.account} ({self.method})"
+
+
+class MailboxSlot(Row):
+    """The right to use one of the connections a mailbox allows at once; leased by a worker while it sends.
+
+    `owner` names the lease, not the worker: a new name each time it is taken. Messages taken under it carry it.
+    """
+
+    mailbox = models.ForeignKey(SendingMailbox, models.CASCADE, related_name="slots", db_index=False)
+    number = models.PositiveSmallIntegerField()  # from 0; those at or above the mailbox's limit are not taken
+    owner = models.CharField(max_length=32, blank=True)  # "" while it is free
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "number"], name="mailbox_slot_once")]
+        indexes = [models.Index(fields=["until"], condition=~models.Q(owner=""), name="slot_taken")]

@@ -12,7 +12,10 @@ from sender.models.mailbox import SendingMailbox
 
 class State(models.TextChoices):
     WAITING = "waiting", _("waiting")  # due at `due_at`, when its mailbox is ready
-    SENDING = "sending", _("sending")  # a worker holds it
+    SENDING = (
+        "sending",
+        _("sending"),
+    )  # the marker: it is being handed over, or was, and the answer is awaited
     SENT = "sent", _("sent")  # the provider accepted it for every recipient that was not refused
     FAILED = "failed", _("failed")  # refused for good, or given up; `cause` says why
     UNKNOWN = (
@@ -25,11 +28,21 @@ class State(models.TextChoices):
 OPEN_STATES = (State.WAITING, State.SENDING)
 
 
+class Priority(models.IntegerChoices):
+    """Within one mailbox, what is due and more urgent goes first."""
+
+    HIGH = 0, _("high")
+    NORMAL = 1, _("normal")
+    BULK = 2, _("bulk")
+
+
 class OutboxMessage(Row):
     """The frozen message is in `Content`; here is what is needed to list, route and send it."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="outbox")
-    membership = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="outbox")
+    company = models.ForeignKey(Company, models.CASCADE, related_name="outbox", db_index=False)
+    membership = models.ForeignKey(
+        Membership, models.SET_NULL, null=True, related_name="outbox", db_index=False
+    )
     person = AddressField()  # the address it was submitted as; stays when the person goes
     mailbox = models.ForeignKey(SendingMailbox, models.PROTECT, related_name="messages")
     route_reason = models.TextField()  # why this way, in words
@@ -40,9 +53,11 @@ class OutboxMessage(Row):
     idempotency_key = models.CharField(max_length=200, blank=True)
     content_hash = models.CharField(max_length=64)  # of what the caller gave, to tell a repeat from a clash
     state = models.CharField(max_length=16, choices=State, default=State.WAITING)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NORMAL)
     due_at = models.DateTimeField()
     give_up_at = models.DateTimeField()
     attempts_made = models.PositiveSmallIntegerField(default=0)
+    claimed_by = models.CharField(max_length=32, blank=True)  # MailboxSlot.owner that took it; "" nobody
     cause = models.CharField(max_length=64, blank=True)
     cause_raw = models.TextField(blank=True)
     subject = models.CharField(max_length=998, blank=True)
@@ -64,7 +79,11 @@ class OutboxMessage(Row):
             )
         ]
         indexes = [
-            models.Index(fields=["mailbox", "due_at"], condition=Q(state="waiting"), name="outbox_due"),
+            models.Index(
+                fields=["mailbox", "priority", "due_at", "id"],
+                condition=Q(state="waiting"),
+                name="outbox_due",
+            ),
             models.Index(fields=["mailbox"], condition=Q(state="sending"), name="outbox_sending"),
             models.Index(fields=["company", "-id"], name="outbox_by_company"),
             models.Index(fields=["membership", "-id"], name="outbox_by_person"),
@@ -76,6 +95,11 @@ class OutboxMessage(Row):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def is_next(self) -> bool:
+        """A worker took it and sends it within its turn; until then it can still be cancelled."""
+        return self.state == State.WAITING and bool(self.claimed_by)
 
 
 class Content(SealedRow):

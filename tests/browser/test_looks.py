@@ -12,10 +12,8 @@ from accounts.models import Company, Membership
 from mailsettings import app_credentials, certificates
 from mailsettings.credentials import store
 from mailsettings.models import AppOnlySettings, CredentialKind, MicrosoftApp, UserMailSettings
-from sender import outbox
 from sender.models import Health, SendingMailbox
-from sender.transports.base import Outcome, Phase
-from tests.sender.helpers import hand_over
+from tests.sender.helpers import hand_over, left_without_an_answer, refused
 
 ADMIN = "anna.admin@nordicfreight.example"
 VARIANTS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390), ("light", 320)]
@@ -35,15 +33,10 @@ def lived_in(portal) -> dict[str, str]:
     app_credentials.put(company, app_credentials.of_pair(made), actor=COMMAND_LINE)
     UserMailSettings.objects.create(company=company, membership=admin)
     failed = hand_over(admin, subject="Order 1 for a customer with a rather long name, as they often are")
-    attempt = outbox.begin(failed.mailbox, timezone.now())
     reply = "550 5.1.1 <nobody@recipient.example>: Recipient address rejected: User unknown"
-    outbox.close_attempt(
-        attempt, Outcome.REFUSED, reply=reply, phase=Phase.ENVELOPE, cause="recipient_invalid"
-    )
-    outbox.failed(failed, "recipient_invalid", reply)
+    refused(failed, reply)
     unknown = hand_over(admin, subject="Order 2")
-    outbox.hand_over(outbox.begin(unknown.mailbox, timezone.now()))
-    outbox.recover(unknown.mailbox)
+    left_without_an_answer(unknown)
     waiting = hand_over(admin, subject="Order 3")
     SendingMailbox.objects.update(
         health=Health.NEEDS_ATTENTION, cause="smtp_auth_rejected_generic", cause_raw="535 5.7.3"

@@ -26,4 +26,4 @@ def answers(message: OutboxMessage) -> dict[str, str]:
 def time_passes(message: OutboxMessage) -> None:
     """Everything that waits for its next try is due."""
     OutboxMessage.objects.filter(pk=message.pk).update(due_at=timezone.now())
-    SendingMailbox.objects.update(paused_until=None)
+    SendingMailbox.objects.update(paused_until=None, next_due_at=timezone.now())

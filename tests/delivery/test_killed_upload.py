@@ -5,14 +5,14 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.utils import timezone
 
 from sender import actions
 from sender.mime import Attachment
-from sender.models import Attempt, OutboxMessage, SendingMailbox
+from sender.models import Attempt, OutboxMessage
 from sender.services import Draft
 from tests.delivery.outbox import TO, state
 from tests.processes import manage, running
+from tests.sender.helpers import let_lapse
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
@@ -40,7 +40,7 @@ def kill_when(is_so: Callable[[], bool]) -> None:
         until(is_so)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
-    SendingMailbox.objects.update(lease_until=timezone.now())
+    let_lapse()
 
 
 def go_on() -> None:

@@ -17,6 +17,7 @@ def smtp(**changes: object) -> dict[str, object]:
         "user_name": "orders@firm.example",
         "password": "long and secret",
         "timeout_s": "30",
+        "max_connections": "10",
         "ehlo_name": "",
     } | changes
 

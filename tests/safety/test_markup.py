@@ -14,15 +14,13 @@ from accounts import services
 from accounts.audit import COMMAND_LINE, record
 from accounts.models import Invitation
 from oauth.models import Connection, ConnectionState
-from sender import outbox
-from sender.models import Attempt, RecipientOutcome, SendingMailbox
-from sender.transports.base import Outcome, Phase
+from sender.models import RecipientOutcome, SendingMailbox
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_operator
 from tests.mailsettings import forms_data
 from tests.oauth.stub_entra import CLIENT, TENANT
 from tests.safety.addresses import fill_in, is_plain
-from tests.sender.helpers import hand_over
+from tests.sender.helpers import hand_over, refused
 from tests.test_walk import patterns
 
 MARK = "canarymark"
@@ -62,8 +60,7 @@ def hostile(vault):
         member.user.save()
     message = hand_over(user, to=("rita@recipient.example",), subject=HOSTILE, kind="test")
     reply = f"550 5.7.1 {HOSTILE}"
-    attempt = Attempt.objects.create(message=message, number=1, method="smtp_password", phase=Phase.ENVELOPE)
-    outbox.close_attempt(attempt, Outcome.REFUSED, reply=reply, phase=Phase.ENVELOPE, cause="unrecognised")
+    refused(message, reply, "unrecognised")
     RecipientOutcome.objects.update(reply=reply, outcome="refused", address=f"<b {MARK}>@recipient.example")
     message.__class__.objects.update(
         cause="unrecognised",

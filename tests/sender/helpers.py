@@ -1,9 +1,18 @@
 """A company that can send, and messages in its outbox."""
 
+from datetime import timedelta
+from uuid import uuid4
+
+from django.utils import timezone
+
 from accounts.models import Membership
 from mailsettings.models import Authentication, SmtpServer
-from sender.models import OutboxMessage
+from sender import claims, leases
+from sender.claims import Claimed, Ending
+from sender.leases import Lease
+from sender.models import MailboxSlot, OutboxMessage, State
 from sender.services import Draft, submit
+from sender.transports.base import Outcome, Phase
 
 
 def open_relay(membership: Membership, **fields: object) -> SmtpServer:
@@ -16,7 +25,8 @@ def hand_over(membership: Membership, to: tuple[str, ...] = ("rita@recipient.exa
     """Submit a small message, through the open relay when the company has nothing else."""
     if not SmtpServer.objects.filter(company=membership.company).exists():
         open_relay(membership)
-    options = {name: fields.pop(name) for name in ("idempotency_key", "kind") if name in fields}
+    named = ("idempotency_key", "kind", "priority", "not_before")
+    options = {name: fields.pop(name) for name in named if name in fields}
     draft = Draft(to=to, **({"subject": "Order 1", "text": "One truck, please."} | fields))
     return submit(membership, draft, submitted_by="test", **options)
 
@@ -24,3 +34,40 @@ def hand_over(membership: Membership, to: tuple[str, ...] = ("rita@recipient.exa
 def state_of(message: OutboxMessage) -> str:
     message.refresh_from_db()
     return message.state
+
+
+def take_slot(message: OutboxMessage) -> Lease:
+    """Hold a further slot of the message's mailbox, worth it or not."""
+    number = MailboxSlot.objects.filter(mailbox=message.mailbox).count()
+    facts = {"owner": uuid4().hex, "until": timezone.now() + timedelta(seconds=20)}
+    return Lease(MailboxSlot.objects.create(mailbox=message.mailbox, number=number, **facts))
+
+
+def begun(message: OutboxMessage, at_once: int = 1) -> Claimed | None:
+    """Take the next due message of this one's mailbox, in a slot of its own."""
+    owner = take_slot(message).owner
+    return next(iter(claims.claim(message.mailbox_id, owner, at_once, timezone.now())), None)
+
+
+def ended(claimed: Claimed, **how: object) -> None:
+    """Write what an attempt came to; accepted, unless said otherwise."""
+    facts = {"state": State.SENT, "outcome": Outcome.ACCEPTED, "phase": Phase.HANDED_OVER} | how
+    claims.write(Ending(claimed, started_at=timezone.now(), method="company_smtp", **facts))
+
+
+def refused(message: OutboxMessage, reply: str, cause: str = "recipient_invalid") -> None:
+    """The message met a definite no."""
+    facts = {"cause": cause, "attempt_cause": cause, "raw": reply, "reply": reply}
+    ended(begun(message), state=State.FAILED, outcome=Outcome.REFUSED, phase=Phase.ENVELOPE, **facts)
+
+
+def left_without_an_answer(message: OutboxMessage) -> None:
+    """Its worker died after handing it over, and its lease has lapsed."""
+    claims.write(None, begun(message))
+    let_lapse()
+    leases.recover()
+
+
+def let_lapse() -> None:
+    """What time would do: a dead worker's leases run out."""
+    MailboxSlot.objects.exclude(owner="").update(until=timezone.now() - timedelta(seconds=1))

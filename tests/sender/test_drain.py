@@ -8,13 +8,13 @@ import pytest
 from django.utils import timezone
 
 from diagnosis.retry import Retry
-from sender import outbox, sign_in
+from sender import leases, sign_in
 from sender.drain import Drain
-from sender.leases import Lease
+from sender.limits import limits_of
 from sender.models import SendingMailbox
 from sender.services import RawMessage, submit
 from sender.transports.base import Outcome, Phase, RecipientResult, SendResult, Transport, TransportError
-from tests.sender.helpers import hand_over, open_relay, state_of
+from tests.sender.helpers import hand_over, let_lapse, open_relay, state_of
 
 
 class Scripted(Transport):
@@ -57,9 +57,9 @@ def drain(monkeypatch) -> Callable[..., Scripted]:
     def go(mailbox: SendingMailbox, *results: object) -> Scripted:
         transport = Scripted(*results)
         monkeypatch.setattr(sign_in, "transport_for", lambda _: transport)
-        lease = Lease(mailbox)
-        assert lease.take()
-        Drain(mailbox, lease, lambda: False).run()
+        lease = leases.take(mailbox, 1)
+        assert lease is not None
+        Drain(mailbox, lease, lambda: False, limits_of(mailbox)).run()
         lease.release()
         return transport
 
@@ -179,14 +179,14 @@ def test_a_lost_lease_hands_nothing_over(world, drain):
     message = hand_over(world.user)
 
     def stolen(before_handover: Callable[[], None]) -> SendResult:
-        SendingMailbox.objects.update(lease_owner="another worker")
+        let_lapse()
+        leases.recover()
         before_handover()
         pytest.fail("the message was handed over without a lease")
 
     drain(message.mailbox, stolen)
-    assert state_of(message) == "sending"  # the other worker's to settle
-    outbox.recover(message.mailbox)
     assert state_of(message) == "waiting"
+    assert message.attempts.get().outcome == "deferred"
 
 
 def test_a_removed_password_pauses_the_mailbox_instead_of_losing_mail(world, monkeypatch):
@@ -194,9 +194,8 @@ def test_a_removed_password_pauses_the_mailbox_instead_of_losing_mail(world, mon
     from mailsettings.models import SmtpServer
 
     SmtpServer.objects.all().delete()
-    lease = Lease(message.mailbox)
-    lease.take()
-    Drain(message.mailbox, lease, lambda: False).run()
+    lease = leases.take(message.mailbox, 1)
+    Drain(message.mailbox, lease, lambda: False, limits_of(message.mailbox)).run()
     assert state_of(message) == "waiting"
     assert SendingMailbox.objects.get().cause == "settings_incomplete"
 

@@ -5,43 +5,65 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from sender import actions, outbox
-from sender.leases import Lease, LeaseLost, due_mailboxes
-from sender.models import Attempt, Health, SendingMailbox
+from sender import actions, claims, leases, outbox, schedule
+from sender.books import Books
+from sender.claims import ClaimLost
+from sender.models import Attempt, Health, MailboxSlot, Priority, SendingMailbox, State
 from sender.transports.base import Outcome, Phase
-from tests.sender.helpers import hand_over, state_of
+from tests.sender.helpers import (
+    begun,
+    ended,
+    hand_over,
+    left_without_an_answer,
+    let_lapse,
+    state_of,
+    take_slot,
+)
 
 
-def begun(message):
-    return outbox.begin(message.mailbox, timezone.now())
+def again_in(message, **time: float) -> None:
+    """It was put off by its server."""
+    due_at = timezone.now() + timedelta(**time)
+    facts = {"cause": "provider_throttled", "raw": "421 later", "due_at": due_at}
+    ended(begun(message), state=State.WAITING, outcome=Outcome.DEFERRED, phase=Phase.ENVELOPE, **facts)
 
 
-def test_a_message_is_claimed_once(world):
+def test_a_message_is_taken_once_and_waits_until_it_is_marked(world):
     message = hand_over(world.user)
-    assert begun(message).number == 1
+    claimed = begun(message)
+    assert claimed.number == 1
     assert begun(message) is None
+    assert state_of(message) == "waiting"
+    assert message.is_next
+    assert claims.write(None, claimed)
     assert state_of(message) == "sending"
 
 
 def test_messages_of_a_mailbox_come_in_the_order_they_were_handed_over(world):
     first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
-    assert [begun(first).message, begun(first).message] == [first, second]
+    assert [begun(first).pk, begun(first).pk] == [first.pk, second.pk]
 
 
-def test_a_message_that_is_not_due_waits(world):
-    message = hand_over(world.user)
-    assert begun(message)
-    outbox.later(message, timezone.now() + timedelta(minutes=5), "provider_throttled", "421 later")
+def test_the_more_urgent_goes_first_and_bulk_last(world):
+    bulk = hand_over(world.user, priority=Priority.BULK)
+    normal, high = hand_over(world.user), hand_over(world.user, priority=Priority.HIGH)
+    assert [begun(bulk).pk for _ in range(3)] == [high.pk, normal.pk, bulk.pk]
+
+
+def test_a_message_waits_until_it_is_due_and_its_give_up_time_counts_from_then(world):
+    tomorrow = timezone.now() + timedelta(days=1)
+    message = hand_over(world.user, not_before=tomorrow)
     assert begun(message) is None
-    assert state_of(message) == "waiting"
-    assert message.cause == "provider_throttled"
+    assert message.give_up_at == tomorrow + timedelta(hours=24)
+    assert outbox.next_due_at(message.mailbox_id) == tomorrow
 
 
-def test_a_message_whose_next_try_is_past_its_give_up_time_fails(world):
+def test_a_message_that_is_put_off_waits(world):
     message = hand_over(world.user)
-    begun(message)
-    outbox.later(message, timezone.now() + timedelta(hours=25), "provider_throttled", "421 later")
-    assert state_of(message) == "failed"
+    again_in(message, minutes=5)
+    assert begun(message) is None
+    assert (state_of(message), message.cause) == ("waiting", "provider_throttled")
+    assert message.attempts_made == 1
 
 
 def test_a_message_that_waited_too_long_is_given_up(world):
@@ -51,35 +73,70 @@ def test_a_message_that_waited_too_long_is_given_up(world):
     assert (state_of(message), message.cause) == ("failed", "gave_up_waiting")
 
 
-def test_a_crash_before_the_point_of_no_return_is_tried_again(world):
-    message = hand_over(world.user)
-    begun(message)
-    assert outbox.recover(message.mailbox) == 1
-    assert state_of(message) == "waiting"
-    assert begun(message).number == 2
+def test_a_crash_before_the_point_of_no_return_counts_a_try_of_the_message_it_was_at(world):
+    first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
+    assert begun(first, at_once=2).pk == first.pk
+    let_lapse()
+    assert leases.recover() == 1
+    assert [state_of(first), state_of(second)] == ["waiting", "waiting"]
+    assert (first.attempts_made, second.attempts_made) == (1, 0)
+    assert first.attempts.get().outcome == Outcome.DEFERRED
+    assert begun(first).number == 2
 
 
 def test_a_crash_after_the_point_of_no_return_is_unknown_and_stays_so(world):
     message = hand_over(world.user)
-    outbox.hand_over(begun(message))
-    outbox.recover(message.mailbox)
-    assert state_of(message) == "unknown"
+    left_without_an_answer(message)
+    assert (state_of(message), message.attempts_made) == ("unknown", 1)
     assert begun(message) is None
     assert Attempt.objects.get().outcome == Outcome.UNKNOWN
 
 
+def test_only_the_dead_slots_messages_are_settled(world):
+    first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
+    dead, alive = begun(first), begun(second)
+    claims.write(None, dead)
+    claims.write(None, alive)
+    MailboxSlot.objects.filter(owner=dead.owner).update(until=timezone.now() - timedelta(seconds=1))
+    leases.recover()
+    assert [state_of(first), state_of(second)] == ["unknown", "sending"]
+
+
 def test_a_late_answer_settles_an_unknown_message(world):
     message = hand_over(world.user)
-    outbox.hand_over(begun(message))
-    outbox.recover(message.mailbox)
-    assert outbox.sent(message)
+    claimed = begun(message)
+    claims.write(None, claimed)
+    let_lapse()
+    leases.recover()
+    ended(claimed)
     assert state_of(message) == "sent"
+    assert message.attempts.get().outcome == Outcome.ACCEPTED
+
+
+def test_a_late_answer_does_not_touch_what_a_person_decided(world):
+    message = hand_over(world.user)
+    claimed = begun(message)
+    claims.write(None, claimed)
+    let_lapse()
+    leases.recover()
+    message.refresh_from_db()
+    assert actions.send_again(message)
+    ended(claimed)
+    assert state_of(message) == "waiting"
+
+
+def test_a_message_handed_over_under_a_lease_that_is_no_more_is_unknown(world):
+    message = hand_over(world.user)
+    claims.write(None, begun(message))
+    assert leases.settle_strays() == 0
+    MailboxSlot.objects.all().delete()
+    assert leases.settle_strays() == 1
+    assert state_of(message) == "unknown"
 
 
 def test_a_person_says_that_an_unknown_message_arrived(world):
     message = hand_over(world.user)
-    outbox.hand_over(begun(message))
-    outbox.recover(message.mailbox)
+    left_without_an_answer(message)
     assert actions.mark_sent(message)
     assert not actions.mark_sent(message)
     assert state_of(message) == "sent"
@@ -87,8 +144,7 @@ def test_a_person_says_that_an_unknown_message_arrived(world):
 
 def test_a_person_has_an_unknown_message_sent_again_but_not_by_plain_retry(world):
     message = hand_over(world.user)
-    outbox.hand_over(begun(message))
-    outbox.recover(message.mailbox)
+    left_without_an_answer(message)
     message.refresh_from_db()
     assert not actions.retry(message)
     assert actions.send_again(message)
@@ -99,70 +155,149 @@ def test_only_recipients_that_were_not_served_are_in_the_next_attempt(world):
     message = hand_over(world.user, to=("a@recipient.example", "b@recipient.example", "c@recipient.example"))
     for address, outcome in (("a", "accepted"), ("b", "deferred"), ("c", "refused")):
         message.recipients.filter(address=f"{address}@recipient.example").update(outcome=outcome)
-    assert outbox.pending_envelope(message).recipients == ("b@recipient.example",)
+    [(_, frozen)] = claims.loaded([begun(message)])
+    assert frozen.recipients == ("b@recipient.example",)
 
 
-def test_a_waiting_message_can_be_cancelled_and_a_sent_one_cannot(world):
-    message = hand_over(world.user)
+def test_large_messages_are_read_one_by_one(world, django_assert_num_queries):
+    taken = [begun(hand_over(world.user, subject=f"Order {number}")) for number in range(3)]
+    with django_assert_num_queries(2):
+        assert len(list(claims.loaded(taken))) == 3
+    for claimed in taken:
+        claimed.size_bytes = claims.LOADED_BYTES
+    with django_assert_num_queries(6):
+        assert [claimed for claimed, _ in claims.loaded(taken)] == taken
+
+
+def test_a_message_can_be_cancelled_until_it_is_handed_over(world):
+    message, other = hand_over(world.user), hand_over(world.user, subject="Order 2")
+    claimed, handed_over = begun(message), begun(other)
     assert actions.cancel(message)
     assert state_of(message) == "cancelled"
-    assert begun(message) is None
-    assert not actions.cancel(message)
+    with pytest.raises(ClaimLost):
+        Books().mark(claimed)
+    claims.write(None, handed_over)
+    assert not actions.cancel(other)
 
 
 def test_a_sent_message_is_never_tried_again(world):
     message = hand_over(world.user)
-    begun(message)
-    outbox.sent(message)
+    ended(begun(message))
     message.refresh_from_db()
     assert not actions.retry(message)
     assert state_of(message) == "sent"
 
 
 def test_an_attempt_keeps_no_secret_of_the_servers_words(world):
-    attempt = begun(hand_over(world.user))
-    reply = "535 no: Bearer eyJhbGciOi.eyJzdWIiOiIx.c2lnbmF0dXJl"
-    outbox.close_attempt(attempt, Outcome.REFUSED, reply=reply, phase=Phase.SIGN_IN)
-    attempt.refresh_from_db()
+    message = hand_over(world.user)
+    reply = "535 no: Bearer eyJhbGciOi.eyJzdWIiOiIx.c2lnbmF0dXJl \0"
+    ended(begun(message), state=State.FAILED, outcome=Outcome.REFUSED, reply=reply)
+    attempt = message.attempts.get()
     assert "eyJ" not in attempt.reply
     assert attempt.reply.startswith("535 no")
 
 
-def test_a_mailbox_is_leased_to_one_at_a_time(world):
+def test_the_end_of_a_message_and_the_marker_of_the_next_are_one_commit(world):
+    first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
+    one, other = begun(first), begun(second)
+    books = Books()
+    books.mark(one)
+    ending = claims.Ending(
+        one, State.SENT, Outcome.ACCEPTED, Phase.HANDED_OVER, timezone.now(), "company_smtp"
+    )
+    books.end(ending, may_wait=True)
+    assert state_of(first) == "sending"
+    books.mark(other)
+    assert [state_of(first), state_of(second)] == ["sent", "sending"]
+
+
+def test_what_is_held_back_is_written_when_no_next_message_comes(world, monkeypatch):
+    message = hand_over(world.user)
+    claimed, books = begun(message), Books()
+    books.mark(claimed)
+    ending = claims.Ending(
+        claimed, State.SENT, Outcome.ACCEPTED, Phase.HANDED_OVER, timezone.now(), "company_smtp"
+    )
+    books.end(ending, may_wait=True)
+    books.on_beat()
+    assert state_of(message) == "sending"
+    monkeypatch.setattr("sender.books.HELD_S", 0)
+    books.on_beat()
+    assert state_of(message) == "sent"
+
+
+def test_a_slot_is_leased_to_one_at_a_time(world):
     mailbox = hand_over(world.user).mailbox
-    first, second = Lease(mailbox), Lease(mailbox)
-    assert first.take()
-    assert not second.take()
-    assert due_mailboxes(timezone.now(), 10) == []
+    first = leases.take(mailbox, 1)
+    assert leases.take(mailbox, 1) is None
     first.release()
-    assert due_mailboxes(timezone.now(), 10) == [mailbox]
-    assert second.take()
+    assert leases.take(mailbox, 1) is not None
 
 
-def test_a_lease_that_ran_out_cannot_be_renewed(world):
-    mailbox = hand_over(world.user).mailbox
-    lease = Lease(mailbox)
-    lease.take()
-    SendingMailbox.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    with pytest.raises(LeaseLost):
-        lease.renew()
-    assert Lease(mailbox).take()
-    with pytest.raises(LeaseLost):
-        lease.renew()
+def test_a_further_slot_is_opened_only_for_a_backlog_that_is_worth_it(world):
+    messages = [hand_over(world.user, subject=f"Order {number}") for number in range(20)]
+    mailbox = messages[0].mailbox
+    assert [leases.take(mailbox, 3) is not None for _ in range(4)] == [True, True, True, False]
+    MailboxSlot.objects.filter(number__gt=0).update(owner="", until=None)
+    messages[0].delete()
+    assert leases.take(mailbox, 3) is None
+
+
+def test_a_released_slot_gives_back_what_was_not_begun(world):
+    message = hand_over(world.user)
+    lease = take_slot(message)
+    claims.claim(message.mailbox_id, lease.owner, 1, timezone.now())
+    outbox.look_again(message.mailbox_id)
+    assert schedule.next_in_turn(timezone.now(), 10) == []
+    lease.release()
+    assert schedule.next_in_turn(timezone.now(), 10) == [message.mailbox]
+    assert begun(message).pk == message.pk
+
+
+def test_a_lease_is_renewed_until_another_settled_it(world):
+    message = hand_over(world.user)
+    lease = take_slot(message)
+    let_lapse()
+    assert leases.renew([lease.owner]) == set()
+    let_lapse()
+    leases.recover(held_here=[lease.owner])
+    assert leases.renew([lease.owner]) == set()
+    let_lapse()
+    leases.recover()
+    assert leases.renew([lease.owner]) == {lease.owner}
 
 
 def test_a_mailbox_that_needs_attention_is_not_due_but_its_leftovers_are_settled(world):
     message = hand_over(world.user)
+    outbox.due(message.mailbox_id, timezone.now())
     SendingMailbox.objects.update(health=Health.NEEDS_ATTENTION)
-    assert due_mailboxes(timezone.now(), 10) == []
+    assert schedule.next_in_turn(timezone.now(), 10) == []
+    left_without_an_answer(message)
+    assert state_of(message) == "unknown"
+
+
+def test_mail_that_is_stored_while_the_last_slot_looks_is_not_overlooked(world):
+    message = hand_over(world.user)
+    outbox.due(message.mailbox_id, timezone.now())
+    assert not outbox.due(message.mailbox_id, timezone.now() + timedelta(seconds=1))
     begun(message)
-    assert due_mailboxes(timezone.now(), 10) == [message.mailbox]
+    outbox.look_again(message.mailbox_id)
+    assert schedule.next_in_turn(timezone.now(), 10) == []
+    later = hand_over(world.user, subject="Order 2")
+    assert outbox.due(message.mailbox_id, later.due_at)
+    assert schedule.next_in_turn(timezone.now(), 10) == [message.mailbox]
 
 
-def test_one_query_finds_the_mailboxes_with_due_mail(world, django_assert_num_queries):
-    hand_over(world.user)
-    with django_assert_num_queries(1):
-        due_mailboxes(timezone.now(), 10)
+def test_the_sweep_finds_mail_that_nobody_was_told_of_and_claims_without_a_lease(world):
+    message = hand_over(world.user)
+    assert outbox.sweep() == 1
+    assert outbox.sweep() == 0
+    begun(message)
+    outbox.look_again(message.mailbox_id)
+    assert outbox.sweep() == 0
+    MailboxSlot.objects.all().delete()
+    assert outbox.sweep() == 1
+    assert begun(message).pk == message.pk
 
 
 def test_mending_the_settings_wakes_the_mailbox_and_moves_waiting_mail_to_the_new_way(world):
@@ -170,8 +305,7 @@ def test_mending_the_settings_wakes_the_mailbox_and_moves_waiting_mail_to_the_ne
     from mailsettings.signals import settings_changed
 
     message = hand_over(world.user)
-    begun(message)
-    outbox.later(message, timezone.now() + timedelta(hours=1), "smtp_auth_rejected_generic", "535")
+    again_in(message, hours=1)
     SendingMailbox.objects.update(health=Health.NEEDS_ATTENTION, cause="smtp_auth_rejected_generic")
     settings_changed.send(sender=SmtpServer, company=world.company, membership=None)
     message.refresh_from_db()

@@ -2,14 +2,19 @@
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from accounts.models import AuditEvent
-from sender import outbox
 from sender.models import Health, OutboxMessage, SendingMailbox
-from sender.transports.base import Outcome, Phase
 from tests.accounts.sign_in import sign_in
-from tests.sender.helpers import hand_over, open_relay, state_of
+from tests.sender.helpers import (
+    begun,
+    ended,
+    hand_over,
+    left_without_an_answer,
+    open_relay,
+    refused,
+    state_of,
+)
 
 
 @pytest.fixture
@@ -116,8 +121,7 @@ def test_without_a_way_nothing_is_sent_and_the_page_says_what_is_missing(world, 
 def test_a_moving_message_asks_for_its_own_news_and_a_finished_one_does_not(world, user):
     message = hand_over(world.user)
     assert "hx-get" in user.get(page_of(message, "status/")).content.decode()
-    outbox.begin(message.mailbox, timezone.now())
-    outbox.sent(message)
+    ended(begun(message))
     html = user.get(page_of(message, "status/")).content.decode()
     assert "hx-get" not in html
     assert "<html" not in html
@@ -125,12 +129,8 @@ def test_a_moving_message_asks_for_its_own_news_and_a_finished_one_does_not(worl
 
 def test_a_failure_is_told_in_plain_words_with_the_servers_own_below(world, user):
     message = hand_over(world.user)
-    attempt = outbox.begin(message.mailbox, timezone.now())
     reply = "550 5.1.1 User unknown"
-    outbox.close_attempt(
-        attempt, Outcome.REFUSED, reply=reply, phase=Phase.ENVELOPE, cause="recipient_invalid"
-    )
-    outbox.failed(message, "recipient_invalid", reply)
+    refused(message, reply)
     html = user.get(page_of(message)).content.decode()
     assert "What to do" in html
     assert reply in html
@@ -149,8 +149,7 @@ def test_a_paused_mailbox_is_explained_on_its_waiting_messages(world, user):
 
 def test_an_unknown_outcome_is_decided_by_a_person(world, user):
     message = hand_over(world.user)
-    outbox.hand_over(outbox.begin(message.mailbox, timezone.now()))
-    outbox.recover(message.mailbox)
+    left_without_an_answer(message)
     assert "It did not arrive" in user.get(page_of(message)).content.decode()
     user.post(page_of(message, "retry/"))
     assert state_of(message) == "unknown"
@@ -176,8 +175,7 @@ def test_actions_want_a_post(world, user):
 
 def test_a_messages_page_says_why_it_went_otherwise_than_was_asked_for(world, user):
     message = hand_over(world.user)
-    attempt = outbox.begin(message.mailbox, timezone.now())
     note = "A copy stays in Sent Items because <b>it is signed</b>."
-    outbox.close_attempt(attempt, Outcome.ACCEPTED, reply="", phase=Phase.HANDED_OVER, note=note)
+    ended(begun(message), note=note)
     html = user.get(page_of(message)).content.decode()
     assert "A copy stays in Sent Items because &lt;b&gt;it is signed" in html

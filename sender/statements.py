@@ -1,0 +1,60 @@
+"""Several changes as one commit, with as few round trips as the database allows.
+
+The hot path writes by SQL: the ORM costs more there than the database does.
+"""
+
+import threading
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+Statement = tuple[str, Sequence[object]]  # SQL with %s, and its values; it changes rows and returns none
+
+# SQLite lets one write at a time and has the others poll for their turn; threads wait better for a lock.
+_turn = threading.RLock()
+
+
+def together(statements: Sequence[Statement]) -> int:
+    """Commit these changes as one. They see the database as it was before the first and touch different rows.
+
+    Returns how many rows the last one changed.
+    """
+    if connection.vendor == "postgresql":
+        return _in_one_round_trip(statements)
+    with _turn, transaction.atomic(), connection.cursor() as cursor:
+        for sql, values in statements:
+            cursor.execute(sql, [_as_stored(value) for value in values])
+        return cursor.rowcount
+
+
+def one_writer():
+    """A context in which no other thread of this process writes, where the database lets one write at a time."""
+    return nullcontext() if connection.vendor == "postgresql" else _turn
+
+
+def _in_one_round_trip(statements: Sequence[Statement]) -> int:
+    """As one statement, prepared once for each connection; PostgreSQL commits it by itself."""
+    from psycopg import (
+        Cursor,
+    )  # Django's own cursor writes the values into the text, so nothing can be prepared
+
+    *first, (sql, values) = statements
+    if first:
+        named = ", ".join(f"step{number} AS ({sql})" for number, (sql, _) in enumerate(first))
+        sql = f"WITH {named} {sql}"
+        values = [value for _, before in first for value in before] + list(values)
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.execute(sql, values, prepare=True)
+        return cursor.rowcount
+
+
+def _as_stored(value: object) -> object:
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value
