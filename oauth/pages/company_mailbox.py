@@ -16,6 +16,7 @@ from oauth import errors, flows, services
 from oauth.links import company_start_link, is_valid_for_company
 from oauth.models import Connection, ConnectionState
 from oauth.pages import ended
+from oauth.registration import lacking
 from oauth.words import of_connection
 
 
@@ -42,6 +43,7 @@ def _connected(request: HttpRequest) -> dict[str, object]:
         "is_another": bool(connection and wanted and connection.address.casefold() != wanted.casefold()),
         "wanted": wanted,
         "explanation": explanation,
+        "lacks": ", ".join(lacking(connection)) if connection and connection.is_usable else "",
         "hindrances": services.can_connect_mailbox(request.membership),
         "start_url": company_start_link(request.membership),
     }

@@ -169,3 +169,18 @@ def test_disconnecting_it_forgets_its_tokens(admins_desk):
     connection = connect(admins_desk)
     services.disconnect(connection, COMMAND_LINE)
     assert not hasattr(Connection.objects.get(), "token_cache")
+
+
+def test_a_permission_that_a_setting_needs_by_now_is_asked_for(admins_desk, client):
+    connect(admins_desk)
+    CompanyMailSettings.objects.update(large_messages=True)
+    sign_in(client, admins_desk.person)
+    shown = client.get(reverse(PAGE, args=["Alpha"])).content.decode()
+    assert "(Mail.ReadWrite): connect the mailbox once more" in shown
+    assert "Mail.ReadWrite" in query_of(client.get(company_start_link(admins_desk.person))["Location"])["scope"]
+
+
+def test_sending_from_shared_mailboxes_is_not_asked_of_it(admins_desk):
+    CompanyMailSettings.objects.update(connections_from="mailbox", shared_mailbox="orders@people.example")
+    asked = query_of(flows.start(admins_desk.person, admins_desk.session, for_company=True))["scope"]
+    assert "Mail.Send.Shared" not in asked
