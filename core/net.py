@@ -132,8 +132,10 @@ def _read_context(_purpose: str, trusted: tuple[tuple[str, int], ...]) -> ssl.SS
     return context
 
 
-def http_session(ca_bundle: Path | None = None) -> requests.Session:
+def http_session(ca_bundle: Path | None = None, *, connections: int = 10) -> requests.Session:
     """A session for back-end calls: verified TLS, time limits, no retry, nothing taken from the environment.
+
+    `connections` to one host are kept for the next call.
 
     Every call must pass `allow_redirects=False`: requests would carry a body to wherever it is sent.
     REQUESTS_CA_BUNDLE and the proxy variables are not read, since they would override `ca_bundle`.
@@ -141,8 +143,8 @@ def http_session(ca_bundle: Path | None = None) -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     session.verify = _trusted(ca_bundle)
-    session.mount("https://", _LimitedAdapter(max_retries=0))
-    session.mount("http://", _LimitedAdapter(max_retries=0))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _LimitedAdapter(pool_maxsize=connections, max_retries=0))
     return session
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from accounts.models import Company, Membership, Role
+from sender.transports import https
 from tests.factories import make_company, make_member
 
 pytest_plugins = ["tests.sandbox_fixture"]
@@ -28,6 +29,13 @@ def _loopback_only():
     patch.setattr(socket.socket, "connect", guarded)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _no_kept_connections():
+    """What one test's provider was called over is not the next one's."""
+    yield
+    https.close_sessions()
 
 
 @dataclass

@@ -40,7 +40,7 @@ class GmailSettings:
 
 
 class GmailTransport(Transport):
-    """One https session, kept for several messages."""
+    """Sends over the connections that all mailboxes share."""
 
     provider = "google"
     label = "Gmail API"

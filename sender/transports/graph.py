@@ -19,7 +19,7 @@ __all__ = ["MAX_REQUEST_BYTES", "GraphSettings", "GraphTransport"]
 
 
 class GraphTransport(Transport):
-    """One https session, kept for several messages."""
+    """Sends over the connections that all mailboxes share."""
 
     provider = "microsoft"
     label = "Microsoft Graph"

@@ -15,9 +15,9 @@ from urllib.parse import quote
 import requests
 
 from core import clock
-from core.net import CONNECT_TIMEOUT_S, http_session
 from core.redact import hide
 from sender.mime import Frozen
+from sender.transports import https
 from sender.transports.base import Outcome, Phase, SendResult, for_all
 
 NO_ANSWER = 0
@@ -129,7 +129,7 @@ class Body:
 
 
 class Calls:
-    """One https session, kept for several messages, in one mailbox."""
+    """Requests in one mailbox, over the connections that all mailboxes of the provider share."""
 
     def __init__(self, settings: GraphSettings) -> None:
         self.settings = settings
@@ -143,12 +143,12 @@ class Calls:
     def open(self) -> None:
         """Fetches a token; Graph itself is asked only when there is a message. Raises TransportError."""
         self.settings.token(False)
-        self._session = self._session or http_session(self.settings.ca_bundle)
+        provider = self._base.partition("://")[2].partition("/")[0]
+        self._session = https.session_for(provider, self.settings.ca_bundle)
 
     def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        """The connections stay for other mailboxes."""
+        self._session = None
 
     def ask(self, method: str, path: str, body: Body | None = None, kind: str = "", **headers: str) -> Answer:
         """A request in the mailbox. A token that ended early is replaced once: 401 is a definite no."""
@@ -181,14 +181,8 @@ class Calls:
         if body is not None:
             body.rewind()
         try:
-            response = self._session.request(
-                method,
-                url,
-                data=body,
-                headers={**headers, **ids, "return-client-request-id": "true"},
-                allow_redirects=False,
-                timeout=(CONNECT_TIMEOUT_S, self.settings.timeout_s),
-            )
+            told = {**headers, **ids, "return-client-request-id": "true"}
+            response = https.send(self._session, method, url, body, told, self.settings.timeout_s)
         except requests.RequestException as error:
             if body is not None and body.stopped_by is not None:
                 raise body.stopped_by from None

@@ -1,9 +1,11 @@
 """Small servers on loopback that answer as they are told: for the faults that a well-made server does not have."""
 
 import base64
+import socket
 import socketserver
 import ssl
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import trustme
@@ -134,7 +136,15 @@ class StubGraph(_Running, ThreadingHTTPServer):
         self.answers = answers or [(202, {}, b"")]
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.connections = 0
+        self.kept: set[socket.socket] = set()
         super().__init__(("127.0.0.1", 0), GraphCall)
+
+    def __exit__(self, *error):
+        """Also ends the connections that the client keeps, as nobody waits for those."""
+        for connection in list(self.kept):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        super().__exit__(*error)
 
     @property
     def url(self) -> str:
@@ -152,6 +162,11 @@ class GraphCall(BaseHTTPRequestHandler):
     def setup(self):
         super().setup()
         self.server.connections += 1
+        self.server.kept.add(self.connection)
+
+    def finish(self):
+        self.server.kept.discard(self.connection)
+        super().finish()
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
