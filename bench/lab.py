@@ -96,6 +96,26 @@ class Lab:
         cpu_s = sum(each["cpu_s"] for each in done)
         return _run(messages, cpu_s, books, max(each["peak_mb"] for each in done))
 
+    def peer(self, kind: str, messages: int, *, threads: int, size: int = 10_000, **network: object) -> Run:
+        """django-post-office sending a backlog, over as many connections as it has threads."""
+        with processes.sink("smtp", self.folder, **network) as server, self.database(kind) as environment:
+            environment |= {"BENCH_PORT": str(server.port), "BENCH_THREADS": str(threads)}
+            environment["SSL_CERT_FILE"] = environment["BENCH_CA_FILE"]
+            processes.run("bench.peer", "prepare", environment=environment)
+            processes.run("bench.peer", "fill", environment=environment, messages=messages, size=size)
+            done = processes.run("bench.peer", "drain", environment=environment)
+            books = server.books()
+        return Run(books["messages"] / books["seconds"], done["cpu_s"] / messages * 1_000, 0, books | done)
+
+    def accept(self, kind: str, messages: int, *, who: str, bulk: bool = False, history: int = 0) -> Run:
+        """Handing messages over, in one process. `who`: bench.outbox or bench.peer."""
+        with self.database(kind) as environment:
+            processes.run(who, "prepare", environment=environment)
+            if history:
+                processes.run(who, "history", environment=environment, messages=history)
+            done = processes.run(who, "accept", environment=environment, messages=messages, bulk=bulk)
+        return Run(messages / done["seconds"], done["cpu_s"] / messages * 1_000)
+
     @contextmanager
     def database(self, kind: str) -> Iterator[dict[str, str]]:
         """The environment in which a process uses a new database."""

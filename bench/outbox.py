@@ -1,6 +1,7 @@
 """What is measured of the outbox, one command a process; the database is the one of BENCH_DATABASE_URL.
 
-`prepare` makes the tables and the mailboxes, `fill` the backlog, `drain` sends it, `count` reads the books.
+`prepare` makes the tables and the mailboxes, `fill` the backlog, `drain` sends it, `count` reads the books,
+`accept` hands messages over.
 """
 
 import argparse
@@ -17,7 +18,13 @@ from bench.raw import cpu_s
 def main() -> None:
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(required=True)
-    for name, run in (("prepare", prepare), ("fill", fill), ("drain", drain), ("count", count)):
+    for name, run in (
+        ("prepare", prepare),
+        ("fill", fill),
+        ("drain", drain),
+        ("count", count),
+        ("accept", accept),
+    ):
         command = commands.add_parser(name)
         command.set_defaults(run=run)
         command.add_argument("--port", type=int, default=0)
@@ -26,6 +33,7 @@ def main() -> None:
         command.add_argument("--messages", type=int, default=1)
         command.add_argument("--size", type=int, default=10_000)
         command.add_argument("--threads", type=int, default=32)
+        command.add_argument("--bulk", action="store_true")
         command.add_argument("--profile", help="write cProfile's figures to this file")
     options = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
@@ -69,6 +77,24 @@ def drain(options: argparse.Namespace) -> dict:
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1_024,
         "outcomes": dict(worker.outcomes),
     }
+
+
+def accept(options: argparse.Namespace) -> dict:
+    """`submit`, one call after another, or `submit_many`."""
+    from accounts.models import Membership
+    from bench.backlog import draft
+    from sender import services
+
+    person = Membership.objects.select_related("company", "user").first()
+    letters = [draft(options.size) for _ in range(options.messages)]
+    services.submit(person, draft(options.size), submitted_by="bench")
+    began, cpu_before = time.monotonic(), cpu_s()
+    if options.bulk:
+        services.submit_many(person, [services.Submission(each) for each in letters], submitted_by="bench")
+    else:
+        for letter in letters:
+            services.submit(person, letter, submitted_by="bench")
+    return {"seconds": time.monotonic() - began, "cpu_s": cpu_s() - cpu_before}
 
 
 def count(_options: argparse.Namespace) -> dict:
