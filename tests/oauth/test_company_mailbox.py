@@ -1,10 +1,13 @@
 """The company's own mailbox: an admin connects it, only that mailbox may sign in, and nobody's own is touched."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import AuditEvent
+from core.clock import now
 from mailsettings.models import CompanyMailSettings
 from oauth import errors, flows, services, tokens
 from oauth.links import company_start_link, start_link
@@ -111,6 +114,15 @@ def test_a_refused_refresh_ends_it_without_a_person_to_name(admins_desk, world):
     assert AuditEvent.objects.get(action="connection.needs_reconnecting").object_label == str(world.company)
 
 
+def test_it_is_kept_alive_when_nobody_sends_from_it(admins_desk):
+    connection = connect(admins_desk)
+    Connection.objects.update(refreshed_at=now() - timedelta(days=8))
+    admins_desk.stub.tokens[0] = json_answer(admins_desk.stub.renewal("access-2", "refresh-2"))
+    assert tokens.refresh_idle(now()) == 1
+    connection.refresh_from_db()
+    assert connection.refreshed_at > now() - timedelta(minutes=1)
+
+
 def test_the_page_is_for_admins(world, policy, client):
     for person in (world.support, world.user, world.stranger):
         sign_in(client, person)
@@ -177,7 +189,9 @@ def test_a_permission_that_a_setting_needs_by_now_is_asked_for(admins_desk, clie
     sign_in(client, admins_desk.person)
     shown = client.get(reverse(PAGE, args=["Alpha"])).content.decode()
     assert "(Mail.ReadWrite): connect the mailbox once more" in shown
-    assert "Mail.ReadWrite" in query_of(client.get(company_start_link(admins_desk.person))["Location"])["scope"]
+    assert (
+        "Mail.ReadWrite" in query_of(client.get(company_start_link(admins_desk.person))["Location"])["scope"]
+    )
 
 
 def test_sending_from_shared_mailboxes_is_not_asked_of_it(admins_desk):
