@@ -10,11 +10,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
-from mailsettings import app_credentials, catalog, needs, retirements
+from mailsettings import app_credentials, catalog, credentials, needs, retirements
 from mailsettings.catalog import Method
 from mailsettings.models import (
     AppOnlySettings,
     CompanyMailSettings,
+    CredentialKind,
+    GoogleApp,
     MicrosoftApp,
     SmtpServer,
 )
@@ -23,6 +25,9 @@ SOON_DAYS = 30
 
 PAGES = {
     catalog.MICROSOFT_GRAPH: "settings-office365",
+    catalog.MICROSOFT_SMTP: "settings-office365",
+    catalog.GOOGLE_API: "settings-google",
+    catalog.GOOGLE_SMTP: "settings-google",
     catalog.SMTP_PASSWORD: "settings-smtp",
     catalog.GRAPH_PASSWORD: "settings-office365",
     catalog.GRAPH_APP: "settings-app-only",
@@ -127,6 +132,24 @@ def _own_password(company: Company) -> State:
     return _saved_server(catalog.SMTP_PASSWORD, server) if server else _not_set_up()
 
 
+def _google_api(company: Company) -> State:
+    return _google(company, catalog.GOOGLE_API)
+
+
+def _google_smtp(company: Company) -> State:
+    return _google(company, catalog.GOOGLE_SMTP)
+
+
+def _google(company: Company, method: str) -> State:
+    """The company sends by one of the two; the other one's card says so."""
+    app = GoogleApp.objects.filter(company=company).first()
+    if app is None or app.method != method:
+        return _not_set_up()
+    if credentials.stored(company, CredentialKind.GOOGLE_CLIENT_SECRET) is None:
+        return _attention(_("The client secret is missing. Store a new one."))
+    return State("good", _("saved"))
+
+
 def _gmail(company: Company) -> State:
     return State(
         "good",
@@ -149,6 +172,9 @@ def _saved_server(method: str, server: SmtpServer) -> State:
 
 _STATES = {
     catalog.MICROSOFT_GRAPH: _microsoft,
+    catalog.MICROSOFT_SMTP: _microsoft,
+    catalog.GOOGLE_API: _google_api,
+    catalog.GOOGLE_SMTP: _google_smtp,
     catalog.SMTP_PASSWORD: _own_password,
     catalog.GRAPH_PASSWORD: _microsoft,
     catalog.GMAIL_APP_PASSWORD: _gmail,

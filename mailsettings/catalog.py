@@ -50,6 +50,8 @@ GMAIL_APP_PASSWORD = "gmail_app_password"  # noqa: S105
 GRAPH_APP = "graph_app"
 SMTP_APP = "smtp_app"
 COMPANY_MAILBOX = "company_mailbox"
+GOOGLE_API = "google_api"
+GOOGLE_SMTP = "google_smtp"
 COMPANY_SMTP = "company_smtp"
 
 METHODS = {
@@ -68,9 +70,69 @@ METHODS = {
                 "each person connects once",
                 sends_from="the address that signed in; or a shared mailbox, as it or on its behalf",
                 sent_copy="kept in Sent Items, or not, as the company says",
-                size="4 MB encoded; what is larger needs Mail.ReadWrite, which Connect does not ask for yet",
+                size="4 MB encoded; 150 MB with Mail.ReadWrite, which Connect asks for when large messages are on",
                 shared_mailbox="yes, with Mail.Send.Shared, and Send As or Send on Behalf in Exchange",
                 clouds="all",
+            ),
+        ),
+        Method(
+            MICROSOFT_SMTP,
+            _("Connect to Microsoft, by SMTP"),
+            _(
+                "The same connection; mail leaves through Exchange's SMTP server, with the permission SMTP.Send."
+            ),
+            Owner.PERSON,
+            "sender.transports.smtp.SmtpTransport",
+            "microsoft",
+            "delegated",
+            Abilities(
+                needs="app registration with secret or certificate, delegated Mail.Send, User.Read and Exchange's "
+                "SMTP.Send; SMTP AUTH on for the mailbox; each person connects once",
+                sends_from="the address that signed in; or a shared mailbox, as it or on its behalf",
+                sent_copy="kept in Sent Items by Exchange",
+                size="what Exchange announces (SIZE)",
+                shared_mailbox="yes, with Send As or Send on Behalf in Exchange",
+                clouds="all",
+            ),
+        ),
+        Method(
+            GOOGLE_API,
+            _("Connect to Google"),
+            _(
+                "Each person signs in at Google once. Mail leaves by the Gmail API; no password is stored here."
+            ),
+            Owner.PERSON,
+            "sender.transports.gmail.GmailTransport",
+            "google",
+            "delegated",
+            Abilities(
+                needs="the company's OAuth client at Google with the Gmail API on, permission gmail.send; "
+                "each person connects once",
+                sends_from="the account that signed in, or an alias of it; Gmail replaces any other From",
+                sent_copy="kept by Gmail",
+                size="35 MB",
+                shared_mailbox="no",
+                clouds="not tied to one",
+            ),
+        ),
+        Method(
+            GOOGLE_SMTP,
+            _("Connect to Google, by SMTP"),
+            _(
+                "The same through Gmail's mail server, for which Google asks each person for all of their mail."
+            ),
+            Owner.PERSON,
+            "sender.transports.smtp.SmtpTransport",
+            "google",
+            "delegated",
+            Abilities(
+                needs="the company's OAuth client at Google, permission https://mail.google.com/; "
+                "each person connects once",
+                sends_from="the account that signed in, or an alias of it; Gmail replaces any other From",
+                sent_copy="kept by Gmail",
+                size="what Gmail announces (SIZE)",
+                shared_mailbox="no",
+                clouds="not tied to one",
             ),
         ),
         Method(
@@ -176,7 +238,9 @@ METHODS = {
         Method(
             COMPANY_MAILBOX,
             _("Company's connected mailbox"),
-            _("An administrator connects one mailbox at Microsoft; it sends for people without a way of their own."),
+            _(
+                "An administrator connects one mailbox at Microsoft; it sends for people without a way of their own."
+            ),
             Owner.COMPANY,
             "sender.transports.graph.GraphTransport",
             "microsoft",
@@ -213,7 +277,12 @@ METHODS = {
 }
 
 # Need the company's app registration.
-OF_THE_APP = (MICROSOFT_GRAPH, GRAPH_PASSWORD, GRAPH_APP, SMTP_APP, COMPANY_MAILBOX)
+OF_THE_APP = (MICROSOFT_GRAPH, MICROSOFT_SMTP, GRAPH_PASSWORD, GRAPH_APP, SMTP_APP, COMPANY_MAILBOX)
+BY_CONNECTION = {
+    MICROSOFT_GRAPH: "use_connections",
+    MICROSOFT_SMTP: "use_connections_smtp",
+}  # policy's switches
+OF_GOOGLE = (GOOGLE_API, GOOGLE_SMTP)  # need the company's app at Google
 WITH_EMAIL_PASSWORD = (SMTP_PASSWORD, GRAPH_PASSWORD)  # the same stored password of a person
 
 

@@ -15,7 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Company
 from mailsettings import catalog
-from mailsettings.forms import AppOnlyForm, MicrosoftAppForm, PolicyForm, SmtpServerForm, company_mailbox
+from mailsettings.forms import (
+    AppOnlyForm,
+    GoogleAppForm,
+    MicrosoftAppForm,
+    PolicyForm,
+    SmtpServerForm,
+    company_mailbox,
+)
 from mailsettings.forms.app_only import SWITCHES as APP_ONLY_SWITCHES
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.policy import RUNGS
@@ -23,6 +30,7 @@ from mailsettings.models import (
     AppOnlySettings,
     Authentication,
     CompanyMailSettings,
+    GoogleApp,
     MicrosoftApp,
     Security,
 )
@@ -30,7 +38,7 @@ from mailsettings.models import (
 Values = Mapping[str, object]
 
 # Switched on in settings of their own, not in the policy.
-_OPTIONAL = (*APP_ONLY_SWITCHES.values(), catalog.COMPANY_MAILBOX)
+_OPTIONAL = (*APP_ONLY_SWITCHES.values(), catalog.COMPANY_MAILBOX, *catalog.OF_GOOGLE)
 
 # Labels that do not read well before "is missing".
 _NAMES: dict[str, Promise] = {"secret_expires_on": gettext_lazy("The day the client secret ends")}
@@ -149,6 +157,10 @@ def _app_only(company: Company, form: AppOnlyForm, policy: CompanyMailSettings) 
     yield from _passed_over(company, policy, "app-only")
 
 
+def _google(company: Company, form: GoogleAppForm, policy: CompanyMailSettings) -> Iterator[Need]:
+    yield from _passed_over(company, policy, "google")
+
+
 def registration(company: Company) -> list[Need]:
     """What the stored app registration lacks, for whatever signs in with it."""
     page = AREAS["office365"].page
@@ -197,6 +209,9 @@ def _is_begun(company: Company, method: str, policy: CompanyMailSettings) -> boo
         return _is_on_app(company, method)
     if method == catalog.COMPANY_MAILBOX:
         return company_mailbox.is_on(company)
+    if method in catalog.OF_GOOGLE:
+        app = GoogleApp.objects.filter(company=company).first()
+        return app is not None and app.method == method
     row = AREAS[_area_of(method)].form._meta.model.objects.filter(company=company).first()
     if method == catalog.SMTP_PASSWORD and row and row.security == Security.NONE:
         return not _uses(company, policy, catalog.COMPANY_SMTP)
@@ -229,6 +244,7 @@ def _passed_over(company: Company, policy: CompanyMailSettings, area: str) -> It
 AREAS: dict[str, Area] = {
     "app-only": Area("settings-app-only", AppOnlyForm, tuple(APP_ONLY_SWITCHES.values()), _app_only),
     "office365": Area("settings-office365", MicrosoftAppForm, catalog.OF_THE_APP, _office365),
+    "google": Area("settings-google", GoogleAppForm, catalog.OF_GOOGLE, _google),
     "smtp": Area(
         "settings-smtp",
         SmtpServerForm,

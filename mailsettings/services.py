@@ -17,6 +17,7 @@ from mailsettings.models import (
     AppOnlySettings,
     CompanyMailSettings,
     CredentialKind,
+    GoogleApp,
     MicrosoftApp,
     SmtpServer,
     UserMailSettings,
@@ -70,6 +71,18 @@ def save_microsoft_app(
         changes["secret_expires_on"] = (stored.expires_on, secret_expires_on)
         credentials.set_expiry(stored, secret_expires_on, actor=actor)
     return changes
+
+
+@transaction.atomic
+def save_google_app(
+    company: Company, values: Mapping[str, object], *, client_secret: str = "", actor: Actor
+) -> Changes:
+    """Store the company's app at Google, and its secret if one is given."""
+    _lock(company)
+    app = GoogleApp.objects.filter(company=company).first() or GoogleApp(company=company)
+    changes = _save(app, values, actor, "google_app", company, label=str(company))
+    kind = CredentialKind.GOOGLE_CLIENT_SECRET
+    return changes | _keep_secret(company, kind, client_secret, actor, "client_secret")
 
 
 @transaction.atomic

@@ -3,13 +3,23 @@
 from django.urls import path
 
 from mailsettings.needs import AREAS
-from mailsettings.pages import agreement, app_credential, app_only, company, credential, missing, person
+from mailsettings.pages import (
+    agreement,
+    app_credential,
+    app_only,
+    company,
+    credential,
+    google,
+    missing,
+    person,
+)
 
 urlpatterns = [
     path("", company.overview, name="settings"),
     path("smtp/", company.smtp, name="settings-smtp"),
     path("office365/", company.office365, name="settings-office365"),
     path("office365/new/", app_credential.new, name="app-credential"),
+    path("google/", google.google, name="settings-google"),
     path("app-only/", app_only.app_only, name="settings-app-only"),
     path("policy/", company.policy, name="settings-policy"),
     *(

@@ -1,7 +1,5 @@
 """What the other apps and the pages ask about people's connections to Google."""
 
-from collections.abc import Sequence
-
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -68,9 +66,3 @@ def revoke_after_commit(connection: Connection) -> None:
     except (DecryptionFailed, ConfigurationError, SettingsIncomplete, ValueError):
         return
     transaction.on_commit(lambda: google_client.revoke(registration, token))
-
-
-def of_people(people: Sequence[Membership]) -> dict[object, Connection]:
-    """The connections to Google of these people, by membership id."""
-    rows = Connection.objects.filter(membership__in=people, provider=Provider.GOOGLE)
-    return {row.membership_id: row for row in rows}

@@ -18,6 +18,7 @@ from django.http.request import validate_host
 from core import crypto
 from core.errors import ConfigurationError
 from mailsettings.clouds import clouds, read_clouds_file
+from mailsettings.google import google, read_google_file
 
 SECRET_KEY_LENGTH = 50  # as Django's own security.W009 wants
 EXAMPLE_KEYS = ("django-insecure-", "dev-only", "test-only", "change-me", "changeme")
@@ -122,10 +123,19 @@ def clouds_file() -> Iterator[CheckMessage]:
             yield Error(str(error), hint="docs/configuration.md shows an entry.", id="postroom.E013")
 
 
+def google_file() -> Iterator[CheckMessage]:
+    if settings.GOOGLE_FILE:
+        try:
+            read_google_file(Path(settings.GOOGLE_FILE))
+        except ConfigurationError as error:
+            yield Error(str(error), hint="docs/google.md shows the file.", id="postroom.E016")
+
+
 def certificates() -> Iterator[CheckMessage]:
     """Only a warning: a cloud or server nobody uses must not stop the others."""
     named = {"EXTRA_CA_FILE": settings.EXTRA_CA_FILE}
     with suppress(ConfigurationError):
+        named |= {"ca_bundle of GOOGLE_FILE": google().ca_bundle}
         named |= {f"ca_bundle of cloud {cloud.name!r}": cloud.ca_bundle for cloud in clouds().values()}
     for name, path in named.items():
         if path and not Path(path).is_file():
@@ -169,6 +179,7 @@ CHECKS = (
     debug,
     cookies,
     clouds_file,
+    google_file,
     certificates,
     gmail_server,
     outgoing_networks,

@@ -20,11 +20,12 @@ from mailsettings.models import (
     CompanyMailSettings,
     Credential,
     CredentialState,
+    GoogleApp,
     MicrosoftApp,
     SmtpServer,
     UserMailSettings,
 )
-from oauth.models import ConnectionState
+from oauth.models import Connection, ConnectionState
 from sender import routing
 from sender.models import Health, SendingMailbox
 
@@ -68,7 +69,8 @@ def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts
         "policy": CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings(),
         "app": MicrosoftApp.objects.filter(company=company).first(),
         "server": SmtpServer.objects.filter(company=company).first(),
-        "company_connection": connections.get(None),
+        "company_connection": connections["microsoft"].get(None),
+        "google": GoogleApp.objects.filter(company=company).first(),
         "app_only": AppOnlySettings.objects.filter(company=company).first(),
         "not_mailboxes": routing.not_mailboxes(company),
         "company_credentials": secrets[None],
@@ -77,7 +79,8 @@ def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts
         routing.Facts(
             membership=one,
             person=persons.get(one.pk) or UserMailSettings(),
-            connection=connections.get(one.pk),
+            connection=connections["microsoft"].get(one.pk),
+            google_connection=connections["google"].get(one.pk),
             credentials=secrets[one.pk],
             **shared,
         )
@@ -86,12 +89,12 @@ def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts
 
 
 def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMailbox]) -> SendingState:
-    broken = facts.connection is not None and facts.connection.state == ConnectionState.NEEDS_RECONNECTING
+    broken = next(filter(_is_broken, (facts.connection, facts.google_connection)), None)
     try:
         route = routing.choose(facts)
     except routing.NoRoute as none:
         label = _("needs reconnecting") if broken else _("nothing set up")
-        cause = facts.connection.cause if broken else "settings_incomplete"
+        cause = broken.cause if broken else "settings_incomplete"
         return SendingState("bad" if broken else "warn", label, "–", "", cause, False, none.refused)
     owner = str(route.membership.pk) if route.membership else ""
     mailbox = mailboxes.get((route.method, owner, route.account))
@@ -102,11 +105,17 @@ def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMa
     )
 
 
-def _verdict(route: routing.Route, mailbox: SendingMailbox | None, broken: bool) -> tuple[str, str, str]:
+def _is_broken(connection: Connection | None) -> bool:
+    return connection is not None and connection.state == ConnectionState.NEEDS_RECONNECTING
+
+
+def _verdict(
+    route: routing.Route, mailbox: SendingMailbox | None, broken: Connection | None
+) -> tuple[str, str, str]:
     """Tone, word and cause of somebody who has a way."""
     if mailbox and mailbox.health == Health.NEEDS_ATTENTION:
         return "bad", _("needs attention"), mailbox.cause
-    if broken and route.method != catalog.MICROSOFT_GRAPH:
+    if broken and catalog.METHODS[route.method].provider != broken.provider:
         return "warn", _("needs reconnecting"), "not_connected"
     if mailbox and mailbox.last_worked_at:
         return "good", _("sends"), ""

@@ -27,13 +27,15 @@ from mailsettings.models import (
     CredentialKind,
     CredentialState,
     FromPolicy,
+    GoogleApp,
     MicrosoftApp,
     Security,
     SmtpServer,
     UserMailSettings,
 )
-from oauth.models import Connection
-from oauth.registration import short_name
+from oauth import google_services
+from oauth.models import Connection, Provider, Resource
+from oauth.registration import SEND_SHARED, scopes_of, short_name
 from sender.models import Health, SendingMailbox
 
 
@@ -88,6 +90,8 @@ class Facts:
     server: SmtpServer | None
     connection: Connection | None
     company_connection: Connection | None
+    google: GoogleApp | None
+    google_connection: Connection | None
     app_only: AppOnlySettings | None
     not_mailboxes: frozenset[str]  # addresses Microsoft said it has no mailbox for, when the app tried them
     company_credentials: dict[str, Credential]
@@ -121,8 +125,10 @@ def gather(membership: Membership) -> Facts:
         person=UserMailSettings.objects.filter(membership=membership).first() or UserMailSettings(),
         app=MicrosoftApp.objects.filter(company=company).first(),
         server=SmtpServer.objects.filter(company=company).first(),
-        connection=connections.get(membership.pk),
-        company_connection=connections.get(None),
+        connection=connections["microsoft"].get(membership.pk),
+        company_connection=connections["microsoft"].get(None),
+        google=GoogleApp.objects.filter(company=company).first(),
+        google_connection=connections["google"].get(membership.pk),
         app_only=AppOnlySettings.objects.filter(company=company).first(),
         not_mailboxes=not_mailboxes(company),
         company_credentials={c.kind: c for c in credentials.filter(membership=None)},
@@ -130,10 +136,13 @@ def gather(membership: Membership) -> Facts:
     )
 
 
-def connections_of(company: Company, people: Sequence[Membership]) -> dict[object, Connection]:
-    """Those of these people, by membership id, and that of the company's mailbox, by None."""
+def connections_of(company: Company, people: Sequence[Membership]) -> dict[str, dict[object, Connection]]:
+    """By provider: those of these people, by membership id, and that of the company's mailbox, by None."""
     whose = Q(membership__in=people) | Q(company=company, membership=None)
-    return {row.membership_id: row for row in Connection.objects.filter(whose)}
+    found: dict[str, dict[object, Connection]] = {provider: {} for provider in Provider.values}
+    for row in Connection.objects.filter(whose):
+        found[row.provider][row.membership_id] = row
+    return found
 
 
 def not_mailboxes(company: Company) -> frozenset[str]:
@@ -169,13 +178,28 @@ def _as_the_company_says(facts: Facts, found: Route | Refused) -> Route | Refuse
 
 
 APP_ONLY_SWITCHES = {catalog.GRAPH_APP: "use_graph", catalog.SMTP_APP: "use_smtp"}
-SEND_SHARED = "Mail.Send.Shared"
 NO_MAILBOX = ("graph_user_not_found", "mailbox_missing_or_unlicensed")
 
 
 def _microsoft(facts: Facts) -> Route | Refused:
-    method = catalog.MICROSOFT_GRAPH
-    if refusal := _not_wanted(facts, method, facts.policy.use_connections):
+    return _by_connection(facts, catalog.MICROSOFT_GRAPH)
+
+
+def _microsoft_smtp(facts: Facts) -> Route | Refused:
+    found = _by_connection(facts, catalog.MICROSOFT_SMTP)
+    if isinstance(found, Refused):
+        return found
+    if not scopes_of(facts.connection, Resource.OUTLOOK):
+        lacking = _(
+            "%(address)s has not yet allowed sending through Exchange's SMTP server: connect to Microsoft again."
+        )
+        names = {"address": facts.connection.address}
+        return Refused(catalog.MICROSOFT_SMTP, "consent_missing", lacking % names)
+    return replace(found, reason=f"{found.reason} {_('Mail leaves through the SMTP server of Exchange.')}")
+
+
+def _by_connection(facts: Facts, method: str) -> Route | Refused:
+    if refusal := _not_wanted(facts, method, getattr(facts.policy, catalog.BY_CONNECTION[method])):
         return refusal
     if refusal := _app_cannot_sign_in(facts, method):
         return refusal
@@ -225,6 +249,37 @@ def _app_cannot_sign_in(facts: Facts, method: str) -> Refused | None:
         facts_of_it = {"what": secret.get_kind_display(), "date": date_format(secret.expires_on, "j F Y")}
         return Refused(method, f"{secret.kind}_expired", ended % facts_of_it)
     return None
+
+
+def _google_api(facts: Facts) -> Route | Refused:
+    return _google(facts, catalog.GOOGLE_API)
+
+
+def _google_smtp(facts: Facts) -> Route | Refused:
+    return _google(facts, catalog.GOOGLE_SMTP)
+
+
+def _google(facts: Facts, method: str) -> Route | Refused:
+    """The person's connection to Google, by the one way the company has chosen."""
+    app, connection = facts.google, facts.google_connection
+    if refusal := _not_wanted(facts, method, True):
+        return refusal
+    if app is None or CredentialKind.GOOGLE_CLIENT_SECRET not in facts.company_credentials:
+        return Refused(method, "settings_incomplete", _("The company's Google settings are not filled in."))
+    if app.method != method:
+        return Refused(method, "method_not_allowed", _("The company's mail settings do not use this way."))
+    if connection is None or connection.state == "disconnected":
+        return Refused(method, "not_connected", _("Not connected to Google."))
+    if not connection.is_usable or connection.client_id != app.client_id:
+        cause = connection.cause or "not_connected"  # to the app of now
+        return Refused(method, cause, _("The connection to Google needs reconnecting."))
+    if google_services.needs_more(connection, app):
+        reason = _("The company's way of sending through Google has changed: connect again to allow it.")
+        return Refused(method, "graph_permission_missing", reason)
+    reason = _("Connected to Google as %(address)s.") % {"address": connection.address}
+    return Route(
+        method, connection.address, facts.membership, connection.address, facts.from_name, "", reason
+    )
 
 
 def _own_password(facts: Facts) -> Route | Refused:
@@ -354,6 +409,9 @@ def _company_server(facts: Facts) -> Route | Refused:
 
 LADDER = (
     _microsoft,
+    _microsoft_smtp,
+    _google_api,
+    _google_smtp,
     _own_password,
     _graph_password,
     _gmail,

@@ -11,11 +11,13 @@ from diagnosis.retry import Retry
 from diagnosis.vocabulary import UNRECOGNISED
 from mailsettings import catalog, credentials
 from mailsettings.clouds import Cloud, cloud
+from mailsettings.google import GoogleService, google
 from mailsettings.models import Authentication, CompanyMailSettings, Credential, MicrosoftApp, SmtpServer
 from oauth import app_tokens, password_tokens, tokens
 from oauth.models import Connection, Resource
 from sender.models import SendingMailbox
 from sender.transports.base import Transport, TransportError
+from sender.transports.gmail import GmailSettings, GmailTransport
 from sender.transports.graph import GraphSettings, GraphTransport
 from sender.transports.smtp import SmtpSettings, SmtpTransport
 
@@ -35,7 +37,7 @@ def transport_for(mailbox: SendingMailbox) -> Transport:
     try:
         return _BUILDERS[mailbox.method](mailbox)
     except (ConfigurationError, DecryptionFailed) as error:  # the operator's to mend; the mail waits
-        stage = "token" if mailbox.method in catalog.OF_THE_APP else "smtp_auth"
+        stage = "token" if mailbox.method in catalog.OF_THE_APP + catalog.OF_GOOGLE else "smtp_auth"
         raise TransportError(stage=stage, reply=str(error), cause=UNRECOGNISED, retry=Retry.WAIT) from None
 
 
@@ -46,9 +48,10 @@ def credential_of(mailbox: SendingMailbox) -> Credential | None:
 
 
 def connection_of(mailbox: SendingMailbox) -> Connection:
-    """The Microsoft connection the mailbox sends with. Raises SignInMissing."""
+    """The connection to Microsoft or Google the mailbox sends with. Raises SignInMissing."""
     whose = {"company": mailbox.company, "membership": mailbox.membership}
-    connection = Connection.objects.filter(**whose, address=mailbox.account).first()
+    provider = catalog.METHODS[mailbox.method].provider
+    connection = Connection.objects.filter(**whose, provider=provider, address=mailbox.account).first()
     is_gone = bool(mailbox.owner) and mailbox.membership is None
     if is_gone or connection is None or not connection.is_usable:
         raise SignInMissing((connection and connection.cause) or "not_connected")
@@ -62,6 +65,15 @@ def _graph(mailbox: SendingMailbox) -> Transport:
         return tokens.access_token(connection, force=force)
 
     return _by_graph(mailbox, _or_no_token(token), None, frozenset(connection.scopes))
+
+
+def _microsoft_smtp(mailbox: SendingMailbox) -> Transport:
+    connection = connection_of(mailbox)
+
+    def token(force: bool) -> str:
+        return tokens.access_token(connection, Resource.OUTLOOK, force=force)
+
+    return _by_exchange(mailbox, _or_no_token(token))
 
 
 def _graph_password(mailbox: SendingMailbox) -> Transport:
@@ -78,6 +90,11 @@ def _graph_app(mailbox: SendingMailbox) -> Transport:
 
 
 def _smtp_app(mailbox: SendingMailbox) -> Transport:
+    return _by_exchange(mailbox, _app_token(mailbox, Resource.OUTLOOK))
+
+
+def _by_exchange(mailbox: SendingMailbox, token: Callable[[bool], str]) -> Transport:
+    """Through the SMTP server of the company's cloud, as the mailbox, with a token."""
     place = _cloud_of(mailbox)
     return SmtpTransport(
         SmtpSettings(
@@ -86,7 +103,7 @@ def _smtp_app(mailbox: SendingMailbox) -> Transport:
             security="starttls",
             authentication="xoauth2",
             username=mailbox.account,
-            secret=_app_token(mailbox, Resource.OUTLOOK),
+            secret=token,
             ehlo_name=settings.SMTP_EHLO_NAME,
             ca_bundle=_ca_bundle(place),
             provider="microsoft",
@@ -127,7 +144,7 @@ def _cloud_of(mailbox: SendingMailbox) -> Cloud:
     return cloud(app.cloud)
 
 
-def _ca_bundle(place: Cloud) -> Path | None:
+def _ca_bundle(place: Cloud | GoogleService) -> Path | None:
     return Path(place.ca_bundle) if place.ca_bundle else None
 
 
@@ -208,8 +225,44 @@ def _gmail(mailbox: SendingMailbox) -> Transport:
     )
 
 
+def _google_api(mailbox: SendingMailbox) -> Transport:
+    place = google()
+    return GmailTransport(
+        GmailSettings(place.gmail, token=_connection_token(mailbox), ca_bundle=_ca_bundle(place))
+    )
+
+
+def _google_smtp(mailbox: SendingMailbox) -> Transport:
+    place = google()
+    return SmtpTransport(
+        SmtpSettings(
+            host=place.smtp_host,
+            port=place.smtp_port,
+            security="starttls" if place.smtp_port == 587 else "tls",
+            authentication="xoauth2",
+            username=mailbox.account,
+            secret=_connection_token(mailbox),
+            ehlo_name=settings.SMTP_EHLO_NAME,
+            ca_bundle=_ca_bundle(place),
+            provider="google",
+        )
+    )
+
+
+def _connection_token(mailbox: SendingMailbox) -> Callable[[bool], str]:
+    connection = connection_of(mailbox)
+
+    def token(force: bool) -> str:
+        return tokens.access_token(connection, force=force)
+
+    return _or_no_token(token)
+
+
 _BUILDERS = {
     catalog.MICROSOFT_GRAPH: _graph,
+    catalog.MICROSOFT_SMTP: _microsoft_smtp,
+    catalog.GOOGLE_API: _google_api,
+    catalog.GOOGLE_SMTP: _google_smtp,
     catalog.SMTP_PASSWORD: _own_password,
     catalog.GRAPH_PASSWORD: _graph_password,
     catalog.GMAIL_APP_PASSWORD: _gmail,

@@ -33,6 +33,7 @@ OFFICE365 = Shape(
     },
     secrets=frozenset({"client_secret", "certificate", "certificate_password"}),
 )
+GOOGLE = Shape(values={"client_id": str, "send_by": str}, secrets=frozenset({"client_secret"}))
 SMTP = Shape(
     values={
         "host": str,
@@ -92,6 +93,7 @@ COMPANY = Shape(
     },
     tables={
         "office365": OFFICE365,
+        "google": GOOGLE,
         "app_only": APP_ONLY,
         "smtp": SMTP,
         "company_mailbox": COMPANY_MAILBOX,

@@ -19,6 +19,7 @@ from mailsettings.forms import (
     AppOnlyForm,
     CompanyForm,
     CompanyMailboxForm,
+    GoogleAppForm,
     MicrosoftAppForm,
     PolicyForm,
     SmtpServerForm,
@@ -27,6 +28,7 @@ from mailsettings.forms.base import SettingsForm
 
 NEEDS = {
     "office365": catalog.OF_THE_APP,
+    "google": catalog.OF_GOOGLE,
     "app_only": (catalog.GRAPH_APP, catalog.SMTP_APP),
     "smtp": (catalog.SMTP_PASSWORD, catalog.COMPANY_SMTP),
     "company_mailbox": (catalog.COMPANY_MAILBOX,),
@@ -104,6 +106,13 @@ def _office365(company: Company, table: Table, report: Report, actor: Actor) -> 
         report.changed(f"{company.code}.office365", changes)
 
 
+def _google(company: Company, table: Table, report: Report, actor: Actor) -> None:
+    form = _form(GoogleAppForm, company, table, report)
+    if form is not None:
+        changes = services.save_google_app(company, form.values, client_secret=form.secret, actor=actor)
+        report.changed(f"{company.code}.google", changes)
+
+
 def _app_only(company: Company, table: Table, report: Report, actor: Actor) -> None:
     form = _form(AppOnlyForm, company, table, report)
     if form is not None:
@@ -125,6 +134,7 @@ def _policy(company: Company, table: Table, report: Report, actor: Actor) -> Non
 
 SECTIONS: Mapping[str, Callable[[Company, Table, Report, Actor], None]] = {
     "office365": _office365,
+    "google": _google,
     "app_only": _app_only,
     "smtp": _smtp,
     "company_mailbox": _company_mailbox,

@@ -2,6 +2,7 @@ from mailsettings.forms.agreement import AgreementKindForm, AgreementTextForm
 from mailsettings.forms.app_only import AppOnlyForm
 from mailsettings.forms.company import CompanyForm
 from mailsettings.forms.company_mailbox import CompanyMailboxForm
+from mailsettings.forms.google import GoogleAppForm
 from mailsettings.forms.microsoft import MicrosoftAppForm
 from mailsettings.forms.person import EmailPasswordForm, GmailForm, PersonForm
 from mailsettings.forms.policy import PolicyForm
@@ -15,6 +16,7 @@ __all__ = [
     "CompanyMailboxForm",
     "EmailPasswordForm",
     "GmailForm",
+    "GoogleAppForm",
     "MicrosoftAppForm",
     "PersonForm",
     "PolicyForm",

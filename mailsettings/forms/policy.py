@@ -10,10 +10,17 @@ from mailsettings.forms import company_mailbox
 from mailsettings.forms.app_only import SWITCHES as APP_ONLY_SWITCHES
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.fields import LineField
-from mailsettings.models import AppOnlySettings, CompanyMailSettings, ConnectionFrom, FromPolicy
+from mailsettings.models import (
+    AppOnlySettings,
+    CompanyMailSettings,
+    ConnectionFrom,
+    FromPolicy,
+    GoogleApp,
+)
 
 RUNGS = {
     "use_connections": (catalog.MICROSOFT_GRAPH,),
+    "use_connections_smtp": (catalog.MICROSOFT_SMTP,),
     "use_passwords": (*catalog.WITH_EMAIL_PASSWORD, catalog.GMAIL_APP_PASSWORD),
     "use_company_server": (catalog.COMPANY_SMTP,),
 }
@@ -58,6 +65,8 @@ class PolicyForm(SettingsForm):
         fields = (
             "method",
             "use_connections",
+            "use_connections_smtp",
+            "large_messages",
             "connections_from",
             "shared_mailbox",
             "shared_mailbox_name",
@@ -71,6 +80,14 @@ class PolicyForm(SettingsForm):
             "give_up_hours",
         )
         help_texts = {
+            "use_connections_smtp": _(
+                "For people Microsoft Graph does not send for. Each of them connects once more to allow it "
+                "(permission SMTP.Send), and SMTP AUTH is on for their mailboxes."
+            ),
+            "large_messages": _(
+                "Up to 150 MB. Each person connects once more to allow it (permission Mail.ReadWrite, with which the "
+                "portal could read their mail, and does not)."
+            ),
             "connections_from": _(
                 "For other than their own address, each person needs the right in Exchange, and connects once more "
                 "to allow it (permission Mail.Send.Shared)."
@@ -102,7 +119,8 @@ class PolicyForm(SettingsForm):
         if as_mailbox and values.get("company_address") == "":
             self.add_error("company_address", _("Give the address that stands in From."))
         app_only = AppOnlySettings.objects.filter(Q(use_graph=True) | Q(use_smtp=True), company=self.company)
-        is_sending = app_only.exists() or company_mailbox.is_on(self.company)
+        google = GoogleApp.objects.filter(company=self.company).first()
+        is_sending = app_only.exists() or company_mailbox.is_on(self.company) or google is not None
         if not any(values.get(name) for name in RUNGS) and not is_sending:
             self.add_error("use_connections", _("Leave at least one way on; otherwise no mail can leave."))
         return values
@@ -118,5 +136,8 @@ class PolicyForm(SettingsForm):
         if app_switch and not AppOnlySettings.objects.filter(company=self.company, **{app_switch: True}):
             first = _("Switch %(way)s on first, in the settings of sending as the app.")
             self.add_error("method", first % facts)
+        google = GoogleApp.objects.filter(company=self.company).first()
+        if method in catalog.OF_GOOGLE and (google is None or google.method != method):
+            self.add_error("method", _("Set up %(way)s first, on the page Google.") % facts)
         if method == catalog.COMPANY_MAILBOX and not company_mailbox.is_on(self.company):
             self.add_error("method", _("Switch %(way)s on first, on its own page.") % facts)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
 from core.sealed import Row
+from mailsettings import catalog
 
 CALLBACK_PATH = "/{code}/oauth/google/callback"
 
@@ -24,6 +25,10 @@ SCOPES = {
     GoogleSending.GMAIL_API: "https://www.googleapis.com/auth/gmail.send",
     GoogleSending.SMTP: "https://mail.google.com/",
 }
+
+
+# Slugs of the catalogue.
+METHODS = {GoogleSending.GMAIL_API: catalog.GOOGLE_API, GoogleSending.SMTP: catalog.GOOGLE_SMTP}
 
 
 def callback_url(company: Company) -> str:
@@ -52,6 +57,11 @@ class GoogleApp(Row):
     def scope(self) -> str:
         """The one permission that sending as the company wants needs."""
         return SCOPES[GoogleSending(self.send_by)]
+
+    @property
+    def method(self) -> str:
+        """The way of sending, as the catalogue names it."""
+        return METHODS[GoogleSending(self.send_by)]
 
     def is_enough(self, scopes: list[str]) -> bool:
         """Whether what a person allowed suffices; the mail server's permission includes the Gmail API."""

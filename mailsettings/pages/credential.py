@@ -22,6 +22,10 @@ WHAT_STOPS = {
         "Nobody in the company can connect to Microsoft or send through it until a new certificate or secret "
         "is stored. People stay connected and need not do anything then."
     ),
+    CredentialKind.GOOGLE_CLIENT_SECRET: gettext_lazy(
+        "Nobody in the company can connect to Google or send through it until a new secret is stored. "
+        "People stay connected and need not do anything then."
+    ),
     CredentialKind.SMTP_PASSWORD: gettext_lazy(
         "Mail that leaves as the company through its mail server stops until a new password is stored."
     ),
@@ -70,8 +74,10 @@ def _page_of(credential: Credential, viewer: Membership) -> tuple[object, ...]:
     """The page that shows this secret: URL name and arguments."""
     code = credential.company.code
     if credential.membership is None:
-        is_microsoft = credential.kind in APP_KINDS
-        return ("settings-office365" if is_microsoft else "settings-smtp", code)
+        if credential.kind in APP_KINDS:
+            return ("settings-office365", code)
+        is_google = credential.kind == CredentialKind.GOOGLE_CLIENT_SECRET
+        return ("settings-google" if is_google else "settings-smtp", code)
     if credential.membership == viewer:
         return ("profile", code)
     return ("person", code, credential.membership.pk)

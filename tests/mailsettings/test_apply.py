@@ -21,6 +21,7 @@ EXAMPLE = EXAMPLE.replace("2028-05-12", ENDS)  # so that the docs' date may pass
 ENVIRONMENT = {
     "OPERATOR_PASSWORD": "a long enough word",
     "NORDIC_CLIENT_SECRET": "abc8Q~VXgA3cwNAOqsxxAuDH0X5l21-Sw-oH303R",
+    "NORDIC_GOOGLE_SECRET": "GOCSPX-C0py_of6WnRtKbV4xZcMqLy9hGs",
     "ANNA_PASSWORD": "another long word",
     "JANIS_EMAIL_PASSWORD": "mailbox secret",
     "JANIS_APP_PASSWORD": "abcd efgh ijkl mnop",

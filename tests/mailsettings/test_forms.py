@@ -170,7 +170,8 @@ def test_a_way_the_operator_has_not_allowed_is_marked_and_not_offered(world):
     world.company.allowed_methods = ["smtp_password"]
     assert "not allowed" in str(PolicyForm(company=world.company)["use_connections"].help_text)
     fewer = [value for value, _label in PersonForm(membership=world.user).fields["method"].choices]
-    assert offered == ["", "microsoft_graph", "smtp_password", "graph_password", "gmail_app_password"]
+    at_providers = ["microsoft_graph", "microsoft_smtp", "google_api", "google_smtp"]
+    assert offered == ["", *at_providers, "smtp_password", "graph_password", "gmail_app_password"]
     assert fewer == ["", "smtp_password"]
 
 

@@ -149,8 +149,16 @@ def test_a_change_is_audited_as_the_person_who_made_it(world, admin):
     [
         (
             "settings-office365",
-            {"microsoft_graph", "graph_password", "graph_app", "smtp_app", "company_mailbox"},
+            {
+                "microsoft_graph",
+                "microsoft_smtp",
+                "graph_password",
+                "graph_app",
+                "smtp_app",
+                "company_mailbox",
+            },
         ),
+        ("settings-google", {"google_api", "google_smtp"}),
         ("settings-app-only", {"graph_app", "smtp_app"}),
         ("profile-password", {"smtp_password", "graph_password"}),
         ("profile-gmail", {"gmail_app_password"}),
@@ -260,6 +268,9 @@ def test_the_cards_say_how_far_each_way_is(world, admin):
     allow(world, *(slug for slug in world.company.allowed_methods if slug != "graph_password"))
     assert states(admin) == [
         "not set up",
+        "not used",
+        "not set up",
+        "not set up",
         "not set up",
         "not allowed by the operator",
         "ready",
@@ -272,6 +283,9 @@ def test_the_cards_say_how_far_each_way_is(world, admin):
     admin.post(at("settings-office365"), typed.office365())
     assert states(admin) == [
         "saved",
+        "not used",
+        "not set up",
+        "not set up",
         "saved",
         "not allowed by the operator",
         "ready",
@@ -286,6 +300,9 @@ def test_the_cards_say_how_far_each_way_is(world, admin):
     )
     assert states(admin) == [
         "needs attention",
+        "not used",
+        "not set up",
+        "not set up",
         "saved",
         "not allowed by the operator",
         "ready",
@@ -297,4 +314,4 @@ def test_the_cards_say_how_far_each_way_is(world, admin):
     Credential.objects.update(expires_on=timezone.localdate() - timedelta(days=1))
     assert "Nobody can send until it is replaced" in admin.get(at("settings")).content.decode()
     allow(world, "company_smtp")
-    assert states(admin) == ["not allowed by the operator"] * 7 + ["needs attention"]
+    assert states(admin) == ["not allowed by the operator"] * 10 + ["needs attention"]

@@ -8,7 +8,7 @@ from portal.demo import DEMO_FILE
 
 
 class Command(BaseCommand):
-    help = "Fills an empty database with two demo companies. Does nothing when there is a company already."
+    help = "Fills an empty database with the demo's companies. Does nothing when there is a company already."
 
     def handle(self, *args: object, **options: object) -> None:
         if Company.objects.exists():
