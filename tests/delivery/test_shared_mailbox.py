@@ -132,3 +132,35 @@ def test_a_person_without_a_mailbox_is_told_so(shared):
     shared.choose(ConnectionFrom.MAILBOX)
     message = shared.send("nora.nomailbox@nordicfreight.example")
     assert state(message) == ("waiting", "mailbox_missing_or_unlicensed", "mailbox_missing_or_unlicensed")
+
+
+def by_smtp(shared: Shared, connections_from: str) -> None:
+    company = shared.office.person(ULLA, CODE).company
+    company.allowed_methods = ["microsoft_graph", "microsoft_smtp"]
+    company.save()
+    shared.choose(connections_from, use_connections_smtp=True, method="microsoft_smtp")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "address", "envelope"),
+    [(ConnectionFrom.MAILBOX, SAM, INVOICES), (ConnectionFrom.ON_BEHALF, DELLA, DELLA)],
+    ids=["as", "on_behalf"],
+)
+def test_by_smtp_the_envelope_is_the_mailboxs_or_on_behalf_the_persons(shared, chosen, address, envelope):
+    by_smtp(shared, chosen)
+    message = shared.send(address)
+    assert state(message) == ("sent", "", "")
+    (mail,) = shared.office.arrived(message)
+    assert (mail.via, mail.mailbox, mail.mail_from) == ("smtp", address, envelope)
+    seen = shared.seen(message)
+    assert (seen["From"].addresses[0].addr_spec, seen["Sender"]) == (
+        INVOICES,
+        address if envelope == address else None,
+    )
+
+
+@pytest.mark.parametrize("chosen", [ConnectionFrom.MAILBOX, ConnectionFrom.ON_BEHALF])
+def test_by_smtp_without_a_right_in_exchange_the_mailbox_waits_for_it(shared, chosen):
+    by_smtp(shared, chosen)
+    message = shared.send(ULLA)
+    assert state(message) == ("waiting", "send_as_denied", "send_as_denied")
