@@ -93,9 +93,11 @@ def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMa
     try:
         route = routing.choose(facts)
     except routing.NoRoute as none:
-        label = _("needs reconnecting") if broken else _("nothing set up")
-        cause = broken.cause if broken else "settings_incomplete"
-        return SendingState("bad" if broken else "warn", label, "–", "", cause, False, none.refused)
+        cause = broken.cause if broken else _not_allowed_yet(none.refused)
+        if cause:
+            return SendingState("bad", _("needs reconnecting"), "–", "", cause, False, none.refused)
+        label = _("nothing set up")
+        return SendingState("warn", label, "–", "", "settings_incomplete", False, none.refused)
     owner = str(route.membership.pk) if route.membership else ""
     mailbox = mailboxes.get((route.method, owner, route.account))
     tone, label, cause = _verdict(route, mailbox, broken)
@@ -109,13 +111,20 @@ def _is_broken(connection: Connection | None) -> bool:
     return connection is not None and connection.state == ConnectionState.NEEDS_RECONNECTING
 
 
+def _not_allowed_yet(refused: list[routing.Refused]) -> str:
+    """A permission that the person has to give by connecting again, as a cause; "" when none is missing."""
+    return next((rung.cause for rung in refused if rung.cause == "consent_missing"), "")
+
+
 def _verdict(
     route: routing.Route, mailbox: SendingMailbox | None, broken: Connection | None
 ) -> tuple[str, str, str]:
     """Tone, word and cause of somebody who has a way."""
     if mailbox and mailbox.health == Health.NEEDS_ATTENTION:
         return "bad", _("needs attention"), mailbox.cause
-    if broken and catalog.METHODS[route.method].provider != broken.provider:
+    is_connected = route.membership is not None and catalog.METHODS[route.method].flow == "delegated"
+    goes_by_it = is_connected and broken and catalog.METHODS[route.method].provider == broken.provider
+    if (broken and not goes_by_it) or _not_allowed_yet(route.refused):
         return "warn", _("needs reconnecting"), "not_connected"
     if mailbox and mailbox.last_worked_at:
         return "good", _("sends"), ""
