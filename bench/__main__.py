@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import accept_rows, databases, machine, processes, smtp_rows  # noqa: F401 - rows register themselves
+from bench import accept_rows, databases, graph_rows, machine, processes, smtp_rows  # noqa: F401 - rows register themselves
 from bench.lab import Lab
 from bench.table import HEAD, ROWS, as_markdown
 

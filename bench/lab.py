@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from bench import databases, processes
+from bench import cloud, databases, processes
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,24 @@ class Lab:
         threads: int = 32,
         workers: int = 1,
         at_once: int = 10,
+        ended: bool = False,
+        history: int = 0,
         sink: str = "smtp",
         **network: object,
     ) -> Run:
         """A backlog in a new database of this kind, sent by `workers` processes. Raises BooksDiffer.
 
-        `at_once`: connections that the company allows itself for each mailbox.
+        `at_once`: connections that the company allows itself for each mailbox; `ended`: no access token is good
+        any more; `history`: messages sent before.
         """
         with processes.sink(sink, self.folder, **network) as server, self.database(kind) as environment:
+            environment["BENCH_CLOUDS_FILE"] = str(self.folder / "clouds.toml")
+            cloud.write_clouds_file(self.folder / "clouds.toml", server.port, self.folder / "ca.pem")
             there = {"port": server.port, "mailboxes": mailboxes, "at_once": at_once}
-            processes.run("bench.outbox", "prepare", environment=environment, **there)
+            way = {"graph": sink == "graph", "ended": ended}
+            processes.run("bench.outbox", "prepare", environment=environment, **there, **way)
+            if history:
+                processes.run("bench.outbox", "history", environment=environment, messages=history)
             processes.run("bench.outbox", "fill", environment=environment, messages=messages, size=size)
             started = [
                 processes.start(
@@ -91,7 +99,7 @@ class Lab:
             done = [processes.result(process) for process in started]
             states = processes.run("bench.outbox", "count", environment=environment)
             books = server.books()
-        if states != {"sent": messages} or books["messages"] != messages or books["twice"]:
+        if states != {"sent": messages + history} or books["messages"] != messages or books["twice"]:
             raise BooksDiffer(f"Of {messages} messages: outbox {states}, sink {books}.")
         cpu_s = sum(each["cpu_s"] for each in done)
         return _run(messages, cpu_s, books, max(each["peak_mb"] for each in done))

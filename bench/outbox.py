@@ -24,6 +24,7 @@ def main() -> None:
         ("drain", drain),
         ("count", count),
         ("accept", accept),
+        ("history", history),
     ):
         command = commands.add_parser(name)
         command.set_defaults(run=run)
@@ -34,6 +35,10 @@ def main() -> None:
         command.add_argument("--size", type=int, default=10_000)
         command.add_argument("--threads", type=int, default=32)
         command.add_argument("--bulk", action="store_true")
+        command.add_argument(
+            "--graph", action="store_true", help="everybody is connected to the sink's Graph"
+        )
+        command.add_argument("--ended", action="store_true", help="and all access tokens have run out")
         command.add_argument("--profile", help="write cProfile's figures to this file")
     options = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
@@ -48,6 +53,10 @@ def prepare(options: argparse.Namespace) -> dict:
 
     call_command("migrate", verbosity=0)
     make_mailboxes(options.mailboxes, options.port, options.at_once)
+    if options.graph:
+        from bench.microsoft import connect_everybody
+
+        connect_everybody(options.port, has_ended=options.ended)
     return {}
 
 
@@ -95,6 +104,13 @@ def accept(options: argparse.Namespace) -> dict:
         for letter in letters:
             services.submit(person, letter, submitted_by="bench")
     return {"seconds": time.monotonic() - began, "cpu_s": cpu_s() - cpu_before}
+
+
+def history(options: argparse.Namespace) -> dict:
+    from bench.history import add_history
+
+    add_history(options.messages)
+    return {}
 
 
 def count(_options: argparse.Namespace) -> dict:

@@ -10,7 +10,9 @@ import binascii
 import json
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qs
 
+from bench.cloud import client_info
 from bench.sinks.books import Books
 from bench.sinks.serving import serve
 
@@ -53,7 +55,7 @@ class Sink(asyncio.Protocol):
             self._send_mail(head, body)
         elif path.endswith("/token"):
             self.books.tokens += 1
-            self._say(200, _token(self.books.tokens))
+            self._say(200, _token(body))
         else:
             self._say(200, self._discovery(head, path))
 
@@ -92,13 +94,17 @@ class Sink(asyncio.Protocol):
         self.transport.write(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
 
 
-def _token(number: int) -> dict[str, object]:
+def _token(body: bytes) -> dict[str, object]:
+    """A new one for the mailbox whose refresh token this is, for the permissions that were asked for."""
+    form = parse_qs(body.decode())
+    number = form["refresh_token"][0].removeprefix("refresh-")
     return {
         "token_type": "Bearer",
         "access_token": f"access-{number}",
         "refresh_token": f"refresh-{number}",
         "expires_in": TOKEN_SECONDS,
-        "scope": "https://graph.microsoft.com/Mail.Send https://graph.microsoft.com/User.Read",
+        "scope": " ".join(scope for scope in form["scope"][0].split() if "/" in scope),
+        "client_info": client_info(number),
     }
 
 
