@@ -56,6 +56,8 @@ class Explanation:
     def todo_for(self, reader: str) -> Text:
         """What to do in the words for this reader: user, company_admin or tenant_admin (the IT person)."""
         row = vocabulary.cause(self.cause)
+        if self.todo is row.todo_google:  # the others' words are about Microsoft
+            return self.todo
         words = {"user": row.todo_user, "company_admin": row.todo_admin, "tenant_admin": row.todo_it}
         own = words.get(reader)
         return self.todo if own is None else own

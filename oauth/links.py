@@ -24,6 +24,11 @@ def start_link(membership: Membership) -> str:
     return link_with_intent("microsoft-start", membership)
 
 
+def google_start_link(membership: Membership) -> str:
+    """The same for Google."""
+    return link_with_intent("google-start", membership)
+
+
 def link_with_intent(name: str, membership: Membership, **query: str) -> str:
     """An address of this company's that only a button of ours leads to."""
     intent = {"intent": _signer().sign(str(membership.pk))}

@@ -12,6 +12,7 @@ from mailsettings import app_credentials
 from mailsettings.catalog import COMPANY_MAILBOX, METHODS, MICROSOFT_GRAPH, Owner
 from mailsettings.models import CompanyMailSettings, MicrosoftApp
 from mailsettings.signals import settings_changed
+from oauth import google_services
 from oauth.models import Connection, ConnectionState, Provider, TokenCache
 
 
@@ -68,7 +69,9 @@ def _app_hindrances(company: Company) -> list[str]:
 
 @transaction.atomic
 def disconnect(connection: Connection, actor: Actor) -> None:
-    """Forget the tokens for good; the row stays, to say who was connected. Microsoft is not told."""
+    """Forget the tokens for good; the row stays, to say who was connected. Google is told, Microsoft has no way."""
+    if connection.provider == Provider.GOOGLE:
+        google_services.revoke_after_commit(connection)
     TokenCache.objects.filter(connection=connection).delete()
     connection.state = ConnectionState.DISCONNECTED
     connection.cause = connection.cause_raw = ""
@@ -78,9 +81,10 @@ def disconnect(connection: Connection, actor: Actor) -> None:
 
 
 def goes_with(membership: Membership, actor: Actor, **_more: object) -> None:
-    """Signal receiver: the row's deletion takes the person's connection along, which is told to the audit log."""
-    connection = connection_of(membership)
-    if connection is not None and connection.state != ConnectionState.DISCONNECTED:
+    """Signal receiver: the row's deletion takes the person's connections along, which is told to the audit log."""
+    for connection in membership.connections.exclude(state=ConnectionState.DISCONNECTED):
+        if connection.provider == Provider.GOOGLE:
+            google_services.revoke_after_commit(connection)
         note(connection, actor, "connection.disconnected")
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from oauth.pages import approval, company_mailbox
+from oauth.pages import approval, company_mailbox, google
 from oauth.pages.connect import callback, start
 from oauth.pages.disconnect import disconnect
 from oauth.pages.ended import ended
@@ -15,6 +15,10 @@ urlpatterns = [
     path("oauth/company-mailbox/", company_mailbox.company_mailbox, name="company-mailbox"),
     path("oauth/company-mailbox/start", company_mailbox.start, name="company-mailbox-start"),
     path("oauth/company-mailbox/disconnect", company_mailbox.disconnect, name="company-mailbox-disconnect"),
+    path("oauth/google/start", google.start, name="google-start"),
+    path("oauth/google/callback", google.callback, name="google-callback"),
+    path("oauth/google/ended", ended, name="google-ended"),
+    path("oauth/google/disconnect", google.disconnect, name="google-disconnect"),
     path("oauth/microsoft/ended", ended, name="microsoft-ended"),
     path("oauth/microsoft/disconnect", disconnect, name="microsoft-disconnect"),
     path("oauth/microsoft/try-next", try_next, name="microsoft-try-next"),

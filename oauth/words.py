@@ -8,11 +8,12 @@ from accounts.models import Membership
 from diagnosis import vocabulary
 from diagnosis.explain import Explanation, explain_cause
 from mailsettings.models import MicrosoftApp
-from oauth.models import Connection
+from oauth.models import Connection, Provider
 
 _WHOSE_TURN = {
     "company_admin": _("Your company's administrator of this portal has to mend this."),
     "tenant_admin": _("The person who looks after Microsoft 365 in your company has to mend this."),
+    "tenant_admin at google": _("The person who looks after Google in your company has to mend this."),
     "operator": _("The operator of this portal has to mend this."),
 }
 
@@ -35,22 +36,23 @@ def for_person(found: Explanation, membership: Membership, mailbox: str = "") ->
     )
 
 
-def of_cause(slug: str, membership: Membership) -> Explanation:
+def of_cause(slug: str, membership: Membership, provider: str = Provider.MICROSOFT) -> Explanation:
     """One of the portal's own refusals, explained."""
-    return for_person(explain_cause(slug, provider="microsoft", flow="delegated"), membership)
+    return for_person(explain_cause(slug, provider=provider, flow="delegated"), membership)
 
 
 def of_connection(connection: Connection, reader: Membership | None = None) -> Explanation:
-    """Why the connection needs reconnecting, with Microsoft's own words; `reader` if not the one it belongs to."""
-    found = explain_cause(connection.cause, raw=connection.cause_raw, provider="microsoft", flow="refresh")
+    """Why the connection needs reconnecting, with the provider's words; `reader` if not the one it belongs to."""
+    provider, raw = connection.provider, connection.cause_raw
+    found = explain_cause(connection.cause, raw=raw, provider=provider, flow="refresh")
     return for_person(found, reader or connection.membership, connection.address)
 
 
-def whose_turn(found: Explanation, membership: Membership) -> str:
+def whose_turn(found: Explanation, membership: Membership, provider: str = Provider.MICROSOFT) -> str:
     """Who has to mend it, as a sentence; empty when it is the reader himself, or nobody."""
     if found.tell == "company_admin" and membership.is_admin:
         return ""
-    return str(_WHOSE_TURN.get(found.tell, ""))
+    return str(_WHOSE_TURN.get(f"{found.tell} at {provider}") or _WHOSE_TURN.get(found.tell, ""))
 
 
 def _filled_in(text: str, names: dict[str, str]) -> str:

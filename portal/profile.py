@@ -12,8 +12,10 @@ from mailsettings import catalog, credentials, retirements
 from mailsettings.catalog import GMAIL_APP_PASSWORD, MICROSOFT_GRAPH
 from mailsettings.email_password import way_of
 from mailsettings.forms.person import PersonForm
-from mailsettings.models import CompanyMailSettings, SmtpServer
-from oauth.links import start_link
+from mailsettings.models import CompanyMailSettings, GoogleSending, SmtpServer
+from oauth import google_services
+from oauth.google_tokens import is_testing
+from oauth.links import google_start_link, start_link
 from oauth.models import ConnectionState
 from oauth.moving import move_link
 from oauth.services import can_connect, connection_of
@@ -32,6 +34,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         **way,
         "move": _move(membership, way["way"]),
         "microsoft": _microsoft(membership),
+        "google": _google(membership),
         "email_password": _password(membership, way_of(membership)),
         "gmail": _password(membership, GMAIL_APP_PASSWORD),
     }
@@ -80,6 +83,26 @@ def _microsoft(membership: Membership) -> dict[str, object] | None:
         "explanation": of_connection(connection) if connection is not None and connection.cause else None,
         "hindrances": can_connect(membership),
         "start_url": start_link(membership),
+    }
+
+
+def _google(membership: Membership) -> dict[str, object] | None:
+    """What the card of Google shows; None where the company has not set it up, or it is not allowed."""
+    app = google_services.app_of(membership)
+    if app is None:
+        return None
+    connection = google_services.connection_of(membership)
+    if connection is not None and connection.state == ConnectionState.DISCONNECTED:
+        connection = None
+    return {
+        "connection": connection,
+        "needs_reconnecting": connection is not None and not connection.is_usable,
+        "needs_more": connection is not None and google_services.needs_more(connection, app),
+        "is_testing": connection is not None and is_testing(connection),
+        "explanation": of_connection(connection) if connection is not None and connection.cause else None,
+        "hindrances": google_services.can_connect(membership),
+        "start_url": google_start_link(membership),
+        "reads_mail": app.send_by == GoogleSending.SMTP,
     }
 
 

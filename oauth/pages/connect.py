@@ -12,6 +12,7 @@ from accounts.models import Membership
 from oauth import errors, flows, moving
 from oauth.approval import is_answer
 from oauth.links import is_valid, start_link
+from oauth.models import Provider
 from oauth.pages import approval, ended
 
 
@@ -34,22 +35,16 @@ def start(request: HttpRequest) -> HttpResponse:
 def callback(request: HttpRequest, company_code: str) -> HttpResponse:
     """Where Microsoft sends people back to, at either address. A code that was redeemed does not stay in the
     address of a page: both the good and the bad end redirect at once."""
-    response = _answer(request, company_code)
-    response["Cache-Control"] = "no-store"
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return leaving_no_trace(_answer(request, company_code))
 
 
 def _answer(request: HttpRequest, company_code: str) -> HttpResponse:
     if is_answer(request.GET):  # a Microsoft administrator, who may have no account here
         who = _member(request, company_code) if request.user.is_authenticated else None
         return approval.came_back(request, who)
-    if not request.user.is_authenticated:
-        return render(request, "oauth/sign_in_first.html", status=403)
-    membership = _member(request, company_code)
-    if membership is None:
-        return render(request, "oauth/unknown_company.html", {"code": company_code}, status=404)
-    request.membership, request.company = membership, membership.company
+    if stranger := turned_away(request, company_code, Provider.MICROSOFT):
+        return stranger
+    membership = request.membership
     try:
         connection = flows.finish(membership, request.session, request.GET.dict(), actor=Actor.of(request))
     except errors.ConnectRefused as refusal:
@@ -63,6 +58,28 @@ def _answer(request: HttpRequest, company_code: str) -> HttpResponse:
     if moving.move(membership, request.session, actor=Actor.of(request)):
         messages.info(request, _("Your e-mail password is not needed any more. You can delete it here."))
     return redirect("profile", membership.company.code)
+
+
+def leaving_no_trace(response: HttpResponse) -> HttpResponse:
+    """The answer to an address that holds a code: neither kept nor told to where it leads."""
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def turned_away(request: HttpRequest, company_code: str, provider: Provider) -> HttpResponse | None:
+    """The page for somebody who came back and is not, or not signed in as, one of the company's people.
+
+    None for one of them: then the request knows membership and company.
+    """
+    if not request.user.is_authenticated:
+        return render(request, "oauth/sign_in_first.html", {"provider": provider.label}, status=403)
+    membership = _member(request, company_code)
+    if membership is None:
+        context = {"code": company_code, "provider": provider.label}
+        return render(request, "oauth/unknown_company.html", context, status=404)
+    request.membership, request.company = membership, membership.company
+    return None
 
 
 def _member(request: HttpRequest, company_code: str) -> Membership | None:

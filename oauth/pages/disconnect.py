@@ -9,13 +9,17 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import company_page
 from accounts.audit import Actor
 from oauth import services
-from oauth.models import ConnectionState
+from oauth.models import Connection, ConnectionState
 
 
 @require_http_methods(["GET", "POST"])
 @company_page()
 def disconnect(request: HttpRequest) -> HttpResponse:
-    connection = services.connection_of(request.membership)
+    return ask_and_end(request, services.connection_of(request.membership))
+
+
+def ask_and_end(request: HttpRequest, connection: Connection | None) -> HttpResponse:
+    """The question by GET, the end by POST."""
     if connection is None or connection.state == ConnectionState.DISCONNECTED:
         raise Http404("There is no connection to end.")
     if request.method == "GET":

@@ -8,10 +8,12 @@ from accounts.access import company_page
 from accounts.models import Membership
 from diagnosis.explain import Explanation
 from oauth import approval, errors, words
-from oauth.links import company_start_link, start_link
+from oauth.links import company_start_link, google_start_link, start_link
+from oauth.models import Provider
 
 _LAST = "oauth_last_end"  # session: the company, the class and the facts of the last refusal, whose mailbox
 _ENDS = {kind.__name__: kind for kind in errors.ConnectRefused.__subclasses__()}
+_SETTINGS = {Provider.MICROSOFT: "settings-office365", Provider.GOOGLE: "settings-google"}
 _TEMPLATES = {
     errors.ApprovalNeeded: "oauth/approval_needed.html",
     errors.WrongAccount: "oauth/wrong_account.html",
@@ -19,36 +21,47 @@ _TEMPLATES = {
 }
 
 
-def show(request: HttpRequest, refusal: errors.ConnectRefused) -> HttpResponse:
+def show(
+    request: HttpRequest, refusal: errors.ConnectRefused, provider: str = Provider.MICROSOFT
+) -> HttpResponse:
     """To the page of this end, at an address without code and state."""
     end = [str(request.company.pk), type(refusal).__name__, refusal.facts, refusal.for_company]
-    request.session[_LAST] = end
-    return redirect("microsoft-ended", request.company.code)
+    request.session[_LAST] = [*end, provider]
+    return redirect(f"{provider}-ended", request.company.code)
 
 
 @require_safe
 @company_page()
 def ended(request: HttpRequest) -> HttpResponse:
-    company_id, name, facts, for_company = request.session.get(_LAST, ["", "", {}, False])
+    company_id, name, facts, for_company, *last = request.session.get(_LAST, ["", "", {}, False])
+    provider = Provider(last[0] if last else Provider.MICROSOFT)
     if company_id != str(request.company.pk):
         return redirect("profile", request.company.code)
     refusal = _ENDS[name](**facts)
-    explanation = _explained(refusal, request.membership)
+    explanation = _explained(refusal, request.membership, provider)
     context = {
         "refusal": refusal,
         "explanation": explanation,
-        "whose_turn": words.whose_turn(explanation, request.membership),
+        "whose_turn": words.whose_turn(explanation, request.membership, provider),
         "for_company": for_company,
-        "start_url": (company_start_link if for_company else start_link)(request.membership),
+        "provider": provider.label,
+        "settings_page": _SETTINGS[provider],
+        "start_url": _start_url(request.membership, provider, for_company),
         **(_approval(request) if isinstance(refusal, errors.ApprovalNeeded) else {}),
     }
     return render(request, _TEMPLATES.get(type(refusal), "oauth/refused.html"), context)
 
 
-def _explained(refusal: errors.ConnectRefused, membership: Membership) -> Explanation:
+def _start_url(membership: Membership, provider: str, for_company: bool) -> str:
+    if provider == Provider.GOOGLE:
+        return google_start_link(membership)
+    return (company_start_link if for_company else start_link)(membership)
+
+
+def _explained(refusal: errors.ConnectRefused, membership: Membership, provider: str) -> Explanation:
     if isinstance(refusal, errors.ProviderRefused):
         return words.for_person(refusal.explanation, membership)
-    return words.of_cause(refusal.cause, membership)
+    return words.of_cause(refusal.cause, membership, provider)
 
 
 def _approval(request: HttpRequest) -> dict[str, object]:
