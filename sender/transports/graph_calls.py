@@ -4,6 +4,7 @@ https://learn.microsoft.com/graph/errors, https://learn.microsoft.com/graph/outl
 """
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from sender.transports import https
 from sender.transports.base import Outcome, Phase, SendResult, for_all
 
 NO_ANSWER = 0
+TOKEN_KEPT_S = 30  # of the five minutes at least that a token is good for when it is given
 _BLOCK_BYTES = 65_536
 _REPLY_CHARACTERS = 4_000
 _NOT_NOW = (408, 429, 503, 509)  # definite: the request was turned away, not begun
@@ -135,6 +137,7 @@ class Calls:
         self.settings = settings
         self._base = self._base_of(settings)
         self._session: requests.Session | None = None
+        self._token, self._token_at = "", 0.0
 
     def _base_of(self, settings: GraphSettings) -> str:
         who = f"users/{quote(settings.mailbox, safe='@')}" if settings.mailbox else "me"
@@ -142,22 +145,31 @@ class Calls:
 
     def open(self) -> None:
         """Fetches a token; Graph itself is asked only when there is a message. Raises TransportError."""
-        self.settings.token(False)
+        self._good_token()
         provider = self._base.partition("://")[2].partition("/")[0]
         self._session = https.session_for(provider, self.settings.ca_bundle)
 
     def close(self) -> None:
         """The connections stay for other mailboxes."""
         self._session = None
+        self._token = ""
 
     def ask(self, method: str, path: str, body: Body | None = None, kind: str = "", **headers: str) -> Answer:
         """A request in the mailbox. A token that ended early is replaced once: 401 is a definite no."""
         if self._session is None:
             self.open()
-        answer = self._with_token(method, path, body, kind, headers, self.settings.token(False))
+        answer = self._with_token(method, path, body, kind, headers, self._good_token())
         if answer.status == 401:
-            answer = self._with_token(method, path, body, kind, headers, self.settings.token(True))
+            answer = self._with_token(method, path, body, kind, headers, self._good_token(is_refused=True))
         return answer
+
+    def _good_token(self, *, is_refused: bool = False) -> str:
+        """Asked for anew now and then only, as it is stored encrypted; yet so often that an end is noticed soon."""
+        now = time.monotonic()
+        if is_refused or now - self._token_at > TOKEN_KEPT_S or not self._token:
+            self._token = ""
+            self._token, self._token_at = self.settings.token(is_refused), now
+        return self._token
 
     def without_token(self, method: str, url: str, content: bytes = b"", **headers: str) -> Answer:
         """A request to an address that is itself the key, and is kept out of every reply."""

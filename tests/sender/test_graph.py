@@ -10,6 +10,7 @@ import trustme
 
 from core import clock
 from sender.mime import compose
+from sender.transports import graph_calls
 from sender.transports.base import Outcome, Phase, TransportError
 from sender.transports.graph import MAX_REQUEST_BYTES, GraphSettings, GraphTransport
 from tests.sender.messages import DATE, SENDER
@@ -118,7 +119,20 @@ def test_a_token_that_ended_early_is_replaced_once_and_the_message_sent():
     assert (result.outcome, notes) == (Outcome.ACCEPTED, 1)
     assert bearers == ["Bearer token-False", "Bearer token-True"]
     assert first == second
-    assert forced == [False, False, True]
+    assert forced == [False, True]
+
+
+@pytest.mark.parametrize(("kept_s", "asked"), [(30, 1), (-1, 4)])
+def test_a_token_is_asked_for_once_in_a_while_and_not_for_each_message(monkeypatch, kept_s, asked):
+    monkeypatch.setattr(graph_calls, "TOKEN_KEPT_S", kept_s)
+    forced = []
+    with (
+        StubGraph() as server,
+        GraphTransport(GraphSettings(server.url, token=lambda force: forced.append(force) or "t")) as opened,
+    ):
+        for _ in range(3):
+            opened.send(letter(), lambda: None)
+    assert forced == [False] * asked
 
 
 def test_a_second_401_is_the_end():
