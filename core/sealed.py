@@ -1,6 +1,7 @@
 """The abstract row that keeps one encrypted value."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.db import models
 
@@ -31,13 +32,18 @@ class SealedRow(Row):
     class Meta:
         abstract = True
 
-    @property
-    def _context(self) -> str:
-        return f"{self._meta.db_table}:{self.pk}:{self.SEALED_FIELD}"
+    @classmethod
+    def _context(cls, pk: UUID) -> str:
+        return f"{cls._meta.db_table}:{pk}:{cls.SEALED_FIELD}"
 
     def seal(self, plaintext: bytes) -> None:
-        self.key_id, self.ciphertext = crypto.encrypt(plaintext, self._context)
+        self.key_id, self.ciphertext = crypto.encrypt(plaintext, self._context(self.pk))
 
     def unseal(self) -> bytes:
         """The plaintext. Raises `core.crypto.DecryptionFailed`."""
-        return crypto.decrypt(self.key_id, self.ciphertext, self._context)
+        return self.unsealed(self.pk, self.key_id, self.ciphertext)
+
+    @classmethod
+    def unsealed(cls, pk: UUID, key_id: str, ciphertext: bytes) -> bytes:
+        """The plaintext of a row's values, where many are read at once. Raises `core.crypto.DecryptionFailed`."""
+        return crypto.decrypt(key_id, ciphertext, cls._context(pk))

@@ -80,7 +80,7 @@ def _admin_page(viewer: Membership, name: str) -> str:
 def _waiting(*mailboxes: SendingMailbox | None) -> str:
     """`3 messages wait.`, or nothing."""
     held = [box for box in mailboxes if box]
-    count = OutboxMessage.objects.filter(mailbox__in=held, state=State.WAITING).count() if held else 0
+    count = OutboxMessage.objects.waiting().filter(mailbox__in=held).count() if held else 0
     return ngettext("%(n)s message waits.", "%(n)s messages wait.", count) % {"n": count} if count else ""
 
 

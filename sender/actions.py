@@ -33,7 +33,7 @@ def wake(mailbox: SendingMailbox) -> None:
     SendingMailbox.objects.filter(pk=mailbox.pk).update(
         health=Health.READY, cause="", cause_raw="", paused_until=None
     )
-    tried = OutboxMessage.objects.filter(mailbox=mailbox, state=State.WAITING, attempts_made__gt=0)
+    tried = OutboxMessage.objects.waiting().filter(mailbox=mailbox, attempts_made__gt=0)
     tried.update(due_at=timezone.now())
     transaction.on_commit(lambda: outbox.due(mailbox.pk, timezone.now()))
 
@@ -59,7 +59,7 @@ def settings_changed(company: object, membership: object = None, **_kwargs: obje
         mailboxes = mailboxes.filter(membership=membership)
     for mailbox in mailboxes:
         wake(mailbox)
-        for message in mailbox.messages.filter(state=State.WAITING).select_related("membership__user")[:1000]:
+        for message in mailbox.messages.waiting().select_related("membership__user")[:1000]:
             _move(message)
 
 

@@ -5,9 +5,11 @@ a message is handed over it becomes `sending`, durably and only if the lease's n
 marker, and the proof that nobody else sends it. One commit carries the end of a message and the marker of the next.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
@@ -15,6 +17,7 @@ from django.utils import timezone
 
 from core.crypto import DecryptionFailed
 from core.errors import PostroomError
+from core.ids import uuid7
 from core.redact import redact
 from sender import mime
 from sender.models import Attempt, Content, OutboxMessage, RecipientOutcome, State
@@ -88,8 +91,8 @@ class Ending:
 def claim(mailbox_id: UUID, owner: str, limit: int, now: datetime) -> list[Claimed]:
     """Take the mailbox's next due messages, the most urgent and oldest first."""
     next_ones = (
-        f"SELECT id FROM {_MESSAGES} WHERE mailbox_id = %s AND state = 'waiting' AND claimed_by = '' "
-        "AND due_at <= %s ORDER BY priority, due_at, id LIMIT %s"
+        f"SELECT id FROM {_MESSAGES} WHERE mailbox_id = %s AND finished_at IS NULL AND state = 'waiting' "
+        "AND claimed_by = '' AND due_at <= %s ORDER BY priority, due_at, id LIMIT %s"
     )
     chosen = f"IN ({next_ones})"
     if connection.vendor == "postgresql":  # as an array, so that it is looked up and locked only once
@@ -101,14 +104,17 @@ def claim(mailbox_id: UUID, owner: str, limit: int, now: datetime) -> list[Claim
 
 def taken(mailbox_id: UUID, owner: str, count: int | None = None) -> list[Claimed]:
     """The waiting messages that carry this lease's name, in the order they are sent in."""
-    rows = OutboxMessage.objects.filter(mailbox_id=mailbox_id, state=State.WAITING, claimed_by=owner)
+    rows = OutboxMessage.objects.waiting().filter(mailbox_id=mailbox_id, claimed_by=owner)
     rows = rows.order_by("priority", "due_at", "id").values_list(*STORED)
     return [Claimed(*row, owner=owner) for row in rows[:count]]
 
 
 def give_back(mailbox_id: UUID, owner: str) -> int:
     """Leave to others what was taken and not begun; returns how many."""
-    sql = f"UPDATE {_MESSAGES} SET claimed_by = '' WHERE mailbox_id = %s AND state = 'waiting' AND claimed_by = %s"
+    sql = (
+        f"UPDATE {_MESSAGES} SET claimed_by = '' "
+        "WHERE mailbox_id = %s AND finished_at IS NULL AND state = 'waiting' AND claimed_by = %s"
+    )
     return together([(sql, [mailbox_id, owner])])
 
 
@@ -125,7 +131,8 @@ def loaded(batch: list[Claimed]) -> Iterator[tuple[Claimed, mime.Frozen | Decryp
 
 def _loaded(group: list[Claimed]) -> Iterator[tuple[Claimed, mime.Frozen | DecryptionFailed]]:
     keys = [claimed.pk for claimed in group]
-    contents = {content.message_id: content for content in Content.objects.filter(message__in=keys)}
+    sealed = Content.objects.filter(message__in=keys).values_list("message_id", "pk", "key_id", "ciphertext")
+    contents = {row[0]: row[1:] for row in sealed}
     addresses: dict[UUID, dict[str, list[str]]] = {key: {"to": [], "cc": [], "bcc": []} for key in keys}
     rows = RecipientOutcome.objects.filter(message__in=keys, outcome__in=PENDING).order_by("id")
     for key, kind, address in rows.values_list("message_id", "kind", "address"):
@@ -135,13 +142,13 @@ def _loaded(group: list[Claimed]) -> Iterator[tuple[Claimed, mime.Frozen | Decry
 
 
 def _frozen(
-    claimed: Claimed, content: Content | None, addresses: dict[str, list[str]]
+    claimed: Claimed, content: tuple | None, addresses: dict[str, list[str]]
 ) -> mime.Frozen | DecryptionFailed:
     """The stored message with the recipients that were not served yet."""
     if content is None:
         return DecryptionFailed("The stored message is not there any more.")
     try:
-        body = content.unseal()
+        body = Content.unsealed(*content)
     except DecryptionFailed as error:
         return error
     return mime.Frozen(
@@ -208,30 +215,30 @@ def _end_message(ending: Ending) -> Statement:
 
 def _put_attempt(ending: Ending) -> Statement:
     """A row with the same number is there after a recovery, which did not know the answer, or with a draft."""
-    attempt = Attempt(
-        message_id=ending.claimed.pk,
-        number=ending.claimed.number,
-        method=ending.method,
-        started_at=ending.started_at,
-        finished_at=timezone.now(),
-        phase=ending.phase.value,
-        outcome=ending.outcome.value,
-        cause=ending.attempt_cause,
-        reply=kept(ending.reply),
-        note=ending.note,
-        request_ids=ending.request_ids,
-    )
-    values = [each.get_db_prep_save(getattr(attempt, each.attname), connection) for each in _ATTEMPT_FIELDS]
-    return _PUT_ATTEMPT, values
+    said = {
+        "id": uuid7(),
+        "message_id": ending.claimed.pk,
+        "number": ending.claimed.number,
+        "method": ending.method,
+        "started_at": ending.started_at,
+        "finished_at": timezone.now(),
+        "phase": ending.phase.value,
+        "outcome": ending.outcome.value,
+        "cause": ending.attempt_cause,
+        "reply": kept(ending.reply),
+        "note": ending.note,
+        "request_ids": json.dumps(ending.request_ids),
+    }
+    return _PUT_ATTEMPT, [said.get(column, "") for column in _ATTEMPT_COLUMNS]
 
 
-_ATTEMPT_FIELDS = Attempt._meta.concrete_fields
+_ATTEMPT_COLUMNS = [field.column for field in Attempt._meta.concrete_fields]
 _ANSWER = ("finished_at", "phase", "outcome", "cause", "reply", "note", "request_ids")
 _PUT_ATTEMPT = (
     "INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {answer}".format(
         table=Attempt._meta.db_table,
-        columns=", ".join(each.column for each in _ATTEMPT_FIELDS),
-        places=", ".join("%s" for _ in _ATTEMPT_FIELDS),
+        columns=", ".join(_ATTEMPT_COLUMNS),
+        places=", ".join("%s" for _ in _ATTEMPT_COLUMNS),
         key="message_id, number",
         answer=", ".join(f"{name} = excluded.{name}" for name in _ANSWER),
     )
@@ -251,6 +258,9 @@ def _note_recipients(ending: Ending) -> Iterator[Statement]:
             yield f"{sql} AND address IN ({', '.join(['%s'] * len(same))})", values + same
 
 
+@lru_cache(
+    maxsize=1000
+)  # servers say the same again and again, and a message's attempt and recipients share it
 def kept(reply: str) -> str:
     """A server's words as they are stored."""
     return redact(reply)[:RAW_CHARACTERS].replace("\0", "") if reply else ""

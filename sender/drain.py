@@ -57,6 +57,8 @@ class Drain:
             self._close()
             self.books.settle()
             self._tell_of_use()
+            if self.outcomes:
+                log.info("turn ended", mailbox=str(self.mailbox.pk), **self.outcomes)
 
     def _may_go_on(self) -> bool:
         return self._goes_on and not self.lease.is_lost and not self.should_stop()
@@ -169,6 +171,10 @@ class Drain:
         )
         self.books.end(ending, may_wait=verdict.state == State.SENT)
         self.outcomes[verdict.outcome] += 1
+        if verdict.state != State.SENT:
+            self._tell(claimed, verdict)
+
+    def _tell(self, claimed: Claimed, verdict: Verdict) -> None:
         log.info(
             "attempt",
             message=str(claimed.pk),

@@ -6,7 +6,6 @@ clocks differ agree. What proves that a message may be handed over is not the ti
 """
 
 import threading
-import time
 import uuid
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
@@ -25,7 +24,6 @@ from sender.statements import one_writer
 from sender.transports.base import Outcome, Phase
 
 LEASE = timedelta(seconds=20)
-RENEW_EVERY_S = 5
 BEAT_S = 1
 PATIENCE = 3  # tries
 STOPPED = "The worker stopped before the server answered."
@@ -85,9 +83,7 @@ def _take(slot: MailboxSlot) -> bool:
 
 
 def _is_worth_a_further(mailbox: SendingMailbox) -> bool:
-    due = OutboxMessage.objects.filter(
-        mailbox=mailbox, state=State.WAITING, claimed_by="", due_at__lte=timezone.now()
-    )
+    due = OutboxMessage.objects.waiting().filter(mailbox=mailbox, claimed_by="", due_at__lte=timezone.now())
     return len(due.values_list("pk")[: claims.AT_ONCE]) == claims.AT_ONCE
 
 
@@ -121,7 +117,7 @@ def settle(mailbox: SendingMailbox, owner: str) -> None:
     The message that the slot was at, and had not handed over, counts a try, and keeps its place for a few: one that
     kills its worker each time must not hold up the others for ever.
     """
-    marked = OutboxMessage.objects.filter(mailbox=mailbox, state=State.SENDING, claimed_by=owner)
+    marked = OutboxMessage.objects.sending().filter(mailbox=mailbox, claimed_by=owner)
     if not _no_answer_came(marked) and (first := claims.taken(mailbox.pk, owner, 1)):
         again = first[0].attempts_made - PATIENCE
         due_at = timezone.now() + timedelta(seconds=next_delay_s(again)) if again > 0 else None
@@ -133,7 +129,7 @@ def settle(mailbox: SendingMailbox, owner: str) -> None:
 def settle_strays() -> int:
     """Settle messages handed over under a lease that is no more, as after a restored backup; returns how many."""
     owners = MailboxSlot.objects.exclude(owner="").values("owner")
-    return _no_answer_came(OutboxMessage.objects.filter(state=State.SENDING).exclude(claimed_by__in=owners))
+    return _no_answer_came(OutboxMessage.objects.sending().exclude(claimed_by__in=owners))
 
 
 def _no_answer_came(marked: QuerySet[OutboxMessage]) -> int:
@@ -162,7 +158,10 @@ def _end(
 
 
 class Heartbeat(threading.Thread):
-    """Renews all leases a worker holds, and asks each drain each second to write what it held back."""
+    """Each second renews all leases a worker holds, and has each drain write what it held back for long.
+
+    With SQLite this commit, which waits for the disk, brings those of the drains there as well.
+    """
 
     def __init__(self) -> None:
         super().__init__(name="heartbeat", daemon=True)
@@ -186,16 +185,14 @@ class Heartbeat(threading.Thread):
         self._stopped.set()
 
     def run(self) -> None:
-        renewed_at = time.monotonic()
         while not self._stopped.wait(BEAT_S):
             with self._lock:
                 held = dict(self._held)
             try:
-                if held and time.monotonic() - renewed_at >= RENEW_EVERY_S:
-                    renewed_at = time.monotonic()
-                    self._renew(held)
                 for on_beat in held.values():
                     on_beat()
+                if held:
+                    self._renew(held)
             except DatabaseError:
                 log.warning("the database did not answer; leases are renewed when it does")
                 connections.close_all()

@@ -65,7 +65,7 @@ def resolve_as_sent(message: OutboxMessage) -> bool:
 
 def give_up(now: datetime) -> int:
     """Fail what waited past its give-up time, with the cause it waited for. Returns how many."""
-    overdue = OutboxMessage.objects.filter(state=State.WAITING, give_up_at__lt=now).select_related("mailbox")
+    overdue = OutboxMessage.objects.waiting().filter(give_up_at__lt=now).select_related("mailbox")
     done = 0
     for message in overdue[:GIVEN_UP_AT_ONCE]:
         cause = message.cause or message.mailbox.cause or "gave_up_waiting"
@@ -111,7 +111,7 @@ def look_again(mailbox_id: UUID) -> None:
 
 def next_due_at(mailbox_id: UUID) -> datetime | None:
     """When the earliest message that nobody took is due; one look into the index for each priority."""
-    free = OutboxMessage.objects.filter(mailbox_id=mailbox_id, state=State.WAITING, claimed_by="")
+    free = OutboxMessage.objects.waiting().filter(mailbox_id=mailbox_id, claimed_by="")
     firsts = (
         free.filter(priority=priority).order_by("due_at").values_list("due_at", flat=True).first()
         for priority in Priority.values
@@ -125,7 +125,7 @@ def sweep() -> int:
     Neither comes about by what a process does, only by what it did not come to do. Returns how many mailboxes.
     """
     owners = MailboxSlot.objects.exclude(owner="").values("owner")
-    waiting = OutboxMessage.objects.filter(state=State.WAITING)
+    waiting = OutboxMessage.objects.waiting()
     waiting.exclude(claimed_by="").exclude(claimed_by__in=owners).update(claimed_by="")
     found = waiting.filter(claimed_by="").values("mailbox").annotate(first=Min("due_at"))
     unknown = Q(mailbox__next_due_at=None) | Q(mailbox__next_due_at__gt=F("first"))

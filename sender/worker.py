@@ -19,6 +19,7 @@ from sender import leases, limits, outbox, schedule
 from sender.drain import Drain
 from sender.leases import Heartbeat, Lease
 from sender.models import SendingMailbox
+from sender.statements import survive_processes_only
 
 POLL_S = 0.5
 NOT_NOW_S = 1  # a mailbox whose slots were all taken is not tried again before
@@ -123,6 +124,7 @@ class Worker:
         while (mailbox := self._given_out.get()) is not None:
             try:
                 close_old_connections()
+                survive_processes_only()
                 self._turn(mailbox)
             except (OperationalError, InterfaceError):
                 log.warning("the database went away", mailbox=str(mailbox.pk))
