@@ -15,6 +15,7 @@ from sandbox.server import Sandbox
 from sender.models import OutboxMessage
 from sender.services import Draft, RawMessage, submit
 from sender.worker import Worker
+from tests.delivery.google import connect_google
 from tests.delivery.microsoft import allow, connect
 
 COMPANIES = Path(__file__).with_name("companies.toml")
@@ -33,6 +34,7 @@ SECRETS = {
     "MIGRATION_PASSWORD": "Migration-sails-1",
     "SAM_PASSWORD": "Sam-sails-1",
     "GINA_APP_PASSWORD": "abcd efgh ijkl mnop",
+    "GOOGLE_SECRET": "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",
 }
 
 
@@ -43,6 +45,7 @@ def companies_file(settings, monkeypatch, sandbox: Sandbox, sandbox_client, tmp_
         "MICROSOFT_CLOUDS_FILE": str(sandbox.clouds_file),
         "EXTRA_CA_FILE": str(sandbox.ca_file),
         "GMAIL_SMTP_SERVER": f"localhost:{sandbox.tls_port}",
+        "GOOGLE_FILE": str(sandbox.google_file),
     }
     settings.PUBLIC_URL = PORTAL
     for name, value in outside.items():
@@ -72,6 +75,10 @@ class Office:
     def connect(self, address: str) -> Connection:
         """The person goes through Connect to Microsoft."""
         return connect(self.person(address, "NordicFreight"), self.sandbox.ca_file)
+
+    def connect_google(self, address: str, company: str) -> Connection:
+        """The person goes through Connect to Google."""
+        return connect_google(self.person(address, company), self.sandbox, self.world)
 
     def connect_with_drafts(self, address: str) -> Membership:
         """The same; his connection may also make drafts, which large files need."""

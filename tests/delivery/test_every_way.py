@@ -10,6 +10,7 @@ import pytest
 
 from accounts.models import Membership
 from sandbox.client import SandboxRefused
+from tests.delivery.google import connect_google
 from tests.delivery.microsoft import approve, connect
 from tests.processes import manage, running
 
@@ -20,6 +21,7 @@ TEXT = "Labrīt!\n.\n..dots at the start\nFrom here on: ņķļ\n"
 RECIPIENTS = {"janis@customer.example": "to", "zanete@customer.example": "cc", "secret@hidden.example": "bcc"}
 FILES = {"order.pdf": b"%PDF-1.7\n" + bytes(range(256)), "rēķins ņ 7.xlsx": b"PK\3\4\r\n.\r\n\0"}
 
+GUSTAV = "gustav.user@fjordcargo.example"
 # company, who sends, From as it arrives
 WAYS = {
     "graph": ("NordicFreight", "ulla.user@nordicfreight.example", "Ūla Ūsiņa <ulla.user@nordicfreight.example>"),
@@ -27,6 +29,8 @@ WAYS = {
     "starttls": ("OwnPassword", "uwe.user@nordicfreight.example", "Ūve Åkerström <uwe.user@nordicfreight.example>"),
     "tls": ("OneMailbox", "arta.admin@balticship.example", "Pasūtījumi <sam.support@nordicfreight.example>"),
     "gmail": ("AtGmail", "gina.gmail@gmail.example", "Ģina Gmail <gina.gmail@gmail.example>"),
+    "google api": ("GoogleByApi", GUSTAV, f"Gustav Ødegård <{GUSTAV}>"),
+    "google smtp": ("GoogleBySmtp", GUSTAV, f"Gustav Ødegård <{GUSTAV}>"),
     "app graph": ("AppByGraph", "ulla.user@nordicfreight.example", "Ūla Ūsiņa <ulla.user@nordicfreight.example>"),
     "app smtp": ("AppBySmtp", "ulla.user@nordicfreight.example", "Ūla Ūsiņa <ulla.user@nordicfreight.example>"),
     "relay": ("OpenRelay", "ugis.user@balticship.example", "Uģis User <ugis.user@balticship.example>"),
@@ -37,6 +41,8 @@ METHODS = {
     "starttls": "smtp_password",
     "tls": "company_smtp",
     "gmail": "gmail_app_password",
+    "google api": "google_api",
+    "google smtp": "google_smtp",
     "app graph": "graph_app",
     "app smtp": "smtp_app",
     "relay": "company_smtp",
@@ -76,6 +82,10 @@ def test_every_way_delivers_the_whole_message_to_each_recipient_once(
     company, address, _from = WAYS["graph"]
     connect(Membership.objects.get(company__code=company, user__email=address), sandbox.ca_file)
     approve("ByPassword", sandbox.ca_file)
+    for way in ("google api", "google smtp"):
+        company, address, _from = WAYS[way]
+        person = Membership.objects.get(company__code=company, user__email=address)
+        connect_google(person, sandbox, sandbox_client)
     for name, content in FILES.items():
         (tmp_path / name).write_bytes(content)
 

@@ -14,6 +14,10 @@ from accounts.models import Company, Membership
 from mailsettings import catalog, credentials, services
 from mailsettings.forms import AppOnlyForm, EmailPasswordForm
 from mailsettings.models import CompanyMailSettings, CredentialKind, FromPolicy, MicrosoftApp, SmtpServer
+from oauth import google_client
+from oauth.google_client import GoogleTokens
+from oauth.google_registration import google_registration_of
+from oauth.models import TokenCache
 from sender.services import Draft, RawMessage
 from tests.delivery.conftest import SECRETS, Office
 from tests.delivery.microsoft import approve, connect_company
@@ -28,6 +32,7 @@ ANNA, ULLA, UWE, NORA, OLAF, EMIL, INVOICES, OFFICE = (
         *("invoices", "office"),
     )
 )
+GUSTAV, NICK = "gustav.user@fjordcargo.example", "nick.nogmail@fjordcargo.example"
 ARTA, GINA = "arta.admin@balticship.example", "gina.gmail@gmail.example"
 FOREIGN = RawMessage(
     b"From: boss@nordicfreight.example\r\nTo: janis@customer.example\r\nSubject: Order 7\r\n\r\nText\r\n"
@@ -129,6 +134,37 @@ def by_password(office: Office, address: str = ULLA, password: str = "") -> Memb
     return who
 
 
+# Connect to Google
+
+
+def at_google(office: Office, company: str, address: str = GUSTAV) -> Membership:
+    office.connect_google(address, company)
+    return office.person(address, company)
+
+
+def google_at_refresh(office: Office, company: str) -> Membership:
+    """The app's secret is wrong when a token is refreshed, and that is soon."""
+    office.world.add_fault("token.lifetime", times=1, seconds=10)
+    who = at_google(office, company)
+    kind = CredentialKind.GOOGLE_CLIENT_SECRET
+    credentials.store(who.company, kind, "GOCSPX-not-the-secret", actor=COMMAND_LINE)
+    return who
+
+
+def google_scope_missing(office: Office, company: str) -> Membership:
+    words = "Request had insufficient authentication scopes."
+    office.world.add_fault("google.send", status=403, code="insufficientPermissions", message=words)
+    return at_google(office, company)
+
+
+def access_removed_at_google(office: Office, company: str) -> Membership:
+    """The person takes the app's access back on Google's own pages."""
+    who = at_google(office, company)
+    tokens = GoogleTokens.from_bytes(TokenCache.objects.get(connection__membership=who).unseal())
+    assert google_client.revoke(google_registration_of(who.company), tokens.refresh_token)
+    return who
+
+
 # The company's own
 
 
@@ -158,6 +194,8 @@ def company_address(office: Office, address: str) -> Membership:
 
 
 SAME_AS_WRONG = "A server that takes passwords does not tell one that has ended from a wrong one."
+GMAIL_REWRITES = "Gmail puts the account's own address in From instead of refusing."
+GOOGLE_KEEPS = "The client secrets that Google makes have no day on which they end."
 TABLE: dict[str, dict[str, Ends | str]] = {
     catalog.MICROSOFT_GRAPH: {
         "wrong secret": Ends("client_secret_invalid", partial(connected_at_refresh, secret=WRONG_SECRET)),
@@ -167,6 +205,28 @@ TABLE: dict[str, dict[str, Ends | str]] = {
         ),
         "missing mailbox": Ends("mailbox_missing_or_unlicensed", partial(connected, address=NORA)),
         "send-as refusal": Ends("send_as_denied", connected, FOREIGN, failed=True),
+    },
+    catalog.GOOGLE_API: {
+        "wrong secret": Ends("client_secret_invalid", partial(google_at_refresh, company="GoogleByApi")),
+        "expired secret": GOOGLE_KEEPS,
+        "missing permission": Ends(
+            "graph_permission_missing", partial(google_scope_missing, company="GoogleByApi")
+        ),
+        "missing mailbox": Ends(
+            "mailbox_missing_or_unlicensed", partial(at_google, company="GoogleByApi", address=NICK)
+        ),
+        "send-as refusal": GMAIL_REWRITES,
+    },
+    catalog.GOOGLE_SMTP: {
+        "wrong secret": Ends("client_secret_invalid", partial(google_at_refresh, company="GoogleBySmtp")),
+        "expired secret": GOOGLE_KEEPS,
+        "missing permission": Ends(
+            "refresh_token_revoked", partial(access_removed_at_google, company="GoogleBySmtp")
+        ),
+        "missing mailbox": Ends(
+            "xoauth2_token_rejected", partial(at_google, company="GoogleBySmtp", address=NICK)
+        ),
+        "send-as refusal": GMAIL_REWRITES,
     },
     catalog.SMTP_PASSWORD: {
         "wrong secret": Ends("user_password_wrong", partial(own_password, user_name=UWE, password="x")),
@@ -195,7 +255,7 @@ TABLE: dict[str, dict[str, Ends | str]] = {
         "expired secret": "An app password has no end; one that was withdrawn is answered like a wrong one.",
         "missing permission": Ends("app_password_required", partial(gmail_password, password="Gina-sails-1")),
         "missing mailbox": "Google makes no app password for an account without Gmail that SMTP would take.",
-        "send-as refusal": "Gmail puts the account's own address in From instead of refusing.",
+        "send-as refusal": GMAIL_REWRITES,
     },
     catalog.GRAPH_APP: {
         "wrong secret": Ends(
