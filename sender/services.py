@@ -91,19 +91,7 @@ def submit(
     and an agreement that is not there, InputError; then nothing is stored.
     """
     wanted = Submission(message, idempotency_key, kind, agreement, language, priority, not_before)
-    content_hash = _checked(wanted)
-    if earlier := _earlier(membership, wanted, content_hash):
-        return earlier
-    way = storing.with_mailbox(membership, way_of(membership))
-    rows = _rows(membership, way, wanted, content_hash, submitted_by)
-    try:
-        storing.insert([rows])
-    except IntegrityError:
-        # Another process stored the same key between our look and our insert.
-        if earlier := _earlier(membership, wanted, content_hash):
-            return earlier
-        raise
-    return rows.message
+    return _stored(membership, wanted, submitted_by)
 
 
 def submit_many(
@@ -143,11 +131,27 @@ def _part(
 
 
 def _one(membership: Membership, wanted: Submission, submitted_by: str) -> OutboxMessage | InputError:
-    options = {name: getattr(wanted, name) for name in ("idempotency_key", "kind", "agreement", "language")}
     try:
-        return submit(membership, wanted.message, submitted_by=submitted_by, **options)
+        return _stored(membership, wanted, submitted_by)
     except InputError as refused:
         return refused
+
+
+def _stored(membership: Membership, wanted: Submission, submitted_by: str) -> OutboxMessage:
+    """The message of this key, or a new one. Raises as `submit` does."""
+    content_hash = _checked(wanted)
+    if earlier := _earlier(membership, wanted, content_hash):
+        return earlier
+    way = storing.with_mailbox(membership, way_of(membership))
+    rows = _rows(membership, way, wanted, content_hash, submitted_by)
+    try:
+        storing.insert([rows])
+    except IntegrityError:
+        # Another process stored the same key between our look and our insert.
+        if earlier := _earlier(membership, wanted, content_hash):
+            return earlier
+        raise
+    return rows.message
 
 
 def _checked(wanted: Submission) -> str:

@@ -1,18 +1,21 @@
 """Many messages handed over at once: each stored or told why not, the same keys never twice."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core.errors import InputError
 from sender import services
-from sender.models import OutboxMessage
+from sender.models import OutboxMessage, Priority
 from sender.routing import NoRoute
 from sender.services import Draft, IdempotencyClash, Submission, submit, submit_many
 from tests.sender.helpers import open_relay
 
 
-def orders(count: int, **options: str) -> list[Submission]:
+def orders(count: int, **options: object) -> list[Submission]:
     return [
         Submission(draft(number), idempotency_key=f"order-{number}", **options) for number in range(count)
     ]
@@ -71,6 +74,18 @@ def test_a_key_used_by_another_process_meanwhile_is_that_message(world, monkeypa
     stored = submit_many(world.user, orders(3), submitted_by="erp")
     assert [message.submitted_by for message in stored] == ["other", "erp", "erp"]
     assert OutboxMessage.objects.count() == 3
+
+
+def test_what_is_stored_one_by_one_keeps_all_that_was_asked(world):
+    open_relay(world.user)
+    submit_many(world.user, orders(1), submitted_by="erp")
+    options = {"priority": Priority.HIGH, "not_before": timezone.now() + timedelta(hours=1), "kind": "order"}
+    message = submit_many(world.user, orders(2, **options), submitted_by="erp")[1]
+    assert {name: getattr(message, name) for name in ("priority", "kind")} == {
+        "priority": Priority.HIGH,
+        "kind": "order",
+    }
+    assert message.due_at == options["not_before"]
 
 
 def test_without_a_route_nothing_is_stored(world):
