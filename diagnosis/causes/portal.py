@@ -27,9 +27,10 @@ CAUSES = (
         slug="not_connected",
         who="user",
         retry=Retry.PAUSE_MAILBOX,
-        title=_("Not connected to Microsoft"),
+        title=_("Not connected"),
         happened=_("There is no stored permission to send for this person."),
         todo=_("Press Connect to Microsoft on your profile, and sign in there once."),
+        todo_google=_("Press Connect to Google on your profile, and sign in there once."),
         guide="connect-to-microsoft",
     ),
     Cause(
@@ -50,9 +51,7 @@ CAUSES = (
         who="user",
         retry=Retry.PAUSE_MAILBOX,
         title=_("Another account came back"),
-        happened=_(
-            "The account that signed in at Microsoft is not the one expected here. Nothing was stored."
-        ),
+        happened=_("The account that signed in is not the one expected here. Nothing was stored."),
         todo=_("Start again, and choose your own work account on the sign-in page."),
         guide="connect-to-microsoft",
     ),
