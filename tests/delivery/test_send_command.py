@@ -92,6 +92,17 @@ def test_the_same_key_hands_over_once_and_another_message_is_a_clash(office):
     assert OutboxMessage.objects.count() == 1
 
 
+def test_the_answer_says_whose_address_is_seen_and_which_ways_were_passed_over(office):
+    _code, said = send(*RELAY, *TO)
+    assert (said["method"], said["from"], said["sender"]) == (
+        "company_smtp",
+        "ugis.user@balticship.example",
+        "",
+    )
+    assert said["refused"][0]["method"] == "microsoft_graph"
+    assert all(rung["cause"] and rung["reason"] for rung in said["refused"])
+
+
 def test_a_closed_company_and_one_in_other_letters(office):
     upper = ("--company", "OPENRELAY", "--as", "Ugis.User@BalticShip.example", *TO)
     assert send(*upper)[0] == 0
