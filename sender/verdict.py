@@ -148,13 +148,23 @@ class Verdicts:
 
 
 def _when_mended(told: Verdict) -> Verdict:
-    return replace(told, state=State.WAITING, due_at=timezone.now(), needs_attention=True)
+    return replace(_to_be_served(told), state=State.WAITING, due_at=timezone.now(), needs_attention=True)
 
 
 def _later(claimed: Claimed, why: Explanation, due_at: datetime, told: Verdict) -> Verdict:
     """To be tried again at `due_at`, or failed when its time is over by then."""
     told = replace(told, cause=why.cause, raw=why.raw, due_at=due_at)
-    return replace(told, state=State.FAILED if due_at > claimed.give_up_at else State.WAITING)
+    if due_at > claimed.give_up_at:
+        return replace(told, state=State.FAILED)
+    return replace(_to_be_served(told), state=State.WAITING)
+
+
+def _to_be_served(told: Verdict) -> Verdict:
+    """A no that was about the mailbox, or holds only for now, is no answer about the recipients."""
+    if told.outcome not in (Outcome.REFUSED, Outcome.FAILED):
+        return told
+    recipients = tuple(replace(each, outcome=Outcome.DEFERRED) for each in told.recipients)
+    return replace(told, recipients=recipients)
 
 
 def _next_try(claimed: Claimed, retry_after_s: int | None) -> datetime:
