@@ -126,6 +126,7 @@ DROPPED = (
         "during handshake|ssl_error_syscall|forcibly closed|winerror 10054",
         also=("<smtp_tls>",),
         or_else=_DROPPED,
+        retry=Retry.WAIT,  # a server that goes down in the middle of a handshake looks the same
     ),
     Rule("tls_cert_untrusted", "establish an ssl or tls connection", or_else=_MISMATCH),
     # No greeting came: most often the server waits for TLS to begin.
