@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, IntegrityError, connections, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -28,6 +28,10 @@ BEAT_S = 1
 PATIENCE = 3  # tries
 STOPPED = "The worker stopped before the server answered."
 STOPPED_BEFORE = "The worker stopped before it handed the message over."
+
+_HAS_LAPSED = Q(until__lt=Now()) | Q(
+    until__gt=Now() + 2 * LEASE
+)  # or its clock was ahead, and set back since
 
 log = structlog.get_logger()
 
@@ -100,11 +104,11 @@ def recover(held_here: Collection[str] = ()) -> int:
 
     Leases held by this process are its heartbeat's, whatever a clock that jumped makes of them.
     """
-    lapsed = MailboxSlot.objects.filter(until__lt=Now()).exclude(owner="")
+    lapsed = MailboxSlot.objects.filter(_HAS_LAPSED).exclude(owner="")
     done = 0
     for slot in lapsed.exclude(owner__in=held_here).select_related("mailbox")[:100]:
         with one_writer(), transaction.atomic():
-            still_lapsed = MailboxSlot.objects.filter(pk=slot.pk, owner=slot.owner, until__lt=Now())
+            still_lapsed = MailboxSlot.objects.filter(_HAS_LAPSED, pk=slot.pk, owner=slot.owner)
             if still_lapsed.update(owner="", until=None):
                 settle(slot.mailbox, slot.owner)
                 done += 1

@@ -126,10 +126,18 @@ def sweep() -> int:
     """
     owners = MailboxSlot.objects.exclude(owner="").values("owner")
     waiting = OutboxMessage.objects.waiting()
+    _mind_a_clock_that_was_set_back(timezone.now())
     waiting.exclude(claimed_by="").exclude(claimed_by__in=owners).update(claimed_by="")
     found = waiting.filter(claimed_by="").values("mailbox").annotate(first=Min("due_at"))
     unknown = Q(mailbox__next_due_at=None) | Q(mailbox__next_due_at__gt=F("first"))
     return sum(due(row["mailbox"], row["first"]) for row in found.filter(unknown))
+
+
+def _mind_a_clock_that_was_set_back(now: datetime) -> None:
+    """Messages from a time that is still to come wanted to be sent at once."""
+    at_once = Q(due_at__lte=F("submitted_at") + timedelta(seconds=5))
+    from_ahead = OutboxMessage.objects.waiting().filter(at_once, submitted_at__gt=now + timedelta(minutes=1))
+    from_ahead.filter(attempts_made=0).update(due_at=now)
 
 
 def _finish(rows, state: State, cause: str, raw: str) -> bool:

@@ -5,27 +5,39 @@ import os
 import signal
 from types import FrameType
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
 
 from sender.transports.base import Outcome
 from sender.worker import Worker
+
+MISUSED = 2
 
 
 class Command(BaseCommand):
     help = (
         "Sends what is due from the outbox until it is stopped. The first Ctrl-C (or SIGTERM) finishes the "
-        "messages being sent; a second one stops at once, and what was under way is settled at the next start."
+        "messages being sent; a second one stops at once, and what was under way is settled when its lease has "
+        "lapsed. Exit code 0: stopped as asked, or nothing is due any more; 1: an error of its own, start it "
+        "again; 2: wrong options or settings; 130 or 143: stopped at once."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--threads", type=int, default=8, help="mailboxes served at once (default 8)")
+        parser.add_argument("--threads", type=int, default=32, help="connections served at once (default 32)")
         parser.add_argument("--until-empty", action="store_true", help="end when nothing is due any more")
         parser.add_argument(
             "--json", action="store_true", help="at the end, print how many attempts came to what"
         )
 
+    def check(self, *args: object, **options: object) -> None:
+        try:
+            super().check(*args, **options)
+        except SystemCheckError as error:
+            raise CommandError(str(error), returncode=MISUSED) from None
+
     def handle(self, *args: object, **options: object) -> None:
-        worker = Worker(threads=max(1, options["threads"]), until_empty=options["until_empty"])
+        if options["threads"] < 1:
+            raise CommandError("--threads must be at least 1.", returncode=MISUSED)
+        worker = Worker(threads=options["threads"], until_empty=options["until_empty"])
 
         def on_signal(_number: int, _frame: FrameType | None) -> None:
             signal.signal(signal.SIGINT, _stop_now)
