@@ -92,6 +92,14 @@ def test_a_clouds_file_is_read(installation, tmp_path):
     assert installation(MICROSOFT_CLOUDS_FILE=str(clouds)) == ["W003"]
 
 
+def test_googles_file_is_read(installation, tmp_path):
+    file = tmp_path / "google.toml"
+    file.write_text("[google]\ntoken = 'http://google.example/token'\n")
+    assert installation(GOOGLE_FILE=str(file)) == ["E016"]
+    file.write_text("[google]\ntoken = 'https://google.example/token'\n")
+    assert installation(GOOGLE_FILE=str(file)) == []
+
+
 def test_no_check_repeats_a_key(installation, settings):
     installation(SECRET_KEY="dev-only-" + "q" * 60, ENCRYPTION_KEYS=["k1:dG9vIHNob3J0"])
     said = " ".join(str(message) for message in checks.installation())
