@@ -13,7 +13,8 @@ def described(folder: Path) -> str:
     busy = os.getloadavg()[0]
     return (
         f"{os.cpu_count()} cores ({_processor()}), Python {platform.python_version()}, "
-        f"{databases.versions(folder)}; writing 4 kB to the disk takes {databases.fsync_ms(folder):.2f} ms. "
+        f"{databases.versions(folder)}. Writing 4 kB to the disk takes {databases.fsync_ms(folder):.2f} ms, with a "
+        f"millisecond between two times {databases.fsync_ms(folder, pause_s=0.001):.2f} ms. "
         f"Load of the machine at the start: {busy:.1f}."
     )
 

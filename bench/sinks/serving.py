@@ -6,14 +6,17 @@ import ssl
 import sys
 from collections.abc import Callable
 
-import uvloop
-
 from bench.sinks.books import Books
+
+try:
+    from uvloop import run
+except ImportError:  # only `make bench` installs it
+    from asyncio import run
 
 
 def serve(protocol: Callable[[Books], asyncio.Protocol], certificate: str) -> None:
     """`certificate` is a PEM file with key and chain."""
-    uvloop.run(_serve(protocol, certificate))
+    run(_serve(protocol, certificate))
 
 
 async def _serve(protocol: Callable[[Books], asyncio.Protocol], certificate: str) -> None:

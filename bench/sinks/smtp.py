@@ -12,7 +12,7 @@ from bench.sinks.books import Books
 from bench.sinks.serving import serve
 
 _END = b"\r\n.\r\n"
-_EHLO = b"250-sink\r\n250-SIZE 50000000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-AUTH PLAIN LOGIN XOAUTH2\r\n"
+_EHLO = b"250-sink\r\n250-SIZE 50000000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-AUTH PLAIN XOAUTH2\r\n"
 
 
 class Sink(asyncio.Protocol):
