@@ -35,6 +35,9 @@ RULES = (
         "authorization_identitynotfound|identity of the calling application could not be established",
     ),
     Rule("mailbox_access_not_granted", "delegationdenied|delegation denied"),
+    # Gmail's reasons, which stand beside the status PERMISSION_DENIED.
+    Rule("sending_limit_reached", "dailylimitexceeded"),
+    Rule("provider_throttled", "ratelimitexceeded", but_not=("mail sending",), retry=Retry.WAIT),
     Rule(
         "graph_permission_missing",
         "nopermissionsinaccesstoken|authorization_requestdenied|insufficient privileges|erroraccessdenied|"

@@ -91,4 +91,5 @@ def bearer(context: Context, token: str) -> tuple[Person, set[str]] | None:
         return None
     standing = context.grants.consented((person.id,), claims["azp"], GRANTED)
     allowed = set(claims["scope"].split()) & standing
-    return (person, allowed) if standing and not context.grants.revoked(person.id, claims["iat"]) else None
+    is_revoked = context.grants.revoked(person.id, claims["iat"] + 1)  # iat is cut to whole seconds
+    return (person, allowed) if standing and not is_revoked else None
