@@ -20,6 +20,8 @@ LONG = (
 
 @pytest.fixture
 def pages(portal) -> str:
+    """The address of the pages, with none of the demo's texts left."""
+    AgreementText.objects.all().delete()
     return f"{portal}/NordicFreight/settings/agreements/"
 
 
