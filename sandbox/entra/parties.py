@@ -56,7 +56,7 @@ def authenticate(
         here = context.authority_url + request.path
         assertion.check(signed, app.client_id, here, context.grants.certificates(app.client_id))
         return
-    given = form.get("client_secret") or _basic(authorization)[1]
+    given = form.get("client_secret") or basic(authorization)[1]
     if not given:
         raise EntraError(7000218)
     for secret in app.secrets:
@@ -68,10 +68,11 @@ def authenticate(
 
 
 def client_id_of(form: Mapping[str, str], authorization: str) -> str:
-    return form.get("client_id") or _basic(authorization)[0]
+    return form.get("client_id") or basic(authorization)[0]
 
 
-def _basic(authorization: str) -> tuple[str, str]:
+def basic(authorization: str) -> tuple[str, str]:
+    """Name and secret of HTTP Basic (RFC 6749 section 2.3.1); two empty texts when it is none."""
     scheme, _, blob = authorization.partition(" ")
     if scheme.casefold() != "basic":
         return "", ""

@@ -3,13 +3,11 @@
 https://developers.google.com/identity/protocols/oauth2/web-server
 """
 
-import base64
-import binascii
 import hmac
 from collections.abc import Mapping
-from urllib.parse import unquote
 
 from sandbox.context import Context
+from sandbox.entra.parties import basic
 from sandbox.google.errors import TokenError
 from sandbox.tokens import TokenRefused
 from sandbox.world import GoogleApp, Person
@@ -43,7 +41,7 @@ def subject(person: Person) -> str:
 
 def authenticate(context: Context, form: Mapping[str, str], authorization: str) -> GoogleApp:
     """The app, by its id and secret in the body or by HTTP Basic. Raises TokenError."""
-    client_id, secret = _basic(authorization)
+    client_id, secret = basic(authorization)
     client_id, secret = form.get("client_id") or client_id, form.get("client_secret") or secret
     if not client_id:
         raise TokenError("invalid_request", "Could not determine client ID from request.")
@@ -55,17 +53,6 @@ def authenticate(context: Context, form: Mapping[str, str], authorization: str) 
     if not hmac.compare_digest(app.secret.encode(), secret.encode("utf-8", "surrogateescape")):
         raise TokenError("invalid_client", "The provided client secret is invalid.", status=401)
     return app
-
-
-def _basic(authorization: str) -> tuple[str, str]:
-    scheme, _, blob = authorization.partition(" ")
-    if scheme.casefold() != "basic":
-        return "", ""
-    try:
-        user, _, password = base64.b64decode(blob, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return unquote(user), unquote(password)
 
 
 def audience(context: Context) -> str:
