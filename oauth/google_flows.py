@@ -69,6 +69,8 @@ def _finish(
     if "error" in query:
         raise _refused_there(query)
     registration = usable_registration(membership)
+    if query.get("iss", registration.service.issuer) not in registration.service.issuers:  # RFC 9207
+        raise AnswerRejected("iss")
     if registration.name != pending.registration_name or not query.get("code"):
         raise LinkExpired
     try:

@@ -11,7 +11,8 @@ from sandbox.prepare import prepare
 from sandbox.server import CannotStart, Sandbox
 
 DESCRIPTION = (
-    "A small Microsoft (sign-in, Graph) and mail servers on this machine, for the demo and the tests."
+    "A small Microsoft (sign-in, Graph), a small Google (sign-in, Gmail) and mail servers on this machine, "
+    "for the demo and the tests."
 )
 _MEANINGS = {
     "https": "the sign-in, Graph and the sandbox's own pages",

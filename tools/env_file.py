@@ -14,7 +14,7 @@ PUBLIC_URL=http://localhost:8000
 ALLOWED_HOSTS=localhost,127.0.0.1
 LOG_FORMAT=plain
 
-# The sandbox: a small Microsoft and mail servers on loopback. Its ports: https, STARTTLS, TLS, relay.
+# The sandbox: a small Microsoft, Google and mail servers on loopback. Its ports: https, STARTTLS, TLS, relay.
 SANDBOX_PORTS={ports}
 MICROSOFT_CLOUDS_FILE={root}/var/sandbox/clouds.toml
 EXTRA_CA_FILE={root}/var/sandbox/ca.pem

@@ -144,6 +144,16 @@ def test_a_callback_works_once_and_in_its_own_browser_only(gustav, company, sand
     assert AuditEvent.objects.filter(details__cause="callback_replayed").exists()
 
 
+def test_an_answer_that_names_another_issuer_is_refused(gustav, sandbox):
+    location = gustav.at_google(gustav.leave(), GUSTAV).headers["Location"]
+    page = gustav.come_back(f"{location}&iss=https%3A%2F%2Flogin.microsoftonline.com")
+    assert "Not connected" in words(page.content.decode())
+    assert not Connection.objects.exists()
+    location = gustav.at_google(gustav.leave(), GUSTAV).headers["Location"]
+    gustav.come_back(f"{location}&iss={sandbox.authority_url}/google")
+    assert connection().is_usable
+
+
 def test_the_answer_counts_at_googles_own_address_only(gustav):
     location = gustav.at_google(gustav.leave(), GUSTAV).headers["Location"]
     page = gustav.come_back(location.replace("/oauth/google/", "/oauth/microsoft/"))
