@@ -85,6 +85,28 @@ def connected_at_refresh(office: Office, secret: str) -> Membership:
     return client_secret(office, "NordicFreight", ULLA, secret)
 
 
+def connected_for_smtp(office: Office, address: str = ULLA, secret: str = "") -> Membership:
+    """With another secret of the app, the token for Exchange has to be refreshed before anything is sent."""
+    company = office.person(address, "NordicFreight").company
+    Company.objects.filter(pk=company.pk).update(
+        allowed_methods=[catalog.MICROSOFT_GRAPH, catalog.MICROSOFT_SMTP]
+    )
+    chosen = {"use_connections_smtp": True, "method": catalog.MICROSOFT_SMTP}
+    services.save_policy(company, chosen, actor=COMMAND_LINE)
+    if secret:
+        office.world.add_fault("token.lifetime", times=2, seconds=10)
+    office.connect(address)
+    who = office.person(address, "NordicFreight")
+    return client_secret(office, "NordicFreight", address, secret) if secret else who
+
+
+def smtp_switched_off(office: Office) -> Membership:
+    """Exchange's right to submit; the consent itself is asked for, and missed, before anything can be sent."""
+    reply = "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox."
+    office.world.add_fault("smtp.auth", times=2, reply=reply)
+    return connected_for_smtp(office)
+
+
 def permission_withdrawn(office: Office, connected: Callable[[Office], Membership]) -> Membership:
     denied = {"code": "ErrorAccessDenied", "message": "Access is denied. Check credentials and try again."}
     office.world.add_fault("graph.send", times=1, status=403, **denied)
@@ -227,6 +249,13 @@ TABLE: dict[str, dict[str, Ends | str]] = {
             "xoauth2_token_rejected", partial(at_google, company="GoogleBySmtp", address=NICK)
         ),
         "send-as refusal": GMAIL_REWRITES,
+    },
+    catalog.MICROSOFT_SMTP: {
+        "wrong secret": Ends("client_secret_invalid", partial(connected_for_smtp, secret=WRONG_SECRET)),
+        "expired secret": Ends("client_secret_expired", partial(connected_for_smtp, secret=EXPIRED_SECRET)),
+        "missing permission": Ends("smtp_auth_disabled_mailbox", smtp_switched_off),
+        "missing mailbox": Ends("xoauth2_token_rejected", partial(connected_for_smtp, address=NORA)),
+        "send-as refusal": Ends("send_as_denied", connected_for_smtp, FOREIGN, failed=True),
     },
     catalog.SMTP_PASSWORD: {
         "wrong secret": Ends("user_password_wrong", partial(own_password, user_name=UWE, password="x")),
