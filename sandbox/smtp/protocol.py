@@ -53,6 +53,7 @@ class SandboxSMTP(SMTP):
         self._context = context
         self._secure, self._relay = secure, relay
         self.person: Person | None = None
+        self._lacking: set[str | None] = set()  # what EHLO left out, and MAIL refuses
 
     @property
     def _is_secure(self) -> bool:
@@ -125,8 +126,9 @@ class SandboxSMTP(SMTP):
             features.append("STARTTLS")
         if self._is_secure:
             features.append("AUTH LOGIN PLAIN XOAUTH2")
-        lacking = self._context.faults.take("smtp.lacks")
-        return [each for each in (*features, "8BITMIME", "SMTPUTF8") if not lacking or each != lacking.reply]
+        lacks = self._context.faults.take("smtp.lacks")
+        self._lacking = {lacks.reply} if lacks else set()
+        return [each for each in (*features, "8BITMIME", "SMTPUTF8") if each not in self._lacking]
 
     async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
         if self._is_secure or not self.tls_context:
@@ -209,7 +211,7 @@ class SandboxSMTP(SMTP):
             return replies.NESTED_MAIL
         if address is None or (address and not letters.is_address(address)):
             return replies.BAD_SENDER
-        if not set(parameters) <= _MAIL_PARAMETERS:
+        if not set(parameters) <= _MAIL_PARAMETERS - self._lacking:
             return replies.UNKNOWN_PARAMETER
         if not address.isascii() and "SMTPUTF8" not in parameters:
             return replies.NON_ASCII

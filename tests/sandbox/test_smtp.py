@@ -283,6 +283,16 @@ def test_dsn_parameters_are_taken(ulla):
     assert ulla.rcpt("a@example.com", ["NOTIFY=FAILURE,DELAY", "ORCPT=rfc822;a@example.com"])[0] == 250
 
 
+def test_what_ehlo_leaves_out_is_refused_at_mail(ulla, sandbox_client):
+    sandbox_client.add_fault("smtp.lacks", reply="SMTPUTF8")
+    ulla.ehlo()
+    assert not ulla.has_extn("smtputf8")
+    ulla.command_encoding = "utf-8"
+    assert said(ulla.docmd("MAIL", f"FROM:<{ULLA}> SMTPUTF8")).startswith("555 5.5.4")
+    assert ulla.mail(ULLA)[0] == 250
+    assert ulla.rcpt("jānis@example.com")[0] == 553
+
+
 def test_smtputf8_addresses_are_taken_when_announced(ulla, sandbox_client):
     ulla.command_encoding = "utf-8"
     assert ulla.mail(ULLA, ["SMTPUTF8"])[0] == 250
