@@ -25,6 +25,19 @@ RUNGS = {
     "use_company_server": (catalog.COMPANY_SMTP,),
 }
 
+SECTIONS = (
+    (_("For all mail"), ("method", "max_files_mb", "give_up_hours", "save_to_sent")),
+    (
+        _("People's own ways"),
+        ("use_passwords", "use_connections", "use_connections_smtp", "large_messages", "connections_from", "shared_mailbox",
+         "shared_mailbox_name"),
+    ),
+    (
+        _("The company's mail server"),
+        ("use_company_server", "company_server_from", "company_address", "company_name"),
+    ),
+)  # fmt: skip
+
 
 class PolicyForm(SettingsForm):
     method = forms.ChoiceField(
@@ -62,23 +75,7 @@ class PolicyForm(SettingsForm):
 
     class Meta:
         model = CompanyMailSettings
-        fields = (
-            "method",
-            "use_connections",
-            "use_connections_smtp",
-            "large_messages",
-            "connections_from",
-            "shared_mailbox",
-            "shared_mailbox_name",
-            "use_passwords",
-            "use_company_server",
-            "company_server_from",
-            "company_address",
-            "company_name",
-            "max_files_mb",
-            "save_to_sent",
-            "give_up_hours",
-        )
+        fields = tuple(name for _title, names in SECTIONS for name in names)
         help_texts = {
             "use_connections_smtp": _(
                 "For people Microsoft Graph does not send for. Each of them connects once more to allow it "
@@ -93,8 +90,8 @@ class PolicyForm(SettingsForm):
                 "to allow it (permission Mail.Send.Shared)."
             ),
             "shared_mailbox": _("Needed when people's mail leaves under its address; replies go to it, too."),
+            "save_to_sent": _("Of mail sent through Microsoft."),
             "company_address": _("Needed when mail leaves under the company's address."),
-            "save_to_sent": _("For mail sent through Microsoft."),
         }
 
     def __init__(self, data: object = None, *, company: Company) -> None:
@@ -105,6 +102,10 @@ class PolicyForm(SettingsForm):
         for name, methods in RUNGS.items():
             if not any(company.allows(method) for method in methods):
                 self.fields[name].help_text = _("The operator of this portal has not allowed this way here.")
+
+    @property
+    def sections(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return [(str(title), [self[name] for name in names]) for title, names in SECTIONS]
 
     def clean_max_files_mb(self) -> int | None:
         return self.cleaned_data["max_files_mb"] or None
