@@ -29,8 +29,8 @@ SECTIONS = (
     (_("For all mail"), ("method", "max_files_mb", "give_up_hours", "save_to_sent")),
     (
         _("People's own ways"),
-        ("use_passwords", "use_connections", "use_connections_smtp", "large_messages", "connections_from", "shared_mailbox",
-         "shared_mailbox_name"),
+        ("use_passwords", "use_connections", "use_connections_smtp", "large_messages",
+         "connections_from", "shared_mailbox", "shared_mailbox_name"),
     ),
     (
         _("The company's mail server"),
