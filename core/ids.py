@@ -4,6 +4,7 @@ import os
 import threading
 import time
 import uuid
+from datetime import datetime
 
 _lock = threading.Lock()
 _last = 0
@@ -23,3 +24,8 @@ def uuid7() -> uuid.UUID:
         _last = moment = max(moment, _last + 1)
     random = int.from_bytes(os.urandom(8), "big") >> 2
     return uuid.UUID(int=moment >> 12 << 80 | 0x7 << 76 | (moment & 0xFFF) << 64 | 0b10 << 62 | random)
+
+
+def first_of(moment: datetime) -> uuid.UUID:
+    """Every `uuid7` made at `moment` or later is greater or equal; for finding rows by age through their key."""
+    return uuid.UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)

@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, close_old
 from django.utils import timezone
 
 from oauth import tokens
-from sender import leases, limits, outbox, schedule
+from sender import leases, limits, outbox, resolver, retention, schedule
 from sender.drain import Drain
 from sender.leases import Heartbeat, Lease
 from sender.models import SendingMailbox
@@ -201,6 +201,8 @@ class Worker:
                 outbox.sweep()
                 leases.settle_strays()
                 outbox.give_up(now)
+                retention.purge(now)
+                resolver.look(now)
                 tokens.expire_flows(now)
                 tokens.refresh_idle(now)
             except Exception:

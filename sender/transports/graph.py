@@ -7,6 +7,7 @@ There is no idempotency key: once the body is on its way, only a definite answer
 import base64
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import quote
 
 from sender.mime import Frozen
 from sender.plan import MAX_REQUEST_BYTES, Call, Plan, plan
@@ -14,6 +15,8 @@ from sender.transports import graph_calls
 from sender.transports.base import Outcome, Phase, SendResult, Transport, for_all
 from sender.transports.graph_calls import Body, Calls, GraphSettings
 from sender.transports.graph_upload import DraftSending
+
+_MAY_READ = {"mail.read", "mail.readwrite"}
 
 __all__ = ["MAX_REQUEST_BYTES", "GraphSettings", "GraphTransport"]
 
@@ -41,6 +44,16 @@ class GraphTransport(Transport):
             return _refused(frozen, planned.note)
         result = self._by(planned, frozen, before_handover)
         return replace(result, note=planned.note) if planned.note else result
+
+    def is_sent(self, message_id: str) -> bool:
+        """Whether a message lies in Sent Items; False also where that cannot be told. Raises TransportError."""
+        names = {scope.rpartition("/")[2].lower() for scope in self.settings.scopes}
+        if not names & _MAY_READ:
+            return False
+        quoted = quote(message_id.replace("'", "''"), safe="")
+        path = f"mailFolders/sentitems/messages?$filter=internetMessageId%20eq%20'{quoted}'&$select=id&$top=1"
+        answer = self._calls.ask("GET", path)
+        return answer.status == 200 and bool(answer.data.get("value"))
 
     def _by(self, planned: Plan, frozen: Frozen, before_handover: Callable[[], None]) -> SendResult:
         if planned.call is Call.UPLOAD:

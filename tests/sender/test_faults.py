@@ -1,5 +1,6 @@
 """Real workers while the world around them fails: what is lost (nothing), doubled (nothing), and goes on by itself."""
 
+import os
 import random
 import signal
 import sqlite3
@@ -74,6 +75,11 @@ def relay(world, server: StubSmtp) -> None:
     open_relay(world.user, host="127.0.0.1", port=server.port, security=Security.NONE)
 
 
+def freeze(process: subprocess.Popen) -> None:
+    process.send_signal(signal.SIGSTOP)
+    os.waitpid(process.pid, os.WUNTRACED)
+
+
 def until(is_so, seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
@@ -125,7 +131,7 @@ def test_a_worker_that_slept_past_its_lease_hands_nothing_over(world, ca, phase)
         message = hand_over(world.user)
         with running("worker") as sleeper:
             assert server.reached.wait(20)
-            sleeper.send_signal(signal.SIGSTOP)
+            freeze(sleeper)
             let_lapse()
             assert manage("worker", "--until-empty").returncode == 0
             assert state_of(message) == "sent"
@@ -142,7 +148,7 @@ def test_a_worker_that_slept_past_its_lease_still_tells_what_it_was_answered(wor
         message = hand_over(world.user)
         with running("worker") as sleeper:
             assert server.reached.wait(20)
-            sleeper.send_signal(signal.SIGSTOP)
+            freeze(sleeper)
             let_lapse()
             leases.recover()
             assert state_of(message) == "unknown"

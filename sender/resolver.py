@@ -1,0 +1,52 @@
+"""Messages of unknown outcome, sent through Microsoft Graph: look whether they lie in Sent Items.
+
+Only finding one settles it. Not finding one proves nothing: Graph files the copy when the message leaves, which may
+be later (learn.microsoft.com/graph/outlook-things-to-know-about-send-mail), and Exchange does not promise to keep the
+Message-ID. So nothing is ever sent again from here; after a quarter of an hour a person decides, as without it.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+import structlog
+
+from core.ids import first_of
+from sender import outbox, sign_in
+from sender.models import Attempt, OutboxMessage, RecipientOutcome, State
+from sender.transports.base import Outcome, TransportError
+from sender.transports.graph import GraphTransport
+
+FIRST_LOOK = timedelta(seconds=20)
+LAST_LOOK = timedelta(minutes=15)
+OLDEST = timedelta(days=8)  # since it was handed over: nothing is tried for longer
+MOST_A_ROUND = 50
+FOUND = "Found in Sent Items."
+
+log = structlog.get_logger()
+
+
+def look(now: datetime) -> int:
+    """Settle the messages that are found; called each minute. Returns how many were."""
+    unknown = OutboxMessage.objects.filter(
+        state=State.UNKNOWN,
+        pk__gt=first_of(now - OLDEST),
+        finished_at__range=(now - LAST_LOOK, now - FIRST_LOOK),
+    )
+    rows = unknown.select_related("mailbox__company", "mailbox__membership__user")
+    return sum(_settled(message) for message in rows.order_by("finished_at")[:MOST_A_ROUND])
+
+
+def _settled(message: OutboxMessage) -> bool:
+    with suppress(TransportError, sign_in.SignInMissing):
+        transport = sign_in.transport_for(message.mailbox)
+        try:
+            is_found = isinstance(transport, GraphTransport) and transport.is_sent(message.message_id)
+        finally:
+            transport.close()
+        if is_found and outbox.resolve_as_sent(message):
+            Attempt.objects.filter(message=message, outcome=Outcome.UNKNOWN).update(note=FOUND)
+            unsure = RecipientOutcome.objects.filter(message=message, outcome=Outcome.UNKNOWN)
+            unsure.update(outcome=Outcome.ACCEPTED, reply=FOUND)
+            log.info("found in Sent Items", message=str(message.pk))
+            return True
+    return False
