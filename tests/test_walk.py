@@ -26,9 +26,19 @@ OPEN_TO_USERS = {
     "microsoft-disconnect",
     "microsoft-callback",
     "microsoft-callback-aspx",
+    "google-start",
+    "google-ended",
+    "google-disconnect",
+    "google-callback",
 }
-# Made for people who come back from Microsoft: pages of their own for those who are not signed in.
-FOR_RETURNING_PEOPLE = {"microsoft-callback", "microsoft-callback-aspx", "microsoft-ended"}
+# Made for people who come back from Microsoft or Google: pages of their own for those who are not signed in.
+FOR_RETURNING_PEOPLE = {
+    "microsoft-callback",
+    "microsoft-callback-aspx",
+    "microsoft-ended",
+    "google-callback",
+    "google-ended",
+}
 
 
 def patterns(resolver=None, prefix="") -> list[tuple[str, str]]:
