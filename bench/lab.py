@@ -72,14 +72,13 @@ class Lab:
         workers: int = 1,
         at_once: int = 10,
         ended: bool = False,
-        history: int = 0,
         sink: str = "smtp",
         **network: object,
     ) -> Run:
         """A backlog in a new database of this kind, sent by `workers` processes. Raises BooksDiffer.
 
         `at_once`: connections that the company allows itself for each mailbox; `ended`: no access token is good
-        any more; `history`: messages sent before.
+        any more.
         """
         with processes.sink(sink, self.folder, **network) as server, self.database(kind) as environment:
             environment["BENCH_CLOUDS_FILE"] = str(self.folder / "clouds.toml")
@@ -87,8 +86,6 @@ class Lab:
             there = {"port": server.port, "mailboxes": mailboxes, "at_once": at_once}
             way = {"graph": sink == "graph", "ended": ended}
             processes.run("bench.outbox", "prepare", environment=environment, **there, **way)
-            if history:
-                processes.run("bench.outbox", "history", environment=environment, messages=history)
             processes.run("bench.outbox", "fill", environment=environment, messages=messages, size=size)
             started = [
                 processes.start(
@@ -99,7 +96,7 @@ class Lab:
             done = [processes.result(process) for process in started]
             states = processes.run("bench.outbox", "count", environment=environment)
             books = server.books()
-        if states != {"sent": messages + history} or books["messages"] != messages or books["twice"]:
+        if states != {"sent": messages} or books["messages"] != messages or books["twice"]:
             raise BooksDiffer(f"Of {messages} messages: outbox {states}, sink {books}.")
         cpu_s = sum(each["cpu_s"] for each in done)
         return _run(messages, cpu_s, books, max(each["peak_mb"] for each in done))
@@ -115,12 +112,26 @@ class Lab:
             books = server.books()
         return Run(books["messages"] / books["seconds"], done["cpu_s"] / messages * 1_000, 0, books | done)
 
-    def accept(self, kind: str, messages: int, *, who: str, bulk: bool = False, history: int = 0) -> Run:
+    def after_history(self, kind: str, before: int, messages: int) -> tuple[Run, Run]:
+        """Accepting and then sending messages, after `before` others."""
+        with processes.sink("smtp", self.folder) as server, self.database(kind) as environment:
+
+            def did(command: str) -> Run:
+                done = processes.run("bench.outbox", command, environment=environment, messages=messages)
+                return Run(messages / done["seconds"], done["cpu_s"] / messages * 1_000)
+
+            processes.run("bench.outbox", "prepare", environment=environment, port=server.port, at_once=1)
+            processes.run("bench.outbox", "history", environment=environment, messages=before)
+            accepted, sent = self.middle(lambda: did("accept"), lambda: did("drain"))
+            states, books = processes.run("bench.outbox", "count", environment=environment), server.books()
+        if states != {"sent": before + books["messages"]} or books["twice"]:
+            raise BooksDiffer(f"After {before} messages: outbox {states}, sink {books}.")
+        return accepted, sent
+
+    def accept(self, kind: str, messages: int, *, who: str, bulk: bool = False) -> Run:
         """Handing messages over, in one process. `who`: bench.outbox or bench.peer."""
         with self.database(kind) as environment:
             processes.run(who, "prepare", environment=environment)
-            if history:
-                processes.run(who, "history", environment=environment, messages=history)
             done = processes.run(who, "accept", environment=environment, messages=messages, bulk=bulk)
         return Run(messages / done["seconds"], done["cpu_s"] / messages * 1_000)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bench.lab import Lab, Run
+from bench.lab import Lab
 from bench.smtp_rows import NAMES
 from bench.table import Line, at_least, row
 
@@ -27,26 +27,11 @@ def memory(lab: Lab) -> Iterator[Line]:
 @row("history")
 def history(lab: Lab) -> Iterator[Line]:
     """Accepting and sending after 1,000 and after 500,000 messages."""
-    count, (short, long) = lab.much(2_000), (1_000, 50_000 if lab.quick else 500_000)
+    count, short, long = lab.much(2_000), 1_000, 50_000 if lab.quick else 500_000
     for kind in lab.kinds:
-        taken = lab.middle(
-            *(lambda kind=kind, before=before: _accept(lab, kind, count, before) for before in (short, long))
-        )
-        yield _loss(f"accept, after {long:,} messages, {NAMES[kind]}", taken, short)
-        sent = lab.middle(
-            *(
-                lambda kind=kind, before=before: lab.outbox(kind, count, history=before, at_once=1)
-                for before in (short, long)
-            )
-        )
-        yield _loss(f"drain, one mailbox, 0 ms, after {long:,} messages, {NAMES[kind]}", sent, short)
-
-
-def _accept(lab: Lab, kind: str, count: int, before: int) -> Run:
-    return lab.accept(kind, count, who="bench.outbox", history=before)
-
-
-def _loss(work: str, runs: list[Run], short: int) -> Line:
-    ratio = runs[1].per_s / runs[0].per_s
-    beside = f"after {short:,}: {runs[0].per_s:.0f}/s: {ratio:.2f}"
-    return Line(work, f"{runs[1].per_s:.0f}/s", beside, **at_least(ratio, 0.9))
+        little, much = (lab.after_history(kind, before, count) for before in (short, long))
+        for place, work in enumerate(("accept", "drain, one mailbox, 0 ms")):
+            ratio = much[place].per_s / little[place].per_s
+            beside = f"after {short:,}: {little[place].per_s:.0f}/s: {ratio:.2f}"
+            name = f"{work}, after {long:,} messages, {NAMES[kind]}"
+            yield Line(name, f"{much[place].per_s:.0f}/s", beside, **at_least(ratio, 0.9))
