@@ -16,7 +16,7 @@ def graph(lab: Lab) -> Iterator[Line]:
     for kind in lab.kinds:
         (ours,) = lab.middle(
             lambda kind=kind: lab.outbox(
-                kind, lab.much(10_000), mailboxes=MAILBOXES, threads=MAILBOXES * AT_ONCE, sink="graph"
+                kind, lab.much(8_000), mailboxes=MAILBOXES, threads=MAILBOXES * AT_ONCE, sink="graph"
             )
         )
         by_cpu = 1_000 / ours.cpu_ms

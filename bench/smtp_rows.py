@@ -6,18 +6,17 @@ from bench.lab import Lab, Run
 from bench.table import Line, at_least, at_most, row
 
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+SINKS = {"aio": "aiosmtpd", "smtp": "a sink that costs nothing"}
 
 
 @row("one-mailbox")
 def one_mailbox(lab: Lab) -> Iterator[Line]:
     """One mailbox, one connection, 0 ms."""
     count = lab.much(2_000)
-    for sink, before in (("aio", "aiosmtpd"), ("smtp", "a sink that costs nothing")):
-        for kind in lab.kinds:
-            raw, ours = lab.middle(
-                lambda sink=sink: lab.raw(count, sink=sink),
-                lambda sink=sink, kind=kind: lab.outbox(kind, count, sink=sink, **_one(sink)),
-            )
+    for sink, before in SINKS.items():
+        own = {"sink": sink, "at_once": 1} | ({"connections": 1} if sink == "smtp" else {})
+        raw, all_of_ours = _measured(lab, {"messages": count, "sink": sink}, {"messages": count, **own})
+        for kind, ours in all_of_ours.items():
             work = f"one mailbox, one connection, 0 ms, {NAMES[kind]}, before {before}"
             yield _beside(work, ours, raw, 0.8)
             yield _cpu(ours, raw)
@@ -27,7 +26,7 @@ def one_mailbox(lab: Lab) -> Iterator[Line]:
 def pipelined_by_hand(lab: Lab) -> Iterator[Line]:
     """What the wire gives at most: smtplib's connection with the commands pipelined by hand."""
     count = lab.much(2_000)
-    for sink, before in (("aio", "aiosmtpd"), ("smtp", "a sink that costs nothing")):
+    for sink, before in SINKS.items():
         raw, by_hand = lab.middle(
             lambda sink=sink: lab.raw(count, sink=sink),
             lambda sink=sink: lab.raw(count, sink=sink, pipelined=True),
@@ -38,39 +37,31 @@ def pipelined_by_hand(lab: Lab) -> Iterator[Line]:
 @row("round-trips")
 def round_trips(lab: Lab) -> Iterator[Line]:
     """One mailbox, one connection, 20 and 100 ms a round trip."""
-    for delay_ms, count in ((20, 200), (100, 60)):
+    for delay_ms, count in ((20, 80), (100, 20)):
         network = {"round_trip_ms": delay_ms, "connections": 1}
-        for kind in lab.kinds:
-            raw, ours = lab.middle(
-                lambda network=network, count=count: lab.raw(lab.much(count // 2), **network),
-                lambda network=network, count=count, kind=kind: lab.outbox(
-                    kind, lab.much(count), at_once=1, **network
-                ),
-            )
+        ours = {"messages": lab.much(2 * count), "at_once": 1, **network}
+        raw, all_of_ours = _measured(lab, {"messages": lab.much(count), **network}, ours)
+        for kind, ours in all_of_ours.items():
             yield _beside(f"one mailbox, {delay_ms} ms a round trip, {NAMES[kind]}", ours, raw, 1.9, 1)
 
 
 @row("50-mailboxes")
 def fifty_mailboxes(lab: Lab) -> Iterator[Line]:
     """50 mailboxes, 20 ms, one worker process."""
-    for kind in lab.kinds:
-        network = {"round_trip_ms": 20, "connections": 10}
-        raw, ours = lab.middle(
-            lambda network=network: lab.raw(lab.much(100), **network),
-            lambda network=network, kind=kind: lab.outbox(kind, lab.much(5_000), mailboxes=50, **network),
-        )
+    network = {"round_trip_ms": 20, "connections": 10}
+    ours = {"messages": lab.much(5_000), "mailboxes": 50, **network}
+    raw, all_of_ours = _measured(lab, {"messages": lab.much(80), **network}, ours)
+    for kind, ours in all_of_ours.items():
         yield _beside(f"50 mailboxes, 20 ms, one worker process, {NAMES[kind]}", ours, raw, 40)
 
 
 @row("10-connections")
 def ten_connections(lab: Lab) -> Iterator[Line]:
     """One mailbox that allows 10 connections, 20 ms."""
-    for kind in lab.kinds:
-        network = {"round_trip_ms": 20, "connections": 10}
-        raw, ours = lab.middle(
-            lambda network=network: lab.raw(lab.much(100), **network),
-            lambda network=network, kind=kind: lab.outbox(kind, lab.much(2_000), **network),
-        )
+    network = {"round_trip_ms": 20, "connections": 10}
+    ours = {"messages": lab.much(2_000), "at_once": 10, **network}
+    raw, all_of_ours = _measured(lab, {"messages": lab.much(80), **network}, ours)
+    for kind, ours in all_of_ours.items():
         yield _beside(f"one mailbox that allows 10 connections, 20 ms, {NAMES[kind]}", ours, raw, 9)
         yield _connections(ours, 10)
 
@@ -78,14 +69,10 @@ def ten_connections(lab: Lab) -> Iterator[Line]:
 @row("3-connections")
 def three_connections(lab: Lab) -> Iterator[Line]:
     """50 mailboxes that allow 3 connections each, 100 ms."""
-    for kind in lab.kinds:
-        network = {"round_trip_ms": 100, "connections": 3}
-        raw, ours = lab.middle(
-            lambda network=network: lab.raw(lab.much(30), **network),
-            lambda network=network, kind=kind: lab.outbox(
-                kind, lab.much(2_500), mailboxes=50, at_once=3, **network
-            ),
-        )
+    network = {"round_trip_ms": 100, "connections": 3}
+    ours = {"messages": lab.much(2_500), "mailboxes": 50, "at_once": 3, **network}
+    raw, all_of_ours = _measured(lab, {"messages": lab.much(20), **network}, ours)
+    for kind, ours in all_of_ours.items():
         yield _beside(f"50 mailboxes, 3 connections each, 100 ms, {NAMES[kind]}", ours, raw, 45)
         yield _connections(ours, 3)
 
@@ -93,19 +80,16 @@ def three_connections(lab: Lab) -> Iterator[Line]:
 @row("200-kb")
 def large_messages(lab: Lab) -> Iterator[Line]:
     """200 kB messages, 0 ms."""
-    count, size = lab.much(1_000), 200_000
-    for kind in lab.kinds:
-        raw, ours = lab.middle(
-            lambda: lab.raw(count, size=size),
-            lambda kind=kind: lab.outbox(kind, count, size=size, connections=1, at_once=1),
-        )
+    same = {"messages": lab.much(1_000), "size": 200_000}
+    raw, all_of_ours = _measured(lab, same, {**same, "connections": 1, "at_once": 1})
+    for kind, ours in all_of_ours.items():
         yield _beside(f"200 kB messages, one connection, 0 ms, {NAMES[kind]}", ours, raw, 0.8)
 
 
 @row("4-workers")
 def four_workers(lab: Lab) -> Iterator[Line]:
     """4 worker processes on PostgreSQL, 50 mailboxes, 0 ms."""
-    count = lab.much(8_000)
+    count = lab.much(6_000)
     one, four = lab.middle(
         lambda: lab.outbox("postgresql", count, mailboxes=50),
         lambda: lab.outbox("postgresql", count, mailboxes=50, workers=4),
@@ -116,9 +100,11 @@ def four_workers(lab: Lab) -> Iterator[Line]:
     yield Line(work, f"{four.per_s:.0f}/s", beside, **at_least(ratio, 2.5))
 
 
-def _one(sink: str) -> dict[str, int]:
-    """One connection: the sink that counts refuses a second one."""
-    return {"at_once": 1} if sink == "aio" else {"at_once": 1, "connections": 1}
+def _measured(lab: Lab, raw: dict, ours: dict) -> tuple[Run, dict[str, Run]]:
+    """smtplib with these options, and the outbox on each database with those."""
+    jobs = [lambda kind=kind: lab.outbox(kind, **ours) for kind in lab.kinds]
+    first, *others = lab.middle(lambda: lab.raw(**raw), *jobs)
+    return first, dict(zip(lab.kinds, others, strict=True))
 
 
 def _beside(work: str, ours: Run, raw: Run, wanted: float | None = None, decimals: int = 2) -> Line:
@@ -135,13 +121,8 @@ def _cpu(ours: Run, raw: Run) -> Line:
 
 def _connections(ours: Run, allowed: int) -> Line:
     refused, most = ours.books["refused"], ours.books["most_open"]
-    return Line(
-        "— connections refused by the provider",
-        str(refused),
-        f"{most} of {allowed} at once",
-        "0",
-        refused == 0,
-    )
+    work = "— connections refused by the provider"
+    return Line(work, str(refused), f"{most} of {allowed} at once", "0", refused == 0)
 
 
 def _speed(per_s: float) -> str:

@@ -17,6 +17,7 @@ class Books:
     signed_in: int = 0
     refused: int = 0
     tokens: int = 0
+    answer_s: float = 0.0  # from having a message to telling so
     first_at: float = 0.0
     last_at: float = 0.0
     open_now: Counter[str] = field(default_factory=Counter)
@@ -48,5 +49,5 @@ class Books:
             "refused": self.refused,
             "tokens": self.tokens,
             "most_open": self.most_open,
-            "seconds": self.last_at - self.first_at,
+            "seconds": self.last_at + self.answer_s - self.first_at,
         }

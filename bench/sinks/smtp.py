@@ -20,6 +20,7 @@ class Sink(asyncio.Protocol):
 
     def __init__(self, books: Books, round_trip_s: float, connections: int, pipelining: bool) -> None:
         self.books, self.round_trip_s, self.connections = books, round_trip_s, connections
+        books.answer_s = round_trip_s
         self.ehlo = _EHLO + (b"250-PIPELINING\r\n" if pipelining else b"") + b"250 HELP\r\n"
         self.unread = bytearray()
         self.looked_at = 0
