@@ -1,6 +1,7 @@
 """The company's app registration as the sign-in needs it: stored settings plus the opened secret."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from accounts.models import Company
@@ -69,26 +70,38 @@ class Registration:
         return [f"{base.rstrip('/')}/{name}" for name in names]
 
 
-def wanted(company: Company, *, for_company: bool = False) -> tuple[str, ...]:
+def wanted(
+    company: Company, policy: CompanyMailSettings | None = None, *, for_company: bool = False
+) -> tuple[str, ...]:
     """The permissions Connect asks people for: what a setting needs, and nothing besides.
 
-    `for_company`: those for the company's connected mailbox, which sends as itself by Graph.
+    `policy`: the company's, if it is known already. `for_company`: those for the company's connected mailbox,
+    which sends as itself by Graph.
     """
-    policy = CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings()
-    is_shared = policy.connections_from != ConnectionFrom.PERSON
-    by_smtp = policy.use_connections_smtp and company.allows(catalog.MICROSOFT_SMTP)
+    if policy is None:
+        policy = CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings()
+    ways = [
+        method
+        for method, switch in catalog.BY_CONNECTION.items()
+        if company.allows(method) and getattr(policy, switch) and policy.method in ("", method)
+    ]
+    by_graph = for_company or catalog.MICROSOFT_GRAPH in ways
     needed = {
-        READ_WRITE: policy.large_messages,
-        SEND_SHARED: is_shared and not for_company,
-        SMTP_SEND: by_smtp and not for_company,
+        READ_WRITE: by_graph and policy.large_messages,
+        SEND_SHARED: by_graph and policy.connections_from != ConnectionFrom.PERSON and not for_company,
+        SMTP_SEND: catalog.MICROSOFT_SMTP in ways and not for_company,
     }
     return (*SCOPES, *(name for name, is_needed in needed.items() if is_needed))
 
 
-def lacking(connection: Connection) -> list[str]:
-    """Permissions the company's settings need by now and this grant lacks; without them it still sends."""
+def lacking(connection: Connection, needed: Sequence[str] | None = None) -> list[str]:
+    """Permissions the company's settings need by now (`needed`, if known) and this grant lacks.
+
+    Without them it still sends, other than by what needs them.
+    """
+    if needed is None:
+        needed = wanted(connection.company, for_company=connection.membership_id is None)
     has = {short_name(scope).lower() for scope in connection.scopes}
-    needed = wanted(connection.company, for_company=connection.membership_id is None)
     return [name for name in needed if name.lower() not in has]
 
 
