@@ -42,7 +42,7 @@ def round_trips(lab: Lab) -> Iterator[Line]:
         ours = {"messages": lab.much(2 * count), "at_once": 1, **network}
         raw, all_of_ours = _measured(lab, {"messages": lab.much(count), **network}, ours)
         for kind, ours in all_of_ours.items():
-            yield _beside(f"one mailbox, {delay_ms} ms a round trip, {NAMES[kind]}", ours, raw, 1.9, 1)
+            yield _beside(f"one mailbox, {delay_ms} ms a round trip, {NAMES[kind]}", ours, raw, 1.9)
 
 
 @row("50-mailboxes")
@@ -107,10 +107,10 @@ def _measured(lab: Lab, raw: dict, ours: dict) -> tuple[Run, dict[str, Run]]:
     return first, dict(zip(lab.kinds, others, strict=True))
 
 
-def _beside(work: str, ours: Run, raw: Run, wanted: float | None = None, decimals: int = 2) -> Line:
+def _beside(work: str, ours: Run, raw: Run, wanted: float | None = None) -> Line:
     ratio = ours.per_s / raw.per_s
     beside = f"raw {_speed(raw.per_s)}: {ratio:.2f}"
-    return Line(work, _speed(ours.per_s), beside, **(at_least(ratio, wanted, decimals) if wanted else {}))
+    return Line(work, _speed(ours.per_s), beside, **(at_least(ratio, wanted) if wanted else {}))
 
 
 def _cpu(ours: Run, raw: Run) -> Line:

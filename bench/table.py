@@ -35,9 +35,9 @@ def row(name: str) -> Callable:
     return register
 
 
-def at_least(ratio: float, wanted: float, decimals: int = 2) -> dict[str, object]:
-    """`target` and `met` of a Line whose ratio must be at least this."""
-    return {"target": f"≥ {wanted:g}", "met": round(ratio, decimals) >= wanted}
+def at_least(ratio: float, wanted: float) -> dict[str, object]:
+    """`target` and `met` of a Line whose ratio must be at least this; it is judged as it is shown."""
+    return {"target": f"≥ {wanted:g}", "met": round(ratio, 2) >= wanted}
 
 
 def at_most(ratio: float, wanted: float) -> dict[str, object]:
