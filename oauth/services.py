@@ -9,7 +9,7 @@ from accounts.audit import Actor, record
 from accounts.models import Company, Membership
 from core.clock import now
 from mailsettings import app_credentials
-from mailsettings.catalog import COMPANY_MAILBOX, METHODS, MICROSOFT_GRAPH, Owner
+from mailsettings.catalog import BY_CONNECTION, COMPANY_MAILBOX, METHODS, Owner
 from mailsettings.models import CompanyMailSettings, MicrosoftApp
 from mailsettings.signals import settings_changed
 from oauth import google_services
@@ -29,12 +29,13 @@ def connection_of_company(company: Company) -> Connection | None:
 def can_connect(membership: Membership) -> list[str]:
     """Why the person cannot connect now, as whole sentences; empty when he can."""
     company = membership.company
-    if not company.allows(MICROSOFT_GRAPH):
+    ways = [switch for method, switch in BY_CONNECTION.items() if company.allows(method)]
+    if not ways:
         return [_("The operator of this portal has not allowed Connect to Microsoft for your company.")]
-    policy = CompanyMailSettings.objects.filter(company=company).first()
-    if policy and not policy.use_connections:
+    policy = CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings()
+    if not any(getattr(policy, switch) for switch in ways):
         return [_("Your company's mail settings switch people's Microsoft connections off.")]
-    if policy and policy.method and not _is_by_connection(policy.method):
+    if policy.method and not _is_by_connection(policy.method):
         return [_("Your company sends by %(way)s.") % {"way": METHODS[policy.method].label}]
     return _app_hindrances(company)
 

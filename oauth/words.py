@@ -9,12 +9,20 @@ from diagnosis import vocabulary
 from diagnosis.explain import Explanation, explain_cause
 from mailsettings.models import MicrosoftApp
 from oauth.models import Connection, Provider
+from oauth.registration import READ_WRITE, SEND_SHARED, SMTP_SEND, lacking
 
 _WHOSE_TURN = {
     "company_admin": _("Your company's administrator of this portal has to mend this."),
     "tenant_admin": _("The person who looks after Microsoft 365 in your company has to mend this."),
     "tenant_admin at google": _("The person who looks after Google in your company has to mend this."),
     "operator": _("The operator of this portal has to mend this."),
+}
+
+
+_NOW_SENDS = {
+    READ_WRITE: _("Your company now sends large messages: connect once more to allow it."),
+    SEND_SHARED: _("Your company now sends from the shared mailbox: connect once more to allow it."),
+    SMTP_SEND: _("Your company now sends through Exchange's SMTP server: connect once more to allow it."),
 }
 
 
@@ -46,6 +54,11 @@ def of_connection(connection: Connection, reader: Membership | None = None) -> E
     provider, raw = connection.provider, connection.cause_raw
     found = explain_cause(connection.cause, raw=raw, provider=provider, flow="refresh")
     return for_person(found, reader or connection.membership, connection.address)
+
+
+def of_lacking(connection: Connection) -> list[str]:
+    """What the person is asked to connect once more for, as whole sentences; mail leaves meanwhile as it can."""
+    return [str(_NOW_SENDS[name]) for name in lacking(connection) if name in _NOW_SENDS]
 
 
 def whose_turn(found: Explanation, membership: Membership, provider: str = Provider.MICROSOFT) -> str:

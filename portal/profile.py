@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import company_page
 from accounts.models import Membership
 from mailsettings import catalog, credentials, retirements
-from mailsettings.catalog import GMAIL_APP_PASSWORD, MICROSOFT_GRAPH
+from mailsettings.catalog import GMAIL_APP_PASSWORD
 from mailsettings.email_password import way_of
 from mailsettings.forms.person import PersonForm
 from mailsettings.models import CompanyMailSettings, GoogleSending, SmtpServer
@@ -19,7 +19,7 @@ from oauth.links import google_start_link, start_link
 from oauth.models import ConnectionState
 from oauth.moving import move_link
 from oauth.services import can_connect, connection_of
-from oauth.words import of_connection
+from oauth.words import of_connection, of_lacking
 from sender.routing import NoRoute, Route, route
 
 
@@ -72,7 +72,7 @@ def _move(membership: Membership, way: Route | None) -> dict[str, object] | None
 
 def _microsoft(membership: Membership) -> dict[str, object] | None:
     """What the Connect card shows; None where the operator has not allowed it."""
-    if not membership.company.allows(MICROSOFT_GRAPH):
+    if not any(membership.company.allows(method) for method in catalog.BY_CONNECTION):
         return None
     connection = connection_of(membership)
     if connection is not None and connection.state == ConnectionState.DISCONNECTED:
@@ -80,6 +80,7 @@ def _microsoft(membership: Membership) -> dict[str, object] | None:
     return {
         "connection": connection,
         "needs_reconnecting": connection is not None and not connection.is_usable,
+        "needs_more": of_lacking(connection) if connection is not None and connection.is_usable else [],
         "explanation": of_connection(connection) if connection is not None and connection.cause else None,
         "hindrances": can_connect(membership),
         "start_url": start_link(membership),

@@ -124,8 +124,9 @@ def _too_large(size_bytes: int, goes_up: bool) -> str:
     if goes_up:
         sentence = _(
             "The message has %(size)s MB as it is sent, and Microsoft takes 4 MB at a time. Larger ones are put "
-            "together as a draft in the mailbox first, which needs the permission %(permission)s: add it to the "
-            "app registration, then connect to Microsoft again. Or send a link to the file."
+            "together as a draft in the mailbox first, which needs the permission %(permission)s: an administrator "
+            "adds it to the app registration and switches large messages on in the mail settings; then people "
+            "connect to Microsoft once more. Or send a link to the file."
         )
     else:
         sentence = _(

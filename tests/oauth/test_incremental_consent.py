@@ -1,10 +1,11 @@
 """Permissions asked when a setting needs them, a token for each resource, and grants that lack one."""
 
 import pytest
+from django.urls import reverse
 
 from mailsettings import catalog
 from mailsettings.models import CompanyMailSettings, ConnectionFrom
-from oauth import registration, tokens
+from oauth import registration, services, tokens
 from oauth.models import Connection, Resource, TokenCache
 from oauth.registration import lacking, wanted
 from tests.oauth.stub_entra import error_answer, json_answer
@@ -166,3 +167,22 @@ def test_an_optional_permission_that_is_taken_back_does_not_end_the_connection(d
     assert connection.state == "connected"
     assert connection.scopes == desk.stub.scope("Mail.Send", "User.Read").split()
     assert tokens.access_token(connection) == "access-2"
+
+
+def test_the_profile_asks_to_connect_once_more(desk, policy, client):
+    desk.connect()
+    client.force_login(desk.person.user)
+    page = reverse("profile", args=["Alpha"])
+    assert "Needs more permission" not in client.get(page).content.decode()
+    change(policy, large_messages=True)
+    shown = client.get(page).content.decode()
+    assert "Needs more permission" in shown
+    assert "Your company now sends large messages: connect once more to allow it." in shown
+    assert "You are sending as bob@people.example" in shown
+
+
+def test_who_may_only_use_exchanges_smtp_server_can_connect(by_smtp, policy):
+    change(policy, use_connections=False)
+    assert services.can_connect(by_smtp.person) == []
+    change(policy, use_connections_smtp=False)
+    assert services.can_connect(by_smtp.person) != []
