@@ -6,7 +6,7 @@ marker, and the proof that nobody else sends it. One commit carries the end of a
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -21,7 +21,7 @@ from core.ids import uuid7
 from core.redact import redact
 from sender import mime
 from sender.models import Attempt, Content, OutboxMessage, RecipientOutcome, State
-from sender.statements import Statement, together
+from sender.statements import Statement, in_binary, together
 from sender.transports.base import Outcome, Phase, RecipientResult
 
 AT_ONCE = 20  # messages taken in one go; also the backlog that is worth a further connection
@@ -29,6 +29,7 @@ LOADED_BYTES = 1024 * 1024  # of message bodies held in memory for one slot, or 
 RAW_CHARACTERS = 2000  # of a server's reply are kept
 PENDING = ("", Outcome.DEFERRED)  # recipients still to be served
 
+_CONTENTS = Content._meta.db_table
 _MESSAGES = OutboxMessage._meta.db_table
 _RECIPIENTS = RecipientOutcome._meta.db_table
 STORED = (
@@ -131,14 +132,21 @@ def loaded(batch: list[Claimed]) -> Iterator[tuple[Claimed, mime.Frozen | Decryp
 
 def _loaded(group: list[Claimed]) -> Iterator[tuple[Claimed, mime.Frozen | DecryptionFailed]]:
     keys = [claimed.pk for claimed in group]
-    sealed = Content.objects.filter(message__in=keys).values_list("message_id", "pk", "key_id", "ciphertext")
-    contents = {row[0]: row[1:] for row in sealed}
+    contents = {row[0]: row[1:] for row in _contents(keys)}
     addresses: dict[UUID, dict[str, list[str]]] = {key: {"to": [], "cc": [], "bcc": []} for key in keys}
     rows = RecipientOutcome.objects.filter(message__in=keys, outcome__in=PENDING).order_by("id")
     for key, kind, address in rows.values_list("message_id", "kind", "address"):
         addresses[key][kind].append(address)
     for claimed in group:
         yield claimed, _frozen(claimed, contents.pop(claimed.pk, None), addresses[claimed.pk])
+
+
+def _contents(keys: list[UUID]) -> Iterable[tuple[UUID, UUID, str, bytes]]:
+    """Of these messages: message, its content's key, key id, ciphertext."""
+    if connection.vendor == "postgresql":
+        sql = f"SELECT message_id, id, key_id, ciphertext FROM {_CONTENTS} WHERE message_id = ANY (%s)"
+        return in_binary(sql, [keys])
+    return Content.objects.filter(message__in=keys).values_list("message_id", "pk", "key_id", "ciphertext")
 
 
 def _frozen(

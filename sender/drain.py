@@ -58,7 +58,8 @@ class Drain:
             self.books.settle()
             self._tell_of_use()
             if self.outcomes:
-                log.info("turn ended", mailbox=str(self.mailbox.pk), **self.outcomes)
+                made = {outcome.value: count for outcome, count in self.outcomes.items()}
+                log.info("turn ended", mailbox=str(self.mailbox.pk), **made)
 
     def _may_go_on(self) -> bool:
         return self._goes_on and not self.lease.is_lost and not self.should_stop()

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
+from sender import wakeups
 from sender.claims import kept
 from sender.models import (
     Health,
@@ -80,7 +81,10 @@ def due(mailbox_id: UUID, at: datetime) -> bool:
     True when workers did not know of one as early.
     """
     later = Q(next_due_at=None) | Q(next_due_at__gt=at)
-    return bool(SendingMailbox.objects.filter(later, pk=mailbox_id).update(next_due_at=at))
+    is_news = bool(SendingMailbox.objects.filter(later, pk=mailbox_id).update(next_due_at=at))
+    if is_news:
+        wakeups.announce()
+    return is_news
 
 
 def pause(mailbox: SendingMailbox, until: datetime) -> None:

@@ -5,7 +5,7 @@ The hot path writes by SQL: the ORM costs more there than the database does.
 
 import threading
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from uuid import UUID
 
@@ -46,21 +46,32 @@ def one_writer():
     return nullcontext() if connection.vendor == "postgresql" else _turn
 
 
-def _in_one_round_trip(statements: Sequence[Statement]) -> int:
-    """As one statement, prepared once for each connection; PostgreSQL commits it by itself."""
-    from psycopg import (
-        Cursor,
-    )  # Django's own cursor writes the values into the text, so nothing can be prepared
+def in_binary(sql: str, values: Sequence[object]) -> list[tuple]:
+    """Rows from PostgreSQL, as they are: bytes would otherwise travel as text of twice their length."""
+    with _cursor() as cursor:
+        return cursor.execute(sql, values, prepare=True, binary=True).fetchall()
 
+
+def _in_one_round_trip(statements: Sequence[Statement]) -> int:
+    """As one statement, which PostgreSQL commits by itself. It is prepared once for each connection."""
     *first, (sql, values) = statements
     if first:
         named = ", ".join(f"step{number} AS ({sql})" for number, (sql, _) in enumerate(first))
         sql = f"WITH {named} {sql}"
         values = [value for _, before in first for value in before] + list(values)
-    connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, values, prepare=True)
         return cursor.rowcount
+
+
+@contextmanager
+def _cursor():
+    """Django's own writes the values into the text, so that nothing can be prepared."""
+    from psycopg import Cursor
+
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        yield cursor
 
 
 def _as_stored(value: object) -> object:

@@ -20,10 +20,12 @@ from sender.drain import Drain
 from sender.leases import Heartbeat, Lease
 from sender.models import SendingMailbox
 from sender.statements import survive_processes_only
+from sender.wakeups import Listener
 
-POLL_S = 0.5
+POLL_S = 2  # workers also look by themselves: the word of due mail may be lost
 NOT_NOW_S = 1  # a mailbox whose slots were all taken is not tried again before
 RECOVER_EVERY_S = 5
+AFTER_AN_OUTAGE_S = 0.5
 AFTER_A_SURPRISE = timedelta(minutes=1)
 HOUSEKEEPING_S = 60
 
@@ -50,6 +52,7 @@ class Worker:
         self._unreleased: list[Lease] = []
         self.outcomes: Counter[str] = Counter()  # of all attempts made so far
         self._heartbeat = Heartbeat()
+        self._listener = Listener(self._wake.set)
         self._recovered_at = -RECOVER_EVERY_S
 
     def stop(self) -> None:
@@ -59,6 +62,7 @@ class Worker:
 
     def run(self) -> None:
         self._heartbeat.start()
+        self._listener.start()
         others = [threading.Thread(target=self._serve, name=f"drain-{n}") for n in range(self.threads)]
         if not self.until_empty:
             others.append(threading.Thread(target=self._housekeeping, name="housekeeping"))
@@ -73,8 +77,9 @@ class Worker:
                 self._given_out.put(None)
             for thread in others:
                 thread.join()
-            self._heartbeat.stop()
-            self._heartbeat.join()
+            for helper in (self._heartbeat, self._listener):
+                helper.stop()
+                helper.join()
         log.info("worker stopped")
 
     def _schedule(self) -> None:
@@ -90,7 +95,16 @@ class Worker:
                 is_idle = False
             if self.until_empty and is_idle:
                 return
-            self._wake.wait(POLL_S)
+            self._wake.wait(self._until_next())
+
+    def _until_next(self) -> float:
+        """Seconds until a message is due that is not yet, and never long."""
+        now = timezone.now()
+        try:
+            moment = schedule.next_moment(now)
+        except DatabaseError:
+            moment = None
+        return min(POLL_S, max((moment - now).total_seconds(), 0)) if moment else POLL_S
 
     def _recover(self) -> None:
         while self._unreleased:
@@ -129,7 +143,7 @@ class Worker:
             except (OperationalError, InterfaceError):
                 log.warning("the database went away", mailbox=str(mailbox.pk))
                 connections.close_all()
-                self._stopping.wait(POLL_S)
+                self._stopping.wait(AFTER_AN_OUTAGE_S)
             except Exception:
                 log.exception("a turn failed; the mailbox waits a minute", mailbox=str(mailbox.pk))
                 self._pause(mailbox)
@@ -180,7 +194,7 @@ class Worker:
         try:
             outbox.pause(mailbox, timezone.now() + AFTER_A_SURPRISE)
         except DatabaseError:
-            self._stopping.wait(POLL_S)
+            self._stopping.wait(AFTER_AN_OUTAGE_S)
 
     def _release(self, lease: Lease) -> None:
         self._heartbeat.remove(lease)
