@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from oauth import tokens
 from sender import leases, limits, outbox, resolver, retention, schedule
+from sender.doctor import runs as checks
 from sender.drain import Drain
 from sender.leases import Heartbeat, Lease
 from sender.models import SendingMailbox
@@ -66,6 +67,10 @@ class Worker:
         others = [threading.Thread(target=self._serve, name=f"drain-{n}") for n in range(self.threads)]
         if not self.until_empty:
             others.append(threading.Thread(target=self._housekeeping, name="housekeeping"))
+            others += [
+                threading.Thread(target=checks.serve, args=[self._stopping], name=f"check-{n}")
+                for n in range(checks.THREADS)
+            ]
         for thread in others:
             thread.start()
         log.info("worker started", threads=self.threads)
@@ -219,6 +224,7 @@ class Worker:
                 resolver.look(now)
                 tokens.expire_flows(now)
                 tokens.refresh_idle(now)
+                checks.purge(now)
             except Exception:
                 log.exception("housekeeping failed; it runs again in a minute")
                 connections.close_all()

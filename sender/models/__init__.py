@@ -1,9 +1,13 @@
 from sender.models.attempt import Attempt, RecipientOutcome
+from sender.models.check import CheckResult, CheckRun, CheckState
 from sender.models.mailbox import Health, MailboxSlot, SendingMailbox
 from sender.models.message import Content, OutboxMessage, Priority, State
 
 __all__ = [
     "Attempt",
+    "CheckResult",
+    "CheckRun",
+    "CheckState",
     "Content",
     "Health",
     "MailboxSlot",

@@ -46,7 +46,8 @@ class GmailTransport(Transport):
     label = "Gmail API"
 
     def __init__(self, settings: GmailSettings) -> None:
-        self._calls = _Calls(settings)
+        self.settings = settings
+        self._calls = GmailCalls(settings)
 
     def open(self) -> None:
         """Fetches a token; Gmail itself is asked only when there is a message."""
@@ -68,7 +69,7 @@ class GmailTransport(Transport):
         return replace(answer, ids=answer.ids | _ids(answer)).result(frozen, _outcome(answer))
 
 
-class _Calls(Calls):
+class GmailCalls(Calls):
     """The same care as with Graph; only the addresses differ."""
 
     def _base_of(self, settings: GmailSettings) -> str:

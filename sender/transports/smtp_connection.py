@@ -91,7 +91,7 @@ class SmtpConnection(smtplib.SMTP):
         self._told: tuple[str, ...] = ()  # forms of what the server knows by now and must not say back
 
     def greet(self) -> None:
-        with _failing_at("smtp_connect"):
+        with failing_at("smtp_connect"):
             code, text = self.connect(self.settings.host, self.settings.port)
             if code == 220:
                 self._name_ourselves()
@@ -103,7 +103,7 @@ class SmtpConnection(smtplib.SMTP):
         """Never skipped: a server (or somebody between) that does not offer it gets nothing."""
         if not self.has_extn("starttls"):
             raise TransportError(stage="smtp_tls", reply="The server does not offer STARTTLS.")
-        with _failing_at("smtp_tls"):
+        with failing_at("smtp_tls"):
             code, text = self.docmd("STARTTLS")
             if code != 220:
                 raise TransportError(stage="smtp_tls", reply=said(code, text), smtp_code=_number(code))
@@ -137,7 +137,7 @@ class SmtpConnection(smtplib.SMTP):
     def _try_to_sign_in(self, method: str, secret: str) -> tuple[int, bytes]:
         name = self.settings.username
         self._told += forms_of(plain_response(name, secret), xoauth2_response(name, secret), secret)
-        with _failing_at("smtp_auth"):
+        with failing_at("smtp_auth"):
             return EXCHANGES[method](self, name, secret)
 
     def say_goodbye(self) -> None:
@@ -221,7 +221,7 @@ class SmtpConnection(smtplib.SMTP):
         sock = open_socket(host, port, timeout_s=timeout)
         if self.settings.security != "tls":
             return sock
-        with _failing_at("smtp_tls"):
+        with failing_at("smtp_tls"):
             return self._protected(sock)
 
     def _protected(self, sock: socket.socket) -> ssl.SSLSocket:
@@ -318,7 +318,7 @@ def _number(code: int) -> int | None:
 
 
 @contextmanager
-def _failing_at(stage: str) -> Iterator[None]:
+def failing_at(stage: str) -> Iterator[None]:
     """Turns what the network does into a TransportError of this stage; smtplib's errors are OSErrors."""
     try:
         yield
