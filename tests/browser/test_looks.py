@@ -58,6 +58,7 @@ def lived_in(portal) -> dict[str, str]:
         "company mailbox": f"{base}/oauth/company-mailbox/",
         "password": f"{base}/settings/mine/password/",
         "gmail": f"{base}/settings/mine/gmail/",
+        "google": f"{base}/settings/google/",
         "outbox": f"{base}/outbox/",
         "failed": f"{base}/outbox/{failed.pk}/",
         "unknown": f"{base}/outbox/{unknown.pk}/",
