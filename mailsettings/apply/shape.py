@@ -62,6 +62,8 @@ POLICY = Shape(
     values={
         "method": str,
         "use_connections": bool,
+        "use_connections_smtp": bool,
+        "large_messages": bool,
         "connections_from": str,
         "shared_mailbox": str,
         "shared_mailbox_name": str,

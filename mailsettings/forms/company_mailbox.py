@@ -25,7 +25,9 @@ class CompanyMailboxForm(SettingsForm):
             "fallback_mailbox": _("Mailbox"),
         }
         help_texts = {
-            "fallback_mailbox": _("The address of the account that signs in at Microsoft when you connect it."),
+            "fallback_mailbox": _(
+                "The address of the account that signs in at Microsoft when you connect it."
+            ),
         }
 
     def __init__(self, data: object = None, *, company: Company) -> None:

@@ -11,8 +11,18 @@ from django.conf import settings as project
 from django.core.management import CommandError, call_command
 
 from accounts.models import AuditEvent, Company, Membership, Role, User
-from mailsettings import credentials
+from mailsettings import catalog, credentials
 from mailsettings.apply import shape
+from mailsettings.forms import (
+    AppOnlyForm,
+    CompanyForm,
+    CompanyMailboxForm,
+    GoogleAppForm,
+    MicrosoftAppForm,
+    PersonForm,
+    PolicyForm,
+    SmtpServerForm,
+)
 from mailsettings.models import Credential, CredentialKind, MicrosoftApp, SmtpServer, UserMailSettings
 
 EXAMPLE = re.search(r"```toml\n(.*?)```", (project.BASE_DIR / "docs/apply.md").read_text(), re.DOTALL)[1]
@@ -277,11 +287,37 @@ def test_the_docs_name_every_key():
         shape.OPERATOR,
         shape.COMPANY,
         shape.OFFICE365,
+        shape.GOOGLE,
         shape.APP_ONLY,
         shape.SMTP,
+        shape.COMPANY_MAILBOX,
         shape.POLICY,
         shape.PERSON,
         shape.AGREEMENT,
     )
     missing = [key for one in shapes for key in one.keys if not re.search(rf"\b{key}\b", text)]
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("form", "table"),
+    [
+        (CompanyForm, shape.COMPANY),
+        (MicrosoftAppForm, shape.OFFICE365),
+        (GoogleAppForm, shape.GOOGLE),
+        (AppOnlyForm, shape.APP_ONLY),
+        (SmtpServerForm, shape.SMTP),
+        (CompanyMailboxForm, shape.COMPANY_MAILBOX),
+        (PolicyForm, shape.POLICY),
+        (PersonForm, shape.PERSON),
+    ],
+)
+def test_a_file_can_say_whatever_a_page_can(form, table):
+    fields = {*form._meta.fields, *form.declared_fields}
+    assert fields <= {*table.values, *table.secrets}
+
+
+def test_the_docs_name_every_way_that_can_be_allowed():
+    text = (project.BASE_DIR / "docs/apply.md").read_text()
+    (row,) = re.findall(r"`allowed_methods` \|(.*) \(", text)
+    assert re.findall(r"`(\w+)`", row) == list(catalog.METHODS)
