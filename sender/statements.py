@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 Statement = tuple[str, Sequence[object]]  # SQL with %s, and its values; it changes rows and returns none
 
@@ -28,6 +28,18 @@ def together(statements: Sequence[Statement]) -> int:
         for sql, values in statements:
             cursor.execute(sql, [_as_stored(value) for value in values])
         return cursor.rowcount
+
+
+def insertion(rows: Sequence[models.Model]) -> Statement:
+    """The statement that stores new rows of one model."""
+    fields = rows[0]._meta.concrete_fields
+    places = "({})".format(", ".join(["%s"] * len(fields)))
+    sql = "INSERT INTO {} ({}) VALUES {}".format(  # noqa: S608 - names of ours only
+        rows[0]._meta.db_table, ", ".join(each.column for each in fields), ", ".join([places] * len(rows))
+    )
+    return sql, [
+        each.get_db_prep_save(each.pre_save(row, add=True), connection) for row in rows for each in fields
+    ]
 
 
 def survive_processes_only() -> None:

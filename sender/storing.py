@@ -1,11 +1,12 @@
 """The rows of a message that is handed over: made first, then written all at once."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Membership
@@ -13,6 +14,7 @@ from sender import mime, outbox, route_memory
 from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox
 from sender.route_memory import Way
 from sender.routing import Route
+from sender.statements import insertion, together
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,27 @@ def insert(many: Sequence[Rows]) -> None:
 
     Raises IntegrityError where an idempotency key was used meanwhile, or the mailbox is gone.
     """
+    write = _insert_one if len(many) == 1 else _insert_all
     try:
-        with transaction.atomic():
-            OutboxMessage.objects.bulk_create([rows.message for rows in many])
-            Content.objects.bulk_create([rows.content for rows in many])
-            RecipientOutcome.objects.bulk_create([each for rows in many for each in rows.recipients])
-            transaction.on_commit(lambda: _tell_workers(rows.message for rows in many))
+        # A savepoint within the caller's transaction: an error here must leave it usable.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            write(many)
     except IntegrityError:
         route_memory.forget()
         raise
+    transaction.on_commit(lambda: _tell_workers(rows.message for rows in many))
+
+
+def _insert_one(many: Sequence[Rows]) -> None:
+    (rows,) = many
+    together([insertion([rows.message]), insertion([rows.content]), insertion(rows.recipients)])
+
+
+def _insert_all(many: Sequence[Rows]) -> None:
+    with transaction.atomic():
+        OutboxMessage.objects.bulk_create([rows.message for rows in many])
+        Content.objects.bulk_create([rows.content for rows in many])
+        RecipientOutcome.objects.bulk_create([each for rows in many for each in rows.recipients])
 
 
 def _tell_workers(messages: Iterable[OutboxMessage]) -> None:
