@@ -23,6 +23,28 @@ class TestSendForm(forms.Form):
             raise forms.ValidationError(error.message) from None
 
 
+class CheckForm(forms.Form):
+    send = forms.BooleanField(
+        label=_("Also send a real message to me"),
+        required=False,
+        help_text=_("Some refusals show only with a whole message. It goes to your own address."),
+    )
+    outside = forms.CharField(
+        label=_("A mailbox the company’s app must not reach"),
+        required=False,
+        max_length=320,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "inputmode": "email", "autocomplete": "off"}),
+        help_text=_("It is tried, and must be refused. Nothing is sent as it, and nothing in it is read."),
+    )
+
+    def clean_outside(self) -> str:
+        typed = self.cleaned_data["outside"].strip()
+        try:
+            return checked_address(typed, "outside") if typed else ""
+        except InputError as error:
+            raise forms.ValidationError(error.message) from None
+
+
 class ResolveForm(forms.Form):
     """What a person found out about a message whose outcome is not known."""
 

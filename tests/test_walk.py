@@ -8,6 +8,7 @@ from accounts.audit import COMMAND_LINE
 from accounts.models import Invitation
 from mailsettings.credentials import store
 from mailsettings.models import AgreementKind, AgreementText, CredentialKind
+from sender.doctor import runs
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_operator
 from tests.sender.helpers import hand_over
@@ -20,6 +21,7 @@ OPEN_TO_USERS = {
     "profile-password",
     "profile-gmail",
     "test-send",
+    "check",
     "outbox",
     "microsoft-start",
     "microsoft-ended",
@@ -67,6 +69,7 @@ def address(world):
         "<company:company_code>": world.company.code,
         "<uuid:membership_id>": world.admin.pk,
         "<uuid:message_id>": hand_over(world.admin).pk,
+        "<uuid:check_id>": runs.ask(world.admin, asked_by=world.admin.user.email).pk,
         "<uuid:invitation_id>": invitation.pk,
         "<uuid:kind_id>": AgreementKind.objects.create(company=world.company, slug="offer", label="Offer").pk,
         "<uuid:text_id>": AgreementText.objects.create(

@@ -30,6 +30,7 @@ ITEMS = (
     Item("settings", "sliders-horizontal", _("Mail settings"), ADMINS, ("settings-", "credential-", "company-mailbox")),
     Item("outbox", "mails", _("Outbox"), also=("message",)),
     Item("test-send", "send", _("Test send"), also=("test-send",)),
+    Item("check", "stethoscope", _("Check"), also=("check-",)),
     Item("profile", "circle-user", _("My profile"), also=("profile-", "microsoft-")),
     Item("audit", "scroll-text", _("Audit log"), ADMINS),
 )
