@@ -1,12 +1,13 @@
 """One run of the bench: its folder, how much is measured, and the jobs that rows are made of."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 
-from bench import cloud, databases, processes
+from bench import cloud, databases, machine, processes
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Run:
     cpu_ms: float  # of the measured processes, for each message
     peak_mb: float = 0.0
     books: dict = field(default_factory=dict, repr=False)
+    busy_cores: float = 0.0  # of the whole machine, meanwhile
 
 
 class BooksDiffer(processes.Failed):
@@ -87,6 +89,7 @@ class Lab:
             way = {"graph": sink == "graph", "ended": ended}
             processes.run("bench.outbox", "prepare", environment=environment, **there, **way)
             processes.run("bench.outbox", "fill", environment=environment, messages=messages, size=size)
+            began, busy_before = time.monotonic(), machine.busy_s()
             started = [
                 processes.start(
                     "bench.outbox", "drain", environment=environment, threads=threads, profile=self.profile
@@ -94,12 +97,14 @@ class Lab:
                 for _ in range(workers)
             ]
             done = [processes.result(process) for process in started]
+            busy_cores = (machine.busy_s() - busy_before) / (time.monotonic() - began)
             states = processes.run("bench.outbox", "count", environment=environment)
             books = server.books()
         if states != {"sent": messages} or books["messages"] != messages or books["twice"]:
             raise BooksDiffer(f"Of {messages} messages: outbox {states}, sink {books}.")
         cpu_s = sum(each["cpu_s"] for each in done)
-        return _run(messages, cpu_s, books, max(each["peak_mb"] for each in done))
+        run = _run(messages, cpu_s, books, max(each["peak_mb"] for each in done))
+        return replace(run, busy_cores=busy_cores)
 
     def peer(self, kind: str, messages: int, *, threads: int, size: int = 10_000, **network: object) -> Run:
         """django-post-office sending a backlog, over as many connections as it has threads."""

@@ -19,6 +19,16 @@ def described(folder: Path) -> str:
     )
 
 
+def busy_s() -> float:
+    """Seconds that all cores together worked since the machine started, for whomever; 0 where it is not told."""
+    try:
+        first = Path("/proc/stat").read_text().splitlines()[0]
+    except OSError:
+        return 0.0
+    user, nice, system, _idle, _waiting, *others = map(int, first.split()[1:8])
+    return (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK")
+
+
 def _processor() -> str:
     try:
         text = Path("/proc/cpuinfo").read_text()

@@ -95,7 +95,8 @@ def four_workers(lab: Lab) -> Iterator[Line]:
         lambda: lab.outbox("postgresql", count, mailboxes=50, workers=4),
     )
     ratio = four.per_s / one.per_s
-    beside = f"one worker process {one.per_s:.0f}/s: {ratio:.2f}"
+    busy = f"{one.busy_cores:.1f} and {four.busy_cores:.1f} cores busy"
+    beside = f"one worker process {one.per_s:.0f}/s: {ratio:.2f}; {busy}"
     work = "4 worker processes on PostgreSQL, 50 mailboxes, 0 ms"
     yield Line(work, f"{four.per_s:.0f}/s", beside, **at_least(ratio, 2.5))
 
