@@ -30,6 +30,7 @@ from mailsettings.models import (
 from oauth.models import Connection
 from sender.models import Health, SendingMailbox
 from sender.routing import Route, choose, gather
+from sender.statements import prepared
 
 MOST = 5_000  # people; the ones asked for longest ago are forgotten
 
@@ -118,9 +119,7 @@ def _key(membership: Membership) -> tuple:
 
 def _stamp(membership: Membership) -> bytes:
     whose = {"company": membership.company_id, "membership": membership.pk, "user": membership.user_id}
-    with connection.cursor() as cursor:
-        cursor.execute(_query(connection.vendor), _as_stored(whose))
-        rows = sorted(row[0] for row in cursor.fetchall())
+    rows = sorted(row[0] for row in prepared(_query(connection.vendor), _as_stored(whose)))
     return hashlib.blake2b("\0".join(rows).encode(), digest_size=16).digest()
 
 

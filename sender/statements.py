@@ -4,7 +4,7 @@ The hot path writes by SQL: the ORM costs more there than the database does.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from uuid import UUID
@@ -62,6 +62,15 @@ def in_binary(sql: str, values: Sequence[object]) -> list[tuple]:
     """Rows from PostgreSQL, as they are: bytes would otherwise travel as text of twice their length."""
     with _cursor() as cursor:
         return cursor.execute(sql, values, prepare=True, binary=True).fetchall()
+
+
+def prepared(sql: str, values: Mapping[str, object]) -> list[tuple]:
+    """The rows of a query that is asked often."""
+    if connection.vendor == "postgresql":
+        with _cursor() as cursor:
+            return cursor.execute(sql, values, prepare=True).fetchall()
+    with connection.cursor() as cursor:
+        return cursor.execute(sql, values).fetchall()
 
 
 def _in_one_round_trip(statements: Sequence[Statement]) -> int:
