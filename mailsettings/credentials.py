@@ -96,11 +96,10 @@ def mark_worked(credential: Credential) -> None:
 
 def tell(credential: Credential, actor: Actor, action: str, **facts: object) -> None:
     """Audit what became of a secret, and let the apps above know once it is committed."""
-    company, membership = credential.company, credential.membership
+    whose = {"company": credential.company, "membership": credential.membership}
+    kind = credential.kind
     _note(credential, actor, action, **facts)
-    transaction.on_commit(
-        lambda: settings_changed.send(sender=Credential, company=company, membership=membership)
-    )
+    transaction.on_commit(lambda: settings_changed.send(sender=Credential, kind=kind, **whose))
 
 
 def _note(credential: Credential, actor: Actor, action: str, **facts: object) -> None:

@@ -2,5 +2,5 @@
 
 from django.dispatch import Signal
 
-# Sent after commit with: company, membership (None when it concerns the whole company).
+# Sent after commit with: company, membership (None when it concerns the whole company); kind, of a secret.
 settings_changed = Signal()

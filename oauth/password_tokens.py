@@ -11,7 +11,7 @@ from diagnosis.explain import Explanation, explain
 from diagnosis.retry import Retry
 from diagnosis.vocabulary import UNRECOGNISED
 from mailsettings import credentials
-from mailsettings.models import Credential, CredentialKind, MicrosoftApp, UserMailSettings
+from mailsettings.models import CredentialKind, MicrosoftApp
 from oauth import issued, msal_app
 from oauth.errors import (
     MicrosoftError,
@@ -54,14 +54,17 @@ def scopes(token: str) -> frozenset[str]:
 
 
 def settings_changed(
-    sender: object, company: object, membership: Membership | None = None, **_more: object
+    sender: object, company: object, membership: Membership | None = None, kind: str = "", **_more: object
 ) -> None:
-    """Signal receiver: forget the tokens; a refused password stays so until it, or whom it signs in, changes."""
+    """Signal receiver: forget the tokens. A refused password stays so until it or the app changes.
+
+    Another user name has a row of its own, so its sign-in is tried whatever was refused before.
+    """
     rows = PasswordToken.objects.filter(company=company)
-    if membership is None:
-        (rows if sender is MicrosoftApp else rows.filter(refused="")).delete()
-    elif sender in (Credential, UserMailSettings):
-        rows.filter(membership=membership).delete()
+    if membership is not None:
+        rows = rows.filter(membership=membership)
+    is_other = sender is MicrosoftApp or (membership is not None and kind == CredentialKind.USER_PASSWORD)
+    (rows if is_other else rows.filter(refused="")).delete()
 
 
 def _ask(row: PasswordToken) -> msal_app.IssuedToken:

@@ -104,9 +104,10 @@ def _closing(work):
 
 
 def test_a_new_password_or_another_user_name_is_tried(bob, stub, django_capture_on_commit_callbacks):
-    for change in (
-        lambda: store(bob, "the new one"),
-        lambda: services.save_person(bob, {"user_name": "bob@alpha.example"}, actor=COMMAND_LINE),
+    other = "bob@other.example"
+    for account, change in (
+        (BOB, lambda: store(bob, "the new one")),
+        (other, lambda: services.save_person(bob, {"user_name": other}, actor=COMMAND_LINE)),
     ):
         refuse(stub, 50126)
         with pytest.raises(PasswordRefused):
@@ -115,7 +116,30 @@ def test_a_new_password_or_another_user_name_is_tried(bob, stub, django_capture_
             change()
         stub.tokens.clear()
         stub.tokens.append(issued("good"))
-        assert password_tokens.password_token(bob, BOB) == "good"
+        assert password_tokens.password_token(bob, account) == "good"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda bob: services.save_person(bob, {"from_name": "Bob of Alpha"}, actor=COMMAND_LINE),
+        lambda bob: services.save_person(bob, {"method": "graph_password"}, actor=COMMAND_LINE),
+        lambda bob: services.save_password(
+            bob, "gmail_app_password", {}, secret="abcdefghijklmnop", actor=COMMAND_LINE
+        ),
+    ],
+)
+def test_what_else_a_person_saves_does_not_try_a_refused_password_again(
+    bob, stub, change, django_capture_on_commit_callbacks
+):
+    refuse(stub, 50126)
+    with pytest.raises(PasswordRefused):
+        password_tokens.password_token(bob, BOB)
+    with django_capture_on_commit_callbacks(execute=True):
+        change(bob)
+    with pytest.raises(PasswordRefused):
+        password_tokens.password_token(bob, BOB)
+    assert len(stub.token_requests) == 1
 
 
 @pytest.mark.parametrize("sender", [Credential, Connection])
