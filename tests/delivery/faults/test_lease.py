@@ -77,7 +77,6 @@ def test_what_a_dead_worker_left_is_sent_by_the_other_once_its_lease_has_run_out
     short = {
         "sender__leases__LEASE": timedelta(seconds=1),
         "sender__worker__RECOVER_EVERY_S": 0.1,
-        "sender__leases__RENEW_EVERY_S": 0.2,
         "sender__leases__BEAT_S": 0.1,
     }
     with Sink(pauses={("RCPT", 2): pause}) as sink:
