@@ -48,6 +48,7 @@ class Explanation:
     retry: Retry
     provider_ids: dict[str, str]
     raw: str
+    provider: str | None = None  # as it was given
 
     @property
     def is_recognised(self) -> bool:
@@ -118,6 +119,7 @@ def _explanation(
         retry=retry or row.retry,
         provider_ids=_provider_ids(raw),
         raw=_shortened(raw),
+        provider=provider,
     )
 
 

@@ -7,17 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from diagnosis import vocabulary
 from diagnosis.explain import Explanation, explain_cause
+from diagnosis.readers import reading
 from mailsettings.models import MicrosoftApp
 from oauth.models import Connection, Provider
 from oauth.registration import READ_WRITE, SEND_SHARED, SMTP_SEND, lacking
-
-_WHOSE_TURN = {
-    "company_admin": _("Your company's administrator of this portal has to mend this."),
-    "tenant_admin": _("The person who looks after Microsoft 365 in your company has to mend this."),
-    "tenant_admin at google": _("The person who looks after Google in your company has to mend this."),
-    "operator": _("The operator of this portal has to mend this."),
-}
-
 
 _NOW_SENDS = {
     READ_WRITE: _("Your company now sends large messages: connect once more to allow it."),
@@ -61,11 +54,9 @@ def of_lacking(connection: Connection) -> list[str]:
     return [str(_NOW_SENDS[name]) for name in lacking(connection) if name in _NOW_SENDS]
 
 
-def whose_turn(found: Explanation, membership: Membership, provider: str = Provider.MICROSOFT) -> str:
+def whose_turn(found: Explanation, membership: Membership) -> str:
     """Who has to mend it, as a sentence; empty when it is the reader himself, or nobody."""
-    if found.tell == "company_admin" and membership.is_admin:
-        return ""
-    return str(_WHOSE_TURN.get(f"{found.tell} at {provider}") or _WHOSE_TURN.get(found.tell, ""))
+    return str(reading(found, "company_admin" if membership.is_admin else "user").whose_turn)
 
 
 def _filled_in(text: str, names: dict[str, str]) -> str:

@@ -4,10 +4,12 @@ from django.urls import path
 
 from portal.audit import audit
 from portal.dashboard import overview
+from portal.explaining import explain_text
 from portal.profile import profile
 
 urlpatterns = [
     path("", overview, name="overview"),
     path("audit/", audit, name="audit"),
+    path("explain/", explain_text, name="explain"),
     path("profile/", profile, name="profile"),
 ]

@@ -42,7 +42,7 @@ def ended(request: HttpRequest) -> HttpResponse:
     context = {
         "refusal": refusal,
         "explanation": explanation,
-        "whose_turn": words.whose_turn(explanation, request.membership, provider),
+        "whose_turn": words.whose_turn(explanation, request.membership),
         "for_company": for_company,
         "provider": provider.label,
         "settings_page": _SETTINGS[provider],

@@ -27,10 +27,17 @@ class Item:
 ITEMS = (
     Item("overview", "layout-dashboard", _("Overview")),
     Item("people", "users", _("People"), STAFF, ("person", "invit")),
-    Item("settings", "sliders-horizontal", _("Mail settings"), ADMINS, ("settings-", "credential-", "company-mailbox")),
+    Item(
+        "settings",
+        "sliders-horizontal",
+        _("Mail settings"),
+        ADMINS,
+        ("settings-", "credential-", "company-mailbox"),
+    ),
     Item("outbox", "mails", _("Outbox"), also=("message",)),
     Item("test-send", "send", _("Test send"), also=("test-send",)),
     Item("check", "stethoscope", _("Check"), also=("check-",)),
+    Item("explain", "message-circle-question-mark", _("Explain an error"), STAFF),
     Item("profile", "circle-user", _("My profile"), also=("profile-", "microsoft-")),
     Item("audit", "scroll-text", _("Audit log"), ADMINS),
 )

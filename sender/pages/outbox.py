@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import company_page, in_company, person_for
 from accounts.audit import Actor, record
 from accounts.models import Membership
+from mailsettings import catalog
 from mailsettings.agreements import kinds
 from mailsettings.models.agreement import language_name
 from sender import actions
@@ -51,6 +52,7 @@ def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
     is_stuck = message.is_open and message.mailbox.health != "ready"
     return {
         "message": message,
+        "method": catalog.METHODS[message.mailbox.method],
         "passed_over": [Refused(**rung) for rung in message.refused_rungs],
         "attempts": list(message.attempts.all()),
         "recipients": list(message.recipients.all()),
