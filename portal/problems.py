@@ -12,6 +12,9 @@ from diagnosis import vocabulary
 from mailsettings import catalog, retirements
 from mailsettings.cards import PAGES
 from mailsettings.models import Credential, MicrosoftApp, SmtpServer
+from oauth.registration import lacking
+from oauth.services import connection_of, connection_of_company
+from oauth.words import of_lacking
 from portal.sending_state import SendingState
 from portal.templatetags.times import day, days_left
 from portal.templatetags.tones import tone_of_end
@@ -43,6 +46,7 @@ def of_company(viewer: Membership, states: States, of_app: Credential | None) ->
         *_company_connection(viewer, states),
         *_mailboxes(viewer, states),
         *_reconnecting(viewer, states),
+        *_lacking(viewer, states),
         *_unknown(viewer),
         *_not_set_up_people(viewer, states),
         *_ending(viewer, states),
@@ -57,7 +61,10 @@ def of_person(viewer: Membership, state: SendingState) -> list[Problem]:
 
 
 def _own(viewer: Membership, state: SendingState) -> Problem:
-    if state.can_send:
+    if state.lacking:
+        title = _("Connect to Microsoft once more.")
+        text = " ".join([*of_lacking(connection_of(viewer)), _("Other mail leaves meanwhile.")])
+    elif state.can_send:
         title = _("You must connect to Microsoft again.")
         text = _("Until then your mail leaves another way: %(way)s.") % {"way": state.way}
     elif state.tone == "warn":
@@ -141,6 +148,14 @@ def _company_connection(viewer: Membership, states: States) -> Iterable[Problem]
             title = _("The company's mailbox does not send.")
             yield Problem("bad" if cannot else "warn", title, rung.reason, _("Open its page"), page)
             return
+    if any(state.method == catalog.COMPANY_MAILBOX for state in states.values()):
+        names = {"permissions": ", ".join(lacking(connection_of_company(viewer.company)))}
+        if names["permissions"]:
+            title = _("The company's mailbox needs more permission.")
+            text = _("Your settings need %(permissions)s by now. Until an administrator connects it once more, "
+                     "it sends as before.") % names  # fmt: skip
+            page = _admin_page(viewer, PAGES[catalog.COMPANY_MAILBOX])
+            yield Problem("warn", title, text, _("Open its page"), page)
 
 
 def _mailboxes(viewer: Membership, states: States) -> Iterable[Problem]:
@@ -173,6 +188,26 @@ def _reconnecting(viewer: Membership, states: States) -> Iterable[Problem]:
     cannot = any(not states[one].can_send for one in people)
     page = _page(viewer, "person", people[0].pk) if count == 1 else _page(viewer, "people")
     yield Problem("bad" if cannot else "warn", title, text, _("Look at it"), page)
+
+
+def _lacking(viewer: Membership, states: States) -> Iterable[Problem]:
+    """People who send, and have not allowed yet what a setting needs by now."""
+    people = [one for one, state in states.items() if state.lacking]
+    if not people:
+        return
+    if people == [viewer]:
+        yield _own(viewer, states[viewer])
+        return
+    title = ngettext(
+        "%(names)s needs more permission.", "%(names)s need more permission.", len(people)
+    ) % {"names": _names(people)}  # fmt: skip
+    permissions = dict.fromkeys(name for one in people for name in states[one].lacking)
+    text = _(
+        "Your settings need %(permissions)s by now. Each of them connects to Microsoft once more, on their own "
+        "profile; other mail leaves meanwhile."
+    ) % {"permissions": ", ".join(permissions)}
+    page = _page(viewer, "person", people[0].pk) if len(people) == 1 else _page(viewer, "people")
+    yield Problem("warn", title, text, _("Look at it"), page)
 
 
 def _names(people: list[Membership]) -> str:

@@ -33,8 +33,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         "person_form": PersonForm(membership=membership),
         **way,
         "move": _move(membership, way["way"]),
-        "microsoft": _microsoft(membership),
-        "google": _google(membership),
+        "microsoft": _microsoft(membership, way["way"]),
+        "google": _google(membership, way["way"]),
         "email_password": _password(membership, way_of(membership)),
         "gmail": _password(membership, GMAIL_APP_PASSWORD),
     }
@@ -70,7 +70,7 @@ def _move(membership: Membership, way: Route | None) -> dict[str, object] | None
     }
 
 
-def _microsoft(membership: Membership) -> dict[str, object] | None:
+def _microsoft(membership: Membership, way: Route | None) -> dict[str, object] | None:
     """What the Connect card shows; None where the operator has not allowed it."""
     if not any(membership.company.allows(method) for method in catalog.BY_CONNECTION):
         return None
@@ -79,6 +79,7 @@ def _microsoft(membership: Membership) -> dict[str, object] | None:
         connection = None
     return {
         "connection": connection,
+        "is_used": way is not None and way.method in catalog.BY_CONNECTION,
         "needs_reconnecting": connection is not None and not connection.is_usable,
         "needs_more": of_lacking(connection) if connection is not None and connection.is_usable else [],
         "explanation": of_connection(connection) if connection is not None and connection.cause else None,
@@ -87,7 +88,7 @@ def _microsoft(membership: Membership) -> dict[str, object] | None:
     }
 
 
-def _google(membership: Membership) -> dict[str, object] | None:
+def _google(membership: Membership, way: Route | None) -> dict[str, object] | None:
     """What the card of Google shows; None where the company has not set it up, or it is not allowed."""
     app = google_services.app_of(membership)
     if app is None:
@@ -97,6 +98,7 @@ def _google(membership: Membership) -> dict[str, object] | None:
         connection = None
     return {
         "connection": connection,
+        "is_used": way is not None and way.method in catalog.OF_GOOGLE,
         "needs_reconnecting": connection is not None and not connection.is_usable,
         "needs_more": connection is not None and google_services.needs_more(connection, app),
         "is_testing": connection is not None and is_testing(connection),

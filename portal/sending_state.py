@@ -1,7 +1,8 @@
 """How each person's mail leaves now, in one word and one sentence: for lists, pages and the overview.
 
 The words of design section 5: saved or connected (something is stored), sends (a real message went out with
-it), needs attention, needs reconnecting, nothing set up.
+it), needs more permission (it sends, without what a setting asks for), needs attention, needs reconnecting, nothing
+set up.
 """
 
 from collections import defaultdict
@@ -26,6 +27,7 @@ from mailsettings.models import (
     UserMailSettings,
 )
 from oauth.models import Connection, ConnectionState
+from oauth.registration import SCOPES, lacking, wanted
 from sender import routing
 from sender.models import Health, SendingMailbox
 
@@ -41,6 +43,7 @@ class SendingState:
     refused: list[routing.Refused] = field(default_factory=list)
     mailbox: SendingMailbox | None = None  # what the route signs in as, once it was used
     method: str = ""  # slug of the route's method
+    lacking: tuple[str, ...] = ()  # permissions to be given by connecting once more; mail leaves meanwhile
 
 
 def state_of(membership: Membership) -> SendingState:
@@ -102,8 +105,14 @@ def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMa
     mailbox = mailboxes.get((route.method, owner, route.account))
     tone, label, cause = _verdict(route, mailbox, broken)
     reason = f"{vocabulary.cause(cause).title}." if tone == "bad" else route.reason
+    not_given = () if tone in ("bad", "warn") else _not_given(facts, route)
+    if not_given:
+        tone, label = "warn", _("needs more permission")
+        names = {"permissions": ", ".join(not_given)}
+        reason += " " + _("Not allowed yet: %(permissions)s; connecting once more does it.") % names
+    can_send = tone != "bad"
     return SendingState(
-        tone, label, route.label, reason, cause, tone != "bad", route.refused, mailbox, route.method
+        tone, label, route.label, reason, cause, can_send, route.refused, mailbox, route.method, not_given
     )
 
 
@@ -114,6 +123,14 @@ def _is_broken(connection: Connection | None) -> bool:
 def _not_allowed_yet(refused: list[routing.Refused]) -> str:
     """A permission that the person has to give by connecting again, as a cause; "" when none is missing."""
     return next((rung.cause for rung in refused if rung.cause == "consent_missing"), "")
+
+
+def _not_given(facts: routing.Facts, route: routing.Route) -> tuple[str, ...]:
+    """What the company's settings need by now, and the person's connection that sends was not given."""
+    if route.method not in catalog.BY_CONNECTION:
+        return ()
+    needed = [name for name in wanted(facts.company, facts.policy) if name not in SCOPES]
+    return tuple(lacking(facts.connection, needed))
 
 
 def _verdict(

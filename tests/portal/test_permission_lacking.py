@@ -1,11 +1,14 @@
 """A person who has not yet allowed what the company's settings need by now: told to connect again."""
 
 import pytest
+from django.urls import reverse
 
 from mailsettings.models import AppOnlySettings, CompanyMailSettings
 from oauth.models import Connection, ConnectionState
 from portal.sending_state import state_of
-from tests.portal.test_dashboard import connect, open_relay, overview, use_microsoft
+from sender.models import Health
+from tests.accounts.sign_in import sign_in
+from tests.portal.test_dashboard import connect, mailbox_of, open_relay, overview, use_microsoft
 
 
 @pytest.fixture
@@ -42,3 +45,70 @@ def test_a_connection_that_ended_is_told_also_while_the_companys_app_sends(world
     Connection.objects.update(state=ConnectionState.NEEDS_RECONNECTING, cause="refresh_token_revoked")
     AppOnlySettings.objects.create(company=world.company, use_graph=True)
     assert (state_of(bob).tone, state_of(bob).label) == ("warn", "needs reconnecting")
+
+
+@pytest.fixture
+def sender(world):
+    """Bob, who was connected before the company switched large messages on."""
+    use_microsoft(world.company)
+    connect(world.user)
+    Connection.objects.update(scopes=["Mail.Send", "User.Read"])
+    CompanyMailSettings.objects.create(company=world.company, large_messages=True)
+    return world.user
+
+
+def test_who_sends_without_what_a_setting_needs_is_told_so_everywhere(world, sender, client):
+    state = state_of(sender)
+    assert (state.tone, state.label, state.can_send) == ("warn", "needs more permission", True)
+    assert state.lacking == ("Mail.ReadWrite",)
+    assert "Not allowed yet: Mail.ReadWrite" in state.reason
+    own = overview(client, sender)
+    assert "Connect to Microsoft once more." in own
+    assert "Your company now sends large messages" in own
+    assert f'href="{reverse("profile", args=["Alpha"])}">Open my profile' in own
+    shown = overview(client, world.admin)
+    assert "Bob needs more permission." in shown
+    assert f'href="{reverse("person", args=["Alpha", sender.pk])}">Look at it' in shown
+    people = client.get(reverse("people", args=["Alpha"])).content.decode()
+    assert people.count("needs more permission") == 1
+
+
+def test_several_people_are_told_of_together(world, sender, client):
+    connect(world.colleague)
+    shown = overview(client, world.admin)
+    assert "Bob, Carol need more permission." in shown
+    assert f'href="{reverse("people", args=["Alpha"])}">Look at it' in shown
+
+
+def test_once_given_the_permission_is_no_more_asked_for(world, sender, client):
+    Connection.objects.update(scopes=["https://graph.example/Mail.ReadWrite"])
+    assert state_of(sender).label == "connected"
+    assert "more permission" not in overview(client, world.admin)
+
+
+def test_a_mailbox_that_does_not_send_at_all_is_told_first(world, sender):
+    mailbox_of(sender, health=Health.NEEDS_ATTENTION, cause="mailbox_missing_or_unlicensed")
+    assert (state_of(sender).label, state_of(sender).lacking) == ("needs attention", ())
+
+
+def test_what_the_companys_mailbox_lacks_is_its_admins_to_mend(world, client):
+    use_microsoft(world.company)
+    connect(world.admin)
+    office, scopes = "office@alpha.example", ["Mail.Send", "User.Read"]
+    Connection.objects.update(membership=None, address=office, scopes=scopes)
+    chosen = {"use_fallback_mailbox": True, "fallback_mailbox": office, "large_messages": True}
+    CompanyMailSettings.objects.create(company=world.company, **chosen)
+    assert state_of(world.user).way == "Company's connected mailbox"
+    shown = overview(client, world.admin)
+    assert "The company&#x27;s mailbox needs more permission." in shown
+    assert f'href="{reverse("company-mailbox", args=["Alpha"])}">Open its page' in shown
+    assert "once more" not in overview(client, world.user)
+
+
+def test_the_profile_calls_a_connection_that_sends_nothing_not_in_use(world, sender, client):
+    Connection.objects.update(scopes=["Mail.Send", "User.Read", "Mail.ReadWrite"])
+    CompanyMailSettings.objects.update(method="smtp_password")
+    sign_in(client, sender)
+    shown = client.get(reverse("profile", args=["Alpha"])).content.decode()
+    assert "You cannot send mail yet" in shown
+    assert "Connected, not in use" in shown
