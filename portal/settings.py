@@ -188,6 +188,8 @@ SMTP_EHLO_NAME = env(
     "SMTP_EHLO_NAME", default=PUBLIC_URL.partition("://")[2].partition(":")[0] or "localhost"
 )
 
+DNS_RESOLVER = env("DNS_RESOLVER", default="")  # for the check: host:port, …; empty: the system's; or "off"
+
 # Sending. Exchange delays what goes by SMTP beyond this; 0 leaves the pace to Exchange.
 EXCHANGE_MESSAGES_A_MINUTE = env.int("EXCHANGE_MESSAGES_A_MINUTE", default=30)
 

@@ -25,6 +25,7 @@ os.environ.update(
     PUBLIC_URL=os.environ.get("TEST_PUBLIC_URL", "http://testserver"),
     ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
     OUTGOING_ALLOWED_NETWORKS="127.0.0.0/8,::1/128",
+    DNS_RESOLVER="off",
     LOG_FORMAT="plain",
     EMAIL_URL="memorymail://",
 )

@@ -20,6 +20,7 @@ MICROSOFT_CLOUDS_FILE={root}/var/sandbox/clouds.toml
 EXTRA_CA_FILE={root}/var/sandbox/ca.pem
 GOOGLE_FILE={root}/var/sandbox/google.toml
 GMAIL_SMTP_SERVER=localhost:{tls}
+DNS_RESOLVER=off
 OUTGOING_ALLOWED_NETWORKS=127.0.0.0/8,::1/128
 EMAIL_URL=smtp://localhost:{relay}
 SYSTEM_FROM_ADDRESS=portal@postroom.example

@@ -17,6 +17,7 @@ from oauth.models import Resource
 from oauth.registration import SMTP_SEND
 from sender import actions, sign_in
 from sender.doctor import scope
+from sender.doctor.domain import DomainSteps
 from sender.doctor.gmail import GmailSteps
 from sender.doctor.graph import GraphSteps, why_exchange_refuses
 from sender.doctor.message import WAIT_S, RealMessage
@@ -217,7 +218,7 @@ class _Examination:
         return tokens.access_token(sign_in.connection_of(self.subject.mailbox), Resource.GRAPH)
 
     def _ending(self) -> list[Planned]:
-        plan = []
+        plan = DomainSteps(self.subject, self.words.provider).plan()
         if self._is_app:
             plan.append(Planned("scope", gettext_lazy("Not more rights than needed"), self._scope))
         if self.wanted.send_to:

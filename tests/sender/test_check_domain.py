@@ -1,0 +1,109 @@
+"""SPF, DKIM and DMARC of the From domain, asked of a DNS server on loopback."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from sender.doctor import domain
+from sender.doctor.domain import DomainSteps
+from sender.doctor.steps import Book, Words
+from tests.sender.dns_server import DnsServer
+
+SPF_OF_MICROSOFT = "v=spf1 ip4:192.0.2.7 include:spf.protection.outlook.com -all"
+KEY = "v=DKIM1; k=rsa; p=" + "A" * 300
+
+
+@pytest.fixture
+def names(settings):
+    with DnsServer() as server:
+        settings.DNS_RESOLVER = server.place
+        yield server
+
+
+def look(provider: str = "microsoft", address: str = "anna@nordic.example") -> dict[str, object]:
+    """The steps by id."""
+    subject = SimpleNamespace(route=SimpleNamespace(from_address=address))
+    book = Book()
+    book.walk(DomainSteps(subject, provider).plan(), Words(provider, "basic"))
+    return {step.id: step for step in book.steps}
+
+
+def states(*arguments: str) -> dict[str, str]:
+    return {name: step.state.value for name, step in look(*arguments).items()}
+
+
+def test_a_domain_set_up_for_microsoft_is_well(names):
+    names.records = {
+        "nordic.example": ["some-verification=1", SPF_OF_MICROSOFT],
+        "keys.provider.example": [KEY],
+        "_dmarc.nordic.example": ["v=DMARC1; p=reject; rua=mailto:d@nordic.example"],
+    }
+    names.aliases = {"selector1._domainkey.nordic.example": "keys.provider.example"}
+    assert states() == {"spf": "ok", "dkim": "ok", "dmarc": "ok"}
+    assert "reject" in look()["dmarc"].message
+
+
+def test_a_domain_without_anything_is_warned_about_and_told_what_to_add(names):
+    found = look()
+    assert {step.state.value for step in found.values()} == {"warn"}
+    assert "include:spf.protection.outlook.com" in found["spf"].hint
+    assert "_dmarc.nordic.example" in found["dmarc"].hint
+
+
+@pytest.mark.parametrize(
+    ("provider", "records", "state"),
+    [
+        ("microsoft", [SPF_OF_MICROSOFT], "ok"),
+        ("microsoft", ["V=SPF1 +Include:SPF.protection.outlook.com ~all"], "ok"),
+        ("microsoft", ["v=spf1 include:_spf.google.com ~all"], "warn"),
+        ("microsoft", ["v=spf1 include:evil-spf.protection.outlook.com.example ~all"], "warn"),
+        ("microsoft", [SPF_OF_MICROSOFT, "v=spf1 -all"], "warn"),
+        ("microsoft", ["v=spf10 include:spf.protection.outlook.com"], "warn"),
+        ("google", ["v=spf1 include:_spf.google.com ~all"], "ok"),
+        ("google", [SPF_OF_MICROSOFT], "warn"),
+        ("other", ["v=spf1 mx -all"], "ok"),
+        ("other", [], "warn"),
+    ],
+)
+def test_spf_has_to_be_one_record_that_names_the_provider(names, provider, records, state):
+    names.records = {"nordic.example": records}
+    assert states(provider)["spf"] == state
+
+
+def test_dmarc_of_the_domain_above_counts(names):
+    names.records = {"_dmarc.nordic.example": ["v=DMARC1;p=none"]}
+    step = look("other", "anna@mail.eu.nordic.example")["dmarc"]
+    assert step.state == "ok"
+    assert "_dmarc.nordic.example" in step.message
+
+
+def test_a_strict_dmarc_without_dkim_is_a_warning(names):
+    names.records = {"_dmarc.nordic.example": ["v=DMARC1; p=quarantine"]}
+    assert states()["dmarc"] == "warn"
+
+
+def test_the_keys_of_an_own_server_cannot_be_known(names):
+    assert states("other")["dkim"] == "skip"
+
+
+def test_a_domain_with_letters_of_its_own_is_asked_for_in_ascii(names):
+    look("other", "žanna@žuvis.example")
+    assert "žuvis.example".encode("idna").decode() in {name.removeprefix("_dmarc.") for name in names.asked}
+
+
+def test_a_silent_dns_server_costs_one_time_limit_and_the_steps_say_so(names, monkeypatch):
+    monkeypatch.setattr(domain, "LIMIT_S", 0.3)
+    names.is_silent = True
+    found = look()
+    assert {step.state.value for step in found.values()} == {"skip"}
+    assert {"nordic.example"} == set(names.asked)
+
+
+def test_switched_off_nothing_is_asked(settings):
+    settings.DNS_RESOLVER = "off"
+    assert states() == {"dns": "skip"}
+
+
+@pytest.mark.parametrize("address", ["nobody", "a@" + "x" * 80 + ".example", "a@..example", "a@"])
+def test_what_is_no_domain_breaks_nothing(names, address):
+    assert set(states("other", address)) == {"spf", "dkim", "dmarc"}
