@@ -65,7 +65,7 @@ def _own(viewer: Membership, state: SendingState) -> Problem:
         title = _("Connect to Microsoft once more.")
         text = " ".join([*of_lacking(connection_of(viewer)), _("Other mail leaves meanwhile.")])
     elif state.can_send:
-        title = _("You must connect to Microsoft again.")
+        title = _("You must connect to %(provider)s again.") % {"provider": state.reconnect_to}
         text = _("Until then your mail leaves another way: %(way)s.") % {"way": state.way}
     elif state.tone == "warn":
         title = _("Your mail cannot leave yet.")
@@ -172,22 +172,26 @@ def _mailboxes(viewer: Membership, states: States) -> Iterable[Problem]:
 
 
 def _reconnecting(viewer: Membership, states: States) -> Iterable[Problem]:
-    people = [one for one, state in states.items() if state.label == _("needs reconnecting")]
-    if not people:
-        return
+    for provider in dict.fromkeys(state.reconnect_to for state in states.values() if state.reconnect_to):
+        people = [one for one, state in states.items() if state.reconnect_to == provider]
+        yield _reconnecting_to(provider, viewer, people, states)
+
+
+def _reconnecting_to(provider: str, viewer: Membership, people: list[Membership], states: States) -> Problem:
     count = len(people)
-    title = ngettext(
-        "%(names)s must connect to Microsoft again.", "%(names)s must connect to Microsoft again.", count
-    ) % {"names": _names(people)}
-    text = _("Only they can do it: on their profile, with the button Connect to Microsoft.")
+    names = {"names": _names(people), "provider": provider}
     if people == [viewer]:
-        yield Problem(
-            "bad", _("You must connect to Microsoft again."), "", _("Connect"), _page(viewer, "profile")
-        )
-        return
+        title = _("You must connect to %(provider)s again.") % names
+        return Problem("bad", title, "", _("Connect"), _page(viewer, "profile"))
+    title = ngettext(
+        "%(names)s must connect to %(provider)s again.",
+        "%(names)s must connect to %(provider)s again.",
+        count,
+    )
+    text = _("Only they can do it: on their profile, with the button Connect to %(provider)s.") % names
     cannot = any(not states[one].can_send for one in people)
     page = _page(viewer, "person", people[0].pk) if count == 1 else _page(viewer, "people")
-    yield Problem("bad" if cannot else "warn", title, text, _("Look at it"), page)
+    return Problem("bad" if cannot else "warn", title % names, text, _("Look at it"), page)
 
 
 def _lacking(viewer: Membership, states: States) -> Iterable[Problem]:

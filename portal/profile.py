@@ -18,6 +18,7 @@ from oauth.google_tokens import is_testing
 from oauth.links import google_start_link, start_link
 from oauth.models import ConnectionState
 from oauth.moving import move_link
+from oauth.registration import READ_WRITE, wanted
 from oauth.services import can_connect, connection_of
 from oauth.words import of_connection, of_lacking
 from sender.routing import NoRoute, Route, route
@@ -81,6 +82,7 @@ def _microsoft(membership: Membership, way: Route | None) -> dict[str, object] |
         "connection": connection,
         "is_used": way is not None and way.method in catalog.BY_CONNECTION,
         "needs_reconnecting": connection is not None and not connection.is_usable,
+        "reads_mail": READ_WRITE in wanted(membership.company),
         "needs_more": of_lacking(connection) if connection is not None and connection.is_usable else [],
         "explanation": of_connection(connection) if connection is not None and connection.cause else None,
         "hindrances": can_connect(membership),

@@ -7,7 +7,7 @@ set up.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -26,10 +26,12 @@ from mailsettings.models import (
     SmtpServer,
     UserMailSettings,
 )
-from oauth.models import Connection, ConnectionState
+from oauth.models import Connection, ConnectionState, Provider
 from oauth.registration import SCOPES, lacking, wanted
 from sender import routing
 from sender.models import Health, SendingMailbox
+
+NOT_ALLOWED_YET = "consent_missing"  # cause of a rung that wants one more permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class SendingState:
     refused: list[routing.Refused] = field(default_factory=list)
     mailbox: SendingMailbox | None = None  # what the route signs in as, once it was used
     method: str = ""  # slug of the route's method
+    reconnect_to: str = ""  # the provider's name, where the person has to connect again
     lacking: tuple[str, ...] = ()  # permissions to be given by connecting once more; mail leaves meanwhile
 
 
@@ -96,9 +99,10 @@ def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMa
     try:
         route = routing.choose(facts)
     except routing.NoRoute as none:
-        cause = broken.cause if broken else _not_allowed_yet(none.refused)
-        if cause:
-            return SendingState("bad", _("needs reconnecting"), "–", "", cause, False, none.refused)
+        if provider := _reconnect_to(broken, none.refused):
+            cause = broken.cause if broken else NOT_ALLOWED_YET
+            state = SendingState("bad", _("needs reconnecting"), "–", "", cause, False, none.refused)
+            return replace(state, reconnect_to=provider)
         label = _("nothing set up")
         return SendingState("warn", label, "–", "", "settings_incomplete", False, none.refused)
     owner = str(route.membership.pk) if route.membership else ""
@@ -110,9 +114,18 @@ def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMa
         tone, label = "warn", _("needs more permission")
         names = {"permissions": ", ".join(not_given)}
         reason += " " + _("Not allowed yet: %(permissions)s; connecting once more does it.") % names
-    can_send = tone != "bad"
     return SendingState(
-        tone, label, route.label, reason, cause, can_send, route.refused, mailbox, route.method, not_given
+        tone,
+        label,
+        route.label,
+        reason,
+        cause,
+        can_send=tone != "bad",
+        refused=route.refused,
+        mailbox=mailbox,
+        method=route.method,
+        reconnect_to=_reconnect_to(broken, route.refused) if cause == "not_connected" else "",
+        lacking=not_given,
     )
 
 
@@ -120,9 +133,13 @@ def _is_broken(connection: Connection | None) -> bool:
     return connection is not None and connection.state == ConnectionState.NEEDS_RECONNECTING
 
 
-def _not_allowed_yet(refused: list[routing.Refused]) -> str:
-    """A permission that the person has to give by connecting again, as a cause; "" when none is missing."""
-    return next((rung.cause for rung in refused if rung.cause == "consent_missing"), "")
+def _reconnect_to(broken: Connection | None, refused: list[routing.Refused]) -> str:
+    """Whom the person has to connect to again: the grant ended, or a way needs one more permission; else ""."""
+    if broken:
+        return broken.get_provider_display()
+    asked = [catalog.METHODS[rung.method] for rung in refused if rung.cause == NOT_ALLOWED_YET]
+    own = [method for method in asked if method.owner == catalog.Owner.PERSON]
+    return Provider(own[0].provider).label if own else ""
 
 
 def _not_given(facts: routing.Facts, route: routing.Route) -> tuple[str, ...]:
@@ -141,7 +158,7 @@ def _verdict(
         return "bad", _("needs attention"), mailbox.cause
     is_connected = route.membership is not None and catalog.METHODS[route.method].flow == "delegated"
     goes_by_it = is_connected and broken and catalog.METHODS[route.method].provider == broken.provider
-    if (broken and not goes_by_it) or _not_allowed_yet(route.refused):
+    if (broken and not goes_by_it) or _reconnect_to(None, route.refused):
         return "warn", _("needs reconnecting"), "not_connected"
     if mailbox and mailbox.last_worked_at:
         return "good", _("sends"), ""

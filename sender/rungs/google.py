@@ -33,7 +33,7 @@ def _by_google(facts: Facts, method: str) -> Route | Refused:
         return Refused(method, cause, _("The connection to Google needs reconnecting."))
     if google_services.needs_more(connection, app):
         reason = _("The company's way of sending through Google has changed: connect again to allow it.")
-        return Refused(method, "graph_permission_missing", reason)
+        return Refused(method, "consent_missing", reason)
     reason = _("Connected to Google as %(address)s.") % {"address": connection.address}
     return Route(
         method, connection.address, facts.membership, connection.address, facts.from_name, "", reason

@@ -3,7 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from mailsettings.models import AppOnlySettings, CompanyMailSettings
+from accounts.audit import COMMAND_LINE
+from mailsettings import credentials
+from mailsettings.models import AppOnlySettings, CompanyMailSettings, GoogleApp
 from oauth.models import Connection, ConnectionState
 from portal.sending_state import state_of
 from sender.models import Health
@@ -112,3 +114,32 @@ def test_the_profile_calls_a_connection_that_sends_nothing_not_in_use(world, sen
     shown = client.get(reverse("profile", args=["Alpha"])).content.decode()
     assert "You cannot send mail yet" in shown
     assert "Connected, not in use" in shown
+
+
+def test_a_person_whose_company_changed_to_gmails_mail_server_reconnects_to_google(world, client):
+    credentials.store(world.company, "google_client_secret", "GOCSPX-x", actor=COMMAND_LINE)
+    GoogleApp.objects.create(company=world.company, client_id="1.apps.googleusercontent.com", send_by="smtp")
+    connect(world.user)
+    scopes = ["https://www.googleapis.com/auth/gmail.send"]
+    Connection.objects.update(provider="google", client_id="1.apps.googleusercontent.com", scopes=scopes)
+    state = state_of(world.user)
+    assert (state.tone, state.label, state.reconnect_to) == ("bad", "needs reconnecting", "Google")
+    assert "Bob must connect to Google again." in overview(client, world.admin)
+
+
+def test_an_ended_connection_to_google_is_not_called_one_to_microsoft(world, client):
+    open_relay(world.company)
+    connect(world.user, ConnectionState.NEEDS_RECONNECTING, "google_app_not_verified")
+    Connection.objects.update(provider="google")
+    assert "Bob must connect to Google again." in overview(client, world.admin)
+    assert "You must connect to Google again." in overview(client, world.user)
+
+
+def test_a_mailbox_of_the_company_that_lacks_a_permission_is_not_each_persons_to_connect(world):
+    use_microsoft(world.company)
+    open_relay(world.company)
+    box = {"use_fallback_mailbox": True, "fallback_mailbox": "office@people.example"}
+    CompanyMailSettings.objects.create(company=world.company, **box)
+    connect(world.user, ConnectionState.NEEDS_RECONNECTING, "consent_missing")
+    Connection.objects.update(membership=None, address="office@people.example")
+    assert state_of(world.user).label == "saved"

@@ -146,3 +146,11 @@ def test_everybody_sees_his_own_profile_and_a_stranger_none(client, world, conne
     assert client.get("/Alpha/profile/").status_code == 404
     client.logout()
     assert client.get("/Alpha/profile/")["Location"].startswith("/accounts/login/")
+
+
+def test_that_mail_cannot_be_read_is_said_only_where_no_permission_for_it_is_asked(bob, office365, world):
+    assert "It cannot read your mail." in page_of(bob)
+    CompanyMailSettings.objects.create(company=world.company, large_messages=True)
+    page = page_of(bob)
+    assert "cannot read your mail" not in page
+    assert "Mail.ReadWrite" in page

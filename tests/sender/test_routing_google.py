@@ -54,7 +54,7 @@ def test_a_connection_carries_mail_by_the_gmail_api(world, connected):
 def test_the_company_says_which_of_the_two_ways(world, connected):
     GoogleApp.objects.update(send_by="smtp")
     cause, reason = reasons(world)["google_smtp"]
-    assert cause == "graph_permission_missing"
+    assert cause == "consent_missing"
     assert "connect again" in reason
     Connection.objects.update(scopes=["openid", MAIL])
     assert route(world.user).method == "google_smtp"
