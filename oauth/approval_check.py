@@ -82,6 +82,9 @@ def _person_shows(membership: Membership) -> Shown | None:
 
         def by_connection() -> frozenset[str]:
             shown = password_tokens.scopes(tokens.access_token(connection, force=True))
+            connection.refresh_from_db(
+                fields=["scopes"]
+            )  # what the new token no longer has is gone from them
             return shown | {short_name(scope) for scope in connection.scopes}
 
         return "refresh", by_connection

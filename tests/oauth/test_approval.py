@@ -11,7 +11,7 @@ from accounts.models import AuditEvent
 from core.clock import now
 from diagnosis.vocabulary import cause
 from mailsettings import credentials
-from mailsettings.models import AppOnlySettings, CredentialKind, MicrosoftApp
+from mailsettings.models import AppOnlySettings, CompanyMailSettings, CredentialKind, MicrosoftApp
 from oauth import approval
 from oauth.models import Connection
 from tests.accounts.sign_in import sign_in
@@ -251,3 +251,21 @@ def test_an_admin_who_is_connected_proves_it_with_his_own_token(alice, desk, wor
     stub.tokens.append(json_answer(stub.renewal(unsigned({"scp": "Mail.Send User.Read"}), "refresh-2")))
     alice.post(PAGE, {"kind": "people"})
     assert "It works for you." in alice.get(PAGE).content.decode()
+
+
+def test_a_permission_that_was_taken_back_is_not_proven_by_what_was_stored(alice, desk, world, stub):
+    CompanyMailSettings.objects.create(company=world.company, large_messages=True)
+    desk.person = world.admin
+    desk.stub.mes[0] = json_answer({"id": PERSON, "mail": world.admin.user.email})
+    desk.connect(claims={"preferred_username": world.admin.user.email})
+    Connection.objects.update(scopes=["Mail.Send", "User.Read", "Mail.ReadWrite"])
+    stub.tokens.clear()
+    shown = unsigned({"scp": "Mail.Send User.Read"})
+    stub.tokens += [
+        error_answer("invalid_grant", 65001),
+        json_answer(stub.renewal(shown, "refresh-2") | {"scope": "Mail.Send User.Read"}),
+    ]
+    alice.post(PAGE, {"kind": "people"})
+    page = alice.get(PAGE).content.decode()
+    assert "It works for you." not in page
+    assert "does not show Mail.ReadWrite" in page
