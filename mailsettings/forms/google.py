@@ -6,11 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
-from mailsettings import credentials
+from mailsettings import catalog, credentials
 from mailsettings.forms import google_rules
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.fields import TYPED_EXACTLY, SecretField
-from mailsettings.models import CredentialKind, GoogleApp, GoogleSending
+from mailsettings.models import CompanyMailSettings, CredentialKind, GoogleApp, GoogleSending
 from mailsettings.models.google import METHODS
 
 
@@ -64,7 +64,15 @@ class GoogleAppForm(SettingsForm):
         send_by = self.cleaned_data["send_by"]
         if not self.company.allows(METHODS[GoogleSending(send_by)]):
             raise forms.ValidationError(_("The operator of this portal has not allowed this way here."))
+        self._check_company_method(METHODS[GoogleSending(send_by)])
         return send_by
+
+    def _check_company_method(self, method: str) -> None:
+        """The one way everybody sends by stays on until the policy names another."""
+        policy = CompanyMailSettings.objects.filter(company=self.company).first()
+        if policy and policy.method in catalog.OF_GOOGLE and policy.method != method:
+            sentence = _("The company sends by %(way)s: choose another e-mail method in the policy first.")
+            raise forms.ValidationError(sentence % {"way": catalog.METHODS[policy.method].label})
 
     def clean(self) -> dict[str, object]:
         values = super().clean()

@@ -12,7 +12,7 @@ from core.errors import ConfigurationError
 from mailsettings import credentials, services
 from mailsettings.forms import GoogleAppForm, PolicyForm
 from mailsettings.google import BUILT_IN, read_google_file
-from mailsettings.models import Credential, GoogleApp
+from mailsettings.models import CompanyMailSettings, Credential, GoogleApp
 from tests.accounts.sign_in import sign_in
 
 ID = "402418830125-6f3kqv1m8s2c7x9pbd0tznw4hjr5yel7.apps.googleusercontent.com"
@@ -158,3 +158,13 @@ def test_a_wrong_file_is_named(tmp_path, text):
         read_google_file(file)
     with pytest.raises(ConfigurationError):
         read_google_file(tmp_path / "missing.toml")
+
+
+def test_the_way_all_send_by_stays_on_until_the_policy_names_another(world):
+    save(world)
+    policy = CompanyMailSettings.objects.create(company=world.company, method="google_api")
+    form = GoogleAppForm(TYPED | {"client_secret": "", "send_by": "smtp"}, company=world.company)
+    assert "The company sends by Connect to Google" in str(form.errors["send_by"])
+    policy.method = ""
+    policy.save()
+    assert save(world, client_secret="", send_by="smtp") == {"send_by": ("gmail_api", "smtp")}
