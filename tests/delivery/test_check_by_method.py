@@ -6,12 +6,17 @@ import pytest
 
 from accounts.audit import COMMAND_LINE
 from mailsettings import catalog, services
+from sandbox.smtp import replies
 from tests.delivery import test_failures_by_method as mistakes
 from tests.delivery.checking import check, states
 from tests.delivery.conftest import Office
 from tests.delivery.test_failures_by_method import FOREIGN, INVOICES, TABLE, ULLA, Ends
 
 REAL = "janis@customer.example"
+MIA, FIONA, BORIS, PAULA, OLAF, NOBODY = (
+    f"{name}@nordicfreight.example"
+    for name in ("mia.mfa", "fiona.federated", "boris.blocked", "paula.private", "olaf.smtpoff", "nobody")
+)
 
 
 def from_a_foreign_mailbox(office: Office, method: str):
@@ -101,3 +106,76 @@ def test_looking_sends_nothing(office):
     assert book.failure is None
     assert "message" not in states(book)
     assert office.world.mail() == []
+
+
+# What else the sandbox can do wrong: who, and the cause the check has to name.
+FURTHER = {
+    "by password, second factor": (partial(mistakes.by_password, address=MIA), "mfa_required"),
+    "by password, federated": (
+        partial(mistakes.by_password, address=FIONA),
+        "federated_account_needs_browser",
+    ),
+    "by password, blocked": (partial(mistakes.by_password, address=BORIS), "user_account_disabled"),
+    "by app at Graph, outside its scope": (
+        partial(mistakes.person, company="AppByGraph", address=PAULA),
+        "app_access_policy_blocked",
+    ),
+    "by app at Graph, unknown": (
+        partial(mistakes.person, company="AppByGraph", address=NOBODY),
+        "graph_user_not_found",
+    ),
+    "by app at SMTP, unknown": (
+        partial(mistakes.person, company="AppBySmtp", address=NOBODY),
+        "graph_user_not_found",
+    ),
+    "by app at SMTP, outside its scope": (
+        partial(mistakes.person, company="AppBySmtp", address=PAULA),
+        "mailbox_access_not_granted",
+    ),
+    "by app at SMTP, switch off": (
+        partial(mistakes.person, company="AppBySmtp", address=OLAF),
+        "smtp_auth_disabled_mailbox",
+    ),
+}
+
+
+@pytest.mark.parametrize("failure", list(FURTHER))
+def test_accounts_and_scopes_are_told_apart(office, failure):
+    who, cause = FURTHER[failure]
+    book = check(who(office))
+    assert book.failure.cause == cause, book.steps
+
+
+FAULTS = {
+    "refresh_token_expired": ("token", {"error": "AADSTS700082"}),
+    "conditional_access_blocked": ("token", {"error": "AADSTS53003"}),
+    "provider_throttled": ("graph.me", {"status": 429, "code": "TooManyRequests"}),
+    "provider_temporarily_unavailable": ("graph.me", {"status": 503, "code": "ServiceUnavailable"}),
+}
+
+
+@pytest.mark.parametrize("cause", list(FAULTS))
+def test_what_microsoft_says_now_is_told(office, cause):
+    office.world.add_fault("token.lifetime", times=1, seconds=10)
+    ulla = mistakes.connected(office)
+    where, fault = FAULTS[cause]
+    office.world.add_fault(where, **fault)
+    assert check(ulla).failure.cause == cause
+
+
+SMTP_FAULTS = {
+    "smtp_auth_disabled_tenant": ("smtp.auth", replies.OFF_FOR_TENANT),
+    "smtp_auth_blocked_by_policy": ("smtp.auth", replies.NOT_MET),
+    "smtp_basic_auth_disabled": ("smtp.auth", "550 5.7.30 Basic authentication is not supported"),
+    "provider_throttled": ("smtp.connect", replies.RATE),
+    "send_as_denied": ("smtp.mail", replies.NOT_SENDER),
+}
+
+
+@pytest.mark.parametrize("cause", list(SMTP_FAULTS))
+def test_what_a_mail_server_says_now_is_told(office, cause):
+    where, reply = SMTP_FAULTS[cause]
+    office.world.add_fault(where, reply=reply)
+    found = check(office.person(mistakes.UWE, "OwnPassword")).failure
+    assert found.cause == cause
+    assert found.raw
