@@ -1,6 +1,7 @@
 """Companies that send through a sink, what is to be sent, and the books of both sides."""
 
 import sqlite3
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -57,6 +58,20 @@ def hand_over(person: Membership, count: int) -> list[OutboxMessage]:
 def work(threads: int = 16) -> None:
     """A worker of this process sends until nothing is due."""
     Worker(threads=threads, until_empty=True).run()
+
+
+@contextmanager
+def worker_here(threads: int = 4) -> Iterator[Worker]:
+    """A worker in a thread of this process, where a test can change its clock and its patience."""
+    worker = Worker(threads=threads)
+    running = threading.Thread(target=worker.run)
+    running.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        running.join(PATIENCE_S)
+    assert not running.is_alive()
 
 
 def time_passes() -> None:

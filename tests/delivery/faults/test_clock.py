@@ -1,6 +1,5 @@
 """The clock of a host jumps an hour while its worker sends."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -8,8 +7,16 @@ from django.db.models import F
 from django.utils import timezone
 
 from sender.models import MailboxSlot, SendingMailbox
-from sender.worker import Worker
-from tests.delivery.faults.places import Balance, balance, hand_over, sends_through, states_of, until, work
+from tests.delivery.faults.places import (
+    Balance,
+    balance,
+    hand_over,
+    sends_through,
+    states_of,
+    until,
+    work,
+    worker_here,
+)
 from tests.delivery.faults.sink import PATIENCE_S, Pause, Sink
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,17 +30,13 @@ def test_a_jump_of_the_workers_clock_loses_and_doubles_nothing_and_new_mail_goes
     with Sink(pauses={("DATA", 2): pause}) as sink:
         person = sends_through(sink)
         hand_over(person, 4)
-        worker = Worker(threads=4)
-        running = threading.Thread(target=worker.run)
-        running.start()
-        assert pause.reached.wait(PATIENCE_S)
-        monkeypatch.setattr(timezone, "now", lambda: real_now() + jump)
-        pause.go_on.set()
-        until(lambda: states_of(person) == ["sent"] * 4)
-        hand_over(person, 2)
-        until(lambda: states_of(person) == ["sent"] * 6)
-        worker.stop()
-        running.join()
+        with worker_here():
+            assert pause.reached.wait(PATIENCE_S)
+            monkeypatch.setattr(timezone, "now", lambda: real_now() + jump)
+            pause.go_on.set()
+            until(lambda: states_of(person) == ["sent"] * 4)
+            hand_over(person, 2)
+            until(lambda: states_of(person) == ["sent"] * 6)
         assert balance(sink) == Balance(lost=0, doubled=0, unknown=0)
     mailbox = SendingMailbox.objects.get()
     assert (mailbox.health, mailbox.paused_until) == ("ready", None)
@@ -45,16 +48,12 @@ def test_leases_that_seem_to_have_lapsed_long_ago_are_kept_by_the_worker_that_ho
     with Sink(pauses={("DATA", 2): pause}) as sink:
         person = sends_through(sink)
         hand_over(person, 6)
-        worker = Worker(threads=4)
-        running = threading.Thread(target=worker.run)
-        running.start()
-        assert pause.reached.wait(PATIENCE_S)
-        MailboxSlot.objects.exclude(owner="").update(until=F("until") - HOUR)
-        work()
-        assert states_of(person)[1:] == ["sent"] * 5
-        pause.go_on.set()
-        assert sink.wait_for(lambda: sink.talking == 0)
-        worker.stop()
-        running.join()
+        with worker_here():
+            assert pause.reached.wait(PATIENCE_S)
+            MailboxSlot.objects.exclude(owner="").update(until=F("until") - HOUR)
+            work()
+            assert states_of(person)[1:] == ["sent"] * 5
+            pause.go_on.set()
+            assert sink.wait_for(lambda: sink.talking == 0)
         until(lambda: states_of(person) == ["sent"] * 6)
         assert balance(sink) == Balance(lost=0, doubled=0, unknown=0)

@@ -1,7 +1,6 @@
 """The database goes away while mail is sent, and comes back; on SQLite: somebody keeps it locked for long."""
 
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,8 +11,16 @@ from django.db import DatabaseError, InterfaceError, connection, connections
 from sender import books, leases
 from sender.models import MailboxSlot, OutboxMessage
 from sender.services import Draft, submit
-from sender.worker import Worker
-from tests.delivery.faults.places import Balance, balance, hand_over, sends_through, states_of, until
+from tests.delivery.faults.places import (
+    Balance,
+    balance,
+    hand_over,
+    sends_through,
+    states_of,
+    until,
+    work,
+    worker_here,
+)
 from tests.delivery.faults.sink import PATIENCE_S, Pause, Sink
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,23 +74,18 @@ def test_without_its_database_a_worker_waits_with_the_answers_it_has_and_goes_on
         people = [sends_through(sink) for sink in (before, after, later)]
         for person in people[:2]:
             hand_over(person, 4)
-        worker = Worker(threads=4)
-        running = threading.Thread(target=worker.run)
-        running.start()
-        for pause in (marking, answering):
-            assert pause.reached.wait(PATIENCE_S)
-        hand_over(people[2], 2)
-        with out_of_reach():
+        with worker_here() as worker:
             for pause in (marking, answering):
-                pause.go_on.set()
-            for words in NOTICED:
-                until(lambda words=words: words in caplog.text)
-        connections.close_all()
-        until(lambda: all(set(states_of(person)) == {"sent"} for person in people))
-        assert worker._heartbeat.is_alive()
-        worker.stop()
-        running.join(PATIENCE_S)
-        assert not running.is_alive()
+                assert pause.reached.wait(PATIENCE_S)
+            hand_over(people[2], 2)
+            with out_of_reach():
+                for pause in (marking, answering):
+                    pause.go_on.set()
+                for words in NOTICED:
+                    until(lambda words=words: words in caplog.text)
+            connections.close_all()
+            until(lambda: all(set(states_of(person)) == {"sent"} for person in people))
+            assert worker._heartbeat.is_alive()
         assert balance(before, after, later) == NOTHING_AMISS
     assert not MailboxSlot.objects.exclude(owner="").exists()
 
@@ -98,6 +100,6 @@ def test_what_is_handed_over_meanwhile_is_refused_and_the_same_key_stores_it_aft
         assert not OutboxMessage.objects.exists()
         for _ in range(2):
             submit(person, message, submitted_by="test", idempotency_key="order-1")
-        Worker(threads=2, until_empty=True).run()
+        work()
         assert states_of(person) == ["sent"]
         assert balance(sink) == NOTHING_AMISS

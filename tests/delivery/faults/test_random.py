@@ -22,7 +22,7 @@ from tests.sender.helpers import let_lapse
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 PLANS = int(os.environ.get("FAULT_PLANS", "4"))
-ROUNDS = 12  # of workers, after which everything that can end has ended
+ROUNDS = 40  # of workers, after which everything that can end has ended
 CONNECTIONS = 3  # that each company allows
 ORDINARY = {
     "drops": Fault(),
@@ -122,7 +122,8 @@ def check_books(sinks: list[Sink], cut: int) -> None:
     found = balance(*sinks)
     assert (found.lost, found.doubled) == (0, 0)
     assert found.unknown <= cut + sum(sink.left_open for sink in sinks)
-    assert not OutboxMessage.objects.filter(state__in=OPEN).exists(), "something never came to an end"
+    still_open = OutboxMessage.objects.filter(state__in=OPEN).values_list("state", "claimed_by", "cause")
+    assert not list(still_open), "something never came to an end"
     pending = RecipientOutcome.objects.filter(message__state=State.SENT, outcome__in=("", "deferred"))
     assert not pending.exists(), "a message was called sent before all its recipients were served"
     for message in OutboxMessage.objects.prefetch_related("attempts"):
