@@ -25,6 +25,7 @@ from mailsettings.forms import (
     SmtpServerForm,
 )
 from mailsettings.forms.base import SettingsForm
+from mailsettings.models import CompanyMailSettings
 
 NEEDS = {
     "office365": catalog.OF_THE_APP,
@@ -71,6 +72,7 @@ def _write_company(table: Table, seen: set[str], report: Report, actor: Actor) -
 
 
 def _write_sections(company: Company, table: Table, report: Report, actor: Actor) -> None:
+    _let_go_of_method(company, table.tables.get("policy"), report, actor)
     for name, write_section in SECTIONS.items():
         section = table.tables.get(name)
         if section is None:
@@ -81,6 +83,14 @@ def _write_sections(company: Company, table: Table, report: Report, actor: Actor
             )
             continue
         write_section(company, section, report, actor)
+
+
+def _let_go_of_method(company: Company, policy: Table | None, report: Report, actor: Actor) -> None:
+    """Where the file names another e-mail method, the old one is dropped first: until then its forms keep it on."""
+    stored = CompanyMailSettings.objects.filter(company=company).exclude(method="").first()
+    if stored and policy and policy.values.get("method", stored.method) != stored.method:
+        changes = services.save_policy(company, {"method": ""}, actor=actor)
+        report.changed(f"{company.code}.policy", changes)
 
 
 def _smtp(company: Company, table: Table, report: Report, actor: Actor) -> None:

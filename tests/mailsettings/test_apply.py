@@ -23,7 +23,14 @@ from mailsettings.forms import (
     PolicyForm,
     SmtpServerForm,
 )
-from mailsettings.models import Credential, CredentialKind, MicrosoftApp, SmtpServer, UserMailSettings
+from mailsettings.models import (
+    CompanyMailSettings,
+    Credential,
+    CredentialKind,
+    MicrosoftApp,
+    SmtpServer,
+    UserMailSettings,
+)
 
 EXAMPLE = re.search(r"```toml\n(.*?)```", (project.BASE_DIR / "docs/apply.md").read_text(), re.DOTALL)[1]
 ENDS = (date.today() + timedelta(days=300)).isoformat()
@@ -321,3 +328,41 @@ def test_the_docs_name_every_way_that_can_be_allowed():
     text = (project.BASE_DIR / "docs/apply.md").read_text()
     (row,) = re.findall(r"`allowed_methods` \|(.*) \(", text)
     assert re.findall(r"`(\w+)`", row) == list(catalog.METHODS)
+
+
+SWITCHED = """
+[[company]]
+code = "Switched"
+name = "Switched Ltd"
+allowed_methods = ["google_api", "google_smtp", "company_mailbox", "graph_app", "company_smtp"]
+[company.google]
+client_id = "417294650183-nf0r7h2c9d5k8m3p6q1s4t7v0w2x5y8z.apps.googleusercontent.com"
+client_secret = { env = "NORDIC_GOOGLE_SECRET" }
+send_by = "gmail_api"
+[company.app_only]
+use_graph = true
+[company.company_mailbox]
+use_fallback_mailbox = true
+fallback_mailbox = "office@switched.example"
+[company.policy]
+method = "google_api"
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "switched_off"),
+    [
+        ("google_api", "google_smtp", ('send_by = "gmail_api"', 'send_by = "smtp"')),
+        ("company_mailbox", "", ("use_fallback_mailbox = true", "use_fallback_mailbox = false")),
+        ("graph_app", "company_smtp", ("use_graph = true", "use_graph = false")),
+    ],
+)
+def test_one_file_changes_the_companys_method_and_what_it_needs(apply, secrets, first, then, switched_off):
+    before = SWITCHED.replace('method = "google_api"', f'method = "{first}"')
+    assert apply(before)[0] == 0
+    after = before.replace(f'method = "{first}"', f'method = "{then}"').replace(*switched_off)
+    code, said = apply(after)
+    assert code == 0, said
+    assert f'~ Switched.policy.method: "{first}" → ""' in said
+    assert CompanyMailSettings.objects.get().method == then
+    assert apply(after) == (0, "Nothing to do.\n")
