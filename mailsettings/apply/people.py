@@ -10,7 +10,7 @@ from accounts.audit import Actor, record
 from accounts.models import Company, Membership, PlatformRole, Role, User
 from core.addresses import AddressFormField, stored
 from core.errors import InputError
-from mailsettings import services
+from mailsettings import catalog, services
 from mailsettings.apply.reading import Table
 from mailsettings.apply.report import Report
 from mailsettings.forms import EmailPasswordForm, GmailForm, PersonForm
@@ -122,8 +122,12 @@ def _write_settings(membership: Membership, table: Table, report: Report, actor:
     for name in (name for name in PASSWORDS if name in table.secrets):
         secret = _password(membership, table, name, report)
         if secret and can_write:
-            method = PASSWORDS[name].methods[0]
-            report.changed(path, services.store_password(membership, method, secret, actor=actor))
+            method = PASSWORDS[name](membership=membership).method
+            changes = services.store_password(membership, method, secret, actor=actor)
+            if changes and method == catalog.GRAPH_PASSWORD and "method" not in table.values:
+                # As on the page: no mail server that is set up later is told it.
+                changes |= services.save_person(membership, {"method": method}, actor=actor)
+            report.changed(path, changes)
 
 
 def _password(membership: Membership, table: Table, name: str, report: Report) -> str:

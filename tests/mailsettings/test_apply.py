@@ -31,6 +31,7 @@ from mailsettings.models import (
     SmtpServer,
     UserMailSettings,
 )
+from sender.routing import NoRoute, route
 
 EXAMPLE = re.search(r"```toml\n(.*?)```", (project.BASE_DIR / "docs/apply.md").read_text(), re.DOTALL)[1]
 ENDS = (date.today() + timedelta(days=300)).isoformat()
@@ -366,3 +367,26 @@ def test_one_file_changes_the_companys_method_and_what_it_needs(apply, secrets, 
     assert f'~ Switched.policy.method: "{first}" → ""' in said
     assert CompanyMailSettings.objects.get().method == then
     assert apply(after) == (0, "Nothing to do.\n")
+
+
+def test_a_password_for_microsoft_is_not_for_a_mail_server_set_up_later(apply, secrets):
+    company = '[[company]]\ncode = "ByPassword"\nname = "By Password"\n'
+    company += 'allowed_methods = ["graph_password", "smtp_password"]\n'
+    person = '[[company.person]]\nemail = "bob@people.example"\n'
+    person += 'email_password = { env = "JANIS_EMAIL_PASSWORD" }\n'
+    assert apply(company + person)[0] == 0
+    assert UserMailSettings.objects.get().method == "graph_password"
+    server = '[company.smtp]\nhost = "smtp.people.example"\nport = 587\n'
+    assert apply(company + server + person)[0] == 0
+    with pytest.raises(NoRoute, match="was given for Microsoft"):
+        route(Membership.objects.get())
+
+
+def test_the_way_that_the_file_names_is_kept_whatever_the_password_is_for(apply, secrets):
+    text = '[[company]]\ncode = "ByPassword"\nname = "By Password"\n'
+    text += 'allowed_methods = ["graph_password", "smtp_password"]\n'
+    text += '[[company.person]]\nemail = "bob@people.example"\nmethod = ""\n'
+    text += 'email_password = { env = "JANIS_EMAIL_PASSWORD" }\n'
+    assert apply(text)[0] == 0
+    assert apply(text) == (0, "Nothing to do.\n")
+    assert UserMailSettings.objects.filter(method="graph_password").count() == 0
