@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import AuditEvent, Membership
 
@@ -77,15 +78,16 @@ def look_again_at(cause: str, changed: datetime | None, now: datetime, number: i
 
 def sentence(cause: str, changed: datetime, again_at: datetime, now: datetime) -> str:
     delay = of(cause)
+    ago = max(round((now - changed).total_seconds() / 60), 1)
     names = {
-        "ago": round((now - changed).total_seconds() / 60),
+        "ago": ngettext("a minute ago", "%(ago)s minutes ago", ago) % {"ago": ago},
         "least": round(delay.least.total_seconds() / 60),
         "most": round(delay.most.total_seconds() / 60),
         "time": date_format(timezone.localtime(again_at), "H:i"),
     }
     return (
         _(
-            "The settings were changed %(ago)s minutes ago, and Microsoft needs %(least)s to %(most)s minutes for "
+            "The settings were changed %(ago)s, and Microsoft needs %(least)s to %(most)s minutes for "
             "such a change. The portal looks again by itself at %(time)s."
         )
         % names

@@ -18,7 +18,7 @@ from mailsettings import catalog
 from mailsettings.models import AppOnlySettings, MicrosoftApp
 from sender.doctor import bundle as bundles
 from sender.doctor import delays, runs
-from sender.doctor.steps import StepState
+from sender.doctor.steps import Step, StepState
 from sender.doctor.subject import subject_of
 from sender.forms import CheckForm
 from sender.models import CheckRun
@@ -109,24 +109,18 @@ def _story(request: HttpRequest, run: CheckRun) -> dict[str, object]:
         "run": run,
         "steps": steps,
         "is_planned": run.state == "waiting" and run.due_at > timezone.now(),
-        "explanation": _explanation(request.membership, run, failure.raw, failure.alternatives)
-        if failure and run.cause
-        else None,
+        "explanation": _explanation(run, failure) if failure else None,
         "following": CheckRun.objects.filter(earlier=run).first(),
         "delay": delays.of(run.cause) if run.is_over else None,
-        "may_send": run.membership is not None,
     }
 
 
-def _explanation(viewer: Membership, run: CheckRun, raw: str, alternatives: tuple[str, ...]) -> Explanation:
-    """In the reader's words; commands with the names of now."""
+def _explanation(run: CheckRun, failure: Step) -> Explanation:
+    """Of the step that failed; commands with the names of now."""
     method = catalog.METHODS.get(run.method)
     provider, flow = (method.provider, method.flow) if method else (None, None)
-    found = explain_cause(run.cause, raw=raw, provider=provider, flow=flow)
-    reader = "company_admin" if viewer.is_staff_of_company else "user"
-    todo = found.todo if found.who == reader else found.todo_for(reader)
-    commands = _filled_in(found.commands, run) if viewer.is_staff_of_company else ()
-    return replace(found, todo=todo, alternatives=alternatives, commands=commands)
+    found = explain_cause(failure.cause, raw=failure.raw, provider=provider, flow=flow)
+    return replace(found, alternatives=failure.alternatives, commands=_filled_in(found.commands, run))
 
 
 def _filled_in(commands: tuple[str, ...], run: CheckRun) -> tuple[str, ...]:
