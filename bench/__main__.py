@@ -1,4 +1,4 @@
-"""`python -m bench [ROW …]`: measure, print the table, and with all rows write it to bench/RESULTS.md."""
+"""`python -m bench [ROW …]`: measure and print; whole rows are written to bench/RESULTS.md."""
 
 import argparse
 import importlib
@@ -6,15 +6,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import databases, machine, processes
+from bench import databases, machine, processes, results
 from bench.lab import Lab
 from bench.table import HEAD, ROWS, as_markdown
 
 # Their rows register themselves, in this order.
 for _module in ("smtp_rows", "graph_rows", "accept_rows", "size_rows", "diagnosis_rows", "kill_rows"):
     importlib.import_module(f"bench.{_module}")
-
-RESULTS = Path(__file__).parent / "RESULTS.md"
 
 
 def main() -> None:
@@ -25,14 +23,16 @@ def main() -> None:
         processes.make_certificates(folder)
         kinds = (options.database,) if options.database else databases.KINDS
         lab = Lab(folder, kinds, options.runs, options.quick, options.profile)
-        lines = [f"{machine.described(folder)}\n", HEAD]
-        print("\n".join(lines), flush=True)
+        described = machine.described(folder)
+        print(f"{described}\n\n{HEAD}", flush=True)
         for row in options.rows or ROWS:
+            how = f"{options.runs} run{'s' * (options.runs > 1)}. {described} {machine.load()}"
+            lines = []
             for line in _measured(row, lab):
                 lines.append(line)
                 print(line, flush=True)
-    if not (options.rows or options.quick or options.database):
-        RESULTS.write_text("# What was measured\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+            if not (options.quick or options.database or options.profile):
+                results.keep(row, ROWS[row].__doc__, how, [HEAD, *lines], list(ROWS))
 
 
 def _options() -> argparse.Namespace:

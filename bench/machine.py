@@ -9,14 +9,17 @@ from bench import databases
 
 
 def described(folder: Path) -> str:
-    """A sentence or two for the head of the table; also how busy the machine was."""
-    busy = os.getloadavg()[0]
+    """Two sentences."""
     return (
         f"{os.cpu_count()} cores ({_processor()}), Python {platform.python_version()}, "
         f"{databases.versions(folder)}. Writing 4 kB to the disk takes {databases.fsync_ms(folder):.2f} ms, with a "
-        f"millisecond between two times {databases.fsync_ms(folder, pause_s=0.001):.2f} ms. "
-        f"Load of the machine at the start: {busy:.1f}."
+        f"millisecond between two times {databases.fsync_ms(folder, pause_s=0.001):.2f} ms."
     )
+
+
+def load() -> str:
+    """How busy the machine was in the last minute."""
+    return f"Load {os.getloadavg()[0]:.1f}."
 
 
 def busy_s() -> float:
