@@ -14,6 +14,7 @@ from sender.mime.parts import Part, read_parts
 from sender.transports import graph_json
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
+MAX_MESSAGE_BYTES = 150 * 1024 * 1024
 WRITE_PERMISSION = "Mail.ReadWrite"
 
 _MAY_WRITE = {"mail.readwrite", "mail.readwrite.shared"}
@@ -37,6 +38,7 @@ class Plan:
     call: Call
     note: str = ""
     content: bytes = field(default=b"", repr=False)
+    lacks: str = ""  # the permission with which it could go
 
 
 def plan(frozen: Frozen, *, save_to_sent: bool, scopes: Iterable[str]) -> Plan:
@@ -50,6 +52,8 @@ def plan(frozen: Frozen, *, save_to_sent: bool, scopes: Iterable[str]) -> Plan:
     mime = for_graph(frozen)
     if encoded_bytes(len(mime)) <= MAX_REQUEST_BYTES:
         return Plan(Call.MIME, copied, mime)
+    if len(mime) > MAX_MESSAGE_BYTES:
+        return Plan(Call.NONE, _beyond_all(len(mime)))
     may_write = any(scope.rpartition("/")[2].lower() in _MAY_WRITE for scope in scopes)
     goes_up = encoded_bytes(len(mime) - _size(to_upload(mime))) <= MAX_REQUEST_BYTES
     if may_write and goes_up:
@@ -57,7 +61,8 @@ def plan(frozen: Frozen, *, save_to_sent: bool, scopes: Iterable[str]) -> Plan:
     as_json = _Json(frozen, save_to_sent)
     if as_json.fits:
         return Plan(Call.JSON, content=as_json.body)
-    return Plan(Call.NONE, _too_large(encoded_bytes(len(mime)), goes_up))
+    note = _too_large(encoded_bytes(len(mime)), goes_up)
+    return Plan(Call.NONE, note, lacks=WRITE_PERMISSION if goes_up else "")
 
 
 def to_upload(mime: bytes) -> list[Part]:
@@ -119,14 +124,19 @@ def _copied(why: str) -> str:
     return sentence % {"why": why}
 
 
+def _beyond_all(size_bytes: int) -> str:
+    sentence = _("The message has %(size)s MB, and Microsoft takes 150 MB at most. Send a link to the file.")
+    return sentence % {"size": f"{size_bytes / 1_048_576:.1f}"}
+
+
 def _too_large(size_bytes: int, goes_up: bool) -> str:
     size = {"size": f"{size_bytes / 1_048_576:.1f}", "permission": WRITE_PERMISSION}
     if goes_up:
         sentence = _(
             "The message has %(size)s MB as it is sent, and Microsoft takes 4 MB at a time. Larger ones are put "
             "together as a draft in the mailbox first, which needs the permission %(permission)s: an administrator "
-            "adds it to the app registration and switches large messages on in the mail settings; then people "
-            "connect to Microsoft once more. Or send a link to the file."
+            "adds it to the app registration and switches large messages on in the mail settings; then the "
+            "connection to Microsoft is made once more. Or send a link to the file."
         )
     else:
         sentence = _(

@@ -21,7 +21,7 @@ from core.errors import InputError
 from mailsettings.agreements import choose
 from mailsettings.models import AgreementText
 from sender import agreement as agreements
-from sender import mime, size_limit, storing
+from sender import mime, route_limit, size_limit, storing
 from sender.models import OutboxMessage, Priority
 from sender.route_memory import Way, way_of
 from sender.routing import Route
@@ -192,6 +192,7 @@ def _rows(
         facts |= {"agreement_kind": chosen.kind, "agreement_language": chosen.language}
     frozen = _freeze(message, way.route)
     size_limit.check(frozen, way.policy.max_files_mb)
+    route_limit.check(frozen, way, membership)
     return storing.rows_of(membership, way, frozen, facts, wanted.not_before)
 
 

@@ -58,8 +58,8 @@ class GmailTransport(Transport):
 
     def send(self, frozen: Frozen, before_handover: Callable[[], None]) -> SendResult:
         message = for_graph(frozen)
-        if len(message) > MOST_BYTES:
-            return _too_large(frozen, len(message))
+        if why := refusal(message):
+            return _too_large(frozen, why)
         if len(message) > MOST_IN_JSON_BYTES:
             path, content, kind = f"upload/{_SEND}?uploadType=media", message, RFC822
         else:
@@ -99,10 +99,16 @@ def _reasons(answer: Answer) -> set[str]:
     return {str(each.get("reason", "")).lower() for each in found if isinstance(each, dict)}
 
 
-def _too_large(frozen: Frozen, size_bytes: int) -> SendResult:
-    """Nothing was asked of Gmail."""
+def refusal(message: bytes) -> str:
+    """Why Gmail does not take it, as a sentence; "" when it does."""
+    if len(message) <= MOST_BYTES:
+        return ""
     sentence = _("The message has %(size)s MB as it is sent, and Gmail takes 35 MB. Send a link to the file.")
-    why = sentence % {"size": f"{size_bytes / 1_048_576:.1f}"}
+    return sentence % {"size": f"{len(message) / 1_048_576:.1f}"}
+
+
+def _too_large(frozen: Frozen, why: str) -> SendResult:
+    """Nothing was asked of Gmail."""
     reply = f"Message size exceeds the limit: {why}"
     recipients = for_all(frozen, Outcome.REFUSED, reply=reply)
     return SendResult(Outcome.REFUSED, Phase.CONTENT, "graph_send", reply, recipients=recipients, note=why)

@@ -10,7 +10,7 @@ from accounts.audit import COMMAND_LINE
 from mailsettings import credentials
 from mailsettings.models import CredentialKind
 from oauth import services
-from sender.mime import Attachment
+from sender.mime import Attachment, MessageRefused
 from sender.models import OutboxMessage
 from sender.services import Draft, RawMessage
 from tests.delivery.conftest import SECRETS
@@ -101,11 +101,11 @@ def test_a_foreign_from_ends_its_message_and_not_the_mailbox(office, ulla):
     assert state(office.send(ulla, order())) == ("sent", "", "")
 
 
-def test_a_message_of_more_than_4_mb_fails_before_it_is_sent(office, ulla):
+def test_a_message_of_more_than_4_mb_is_refused_before_it_is_stored(office, ulla):
     file = Attachment("drawing.bin", b"\0" * 3_500_000)
-    message = office.send(ulla, Draft(to=["janis@customer.example"], attachments=[file]))
-    assert state(message) == ("failed", "message_too_large", "")
-    assert "graph.send" not in office.world.requests()
+    with pytest.raises(MessageRefused, match="4 MB"):
+        office.submit(ulla, Draft(to=["janis@customer.example"], attachments=[file]))
+    assert not OutboxMessage.objects.exists()
     assert state(office.send(ulla, order())) == ("sent", "", "")
 
 

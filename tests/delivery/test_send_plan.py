@@ -8,6 +8,7 @@ import pytest
 
 from accounts.models import Membership
 from mailsettings.models import CompanyMailSettings
+from oauth.models import Connection
 from sandbox.client import SandboxRefused
 from sender.mime import Attachment
 from sender.models import OutboxMessage
@@ -92,13 +93,16 @@ def test_an_upload_that_is_cut_goes_on_and_does_not_begin_again(office, writer, 
     assert content in [part.get_content() for part in files]
 
 
-def test_without_the_permission_the_message_fails_before_anything_is_sent_and_says_which(office, ulla):
-    message = office.send(ulla, large_order(bytes(OVER_4_MB)))
+def test_a_permission_lost_since_it_was_handed_over_fails_the_message_before_anything_is_sent(office, writer):
+    message = office.submit(writer, large_order(bytes(OVER_4_MB)))
+    Connection.objects.update(scopes=["Mail.Send", "User.Read"])
+    office.work()
+    message.refresh_from_db()
     assert state(message) == ("failed", "message_too_large", "")
     assert "permission Mail.ReadWrite" in note_of(message)
     assert "draft" in note_of(message)
     assert not {"graph.send", "graph.draft", "graph.upload"} & set(office.world.requests())
-    assert state(office.send(ulla, order())) == ("sent", "", ""), "other mail does not wait for it"
+    assert state(office.send(writer, order())) == ("sent", "", ""), "other mail does not wait for it"
 
 
 @pytest.mark.parametrize("where", ["graph.draft", "graph.upload", "graph.send"])
