@@ -130,7 +130,7 @@ def settle(mailbox: SendingMailbox, owner: str) -> None:
     SendingMailbox.objects.filter(pk=mailbox.pk).update(next_due_at=timezone.now())
 
 
-def settle_strays() -> int:
+def settle_strays(_now: datetime | None = None) -> int:
     """Settle messages handed over under a lease that is no more, as after a restored backup; returns how many."""
     owners = MailboxSlot.objects.exclude(owner="").values("owner")
     return _no_answer_came(OutboxMessage.objects.sending().exclude(claimed_by__in=owners))

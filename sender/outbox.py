@@ -123,14 +123,14 @@ def next_due_at(mailbox_id: UUID) -> datetime | None:
     return min((first for first in firsts if first is not None), default=None)
 
 
-def sweep() -> int:
+def sweep(now: datetime) -> int:
     """Find mailboxes whose due mail no worker knows of, and messages taken under a lease that is no more.
 
     Neither comes about by what a process does, only by what it did not come to do. Returns how many mailboxes.
     """
     owners = MailboxSlot.objects.exclude(owner="").values("owner")
     waiting = OutboxMessage.objects.waiting()
-    _mind_a_clock_that_was_set_back(timezone.now())
+    _mind_a_clock_that_was_set_back(now)
     waiting.exclude(claimed_by="").exclude(claimed_by__in=owners).update(claimed_by="")
     found = waiting.filter(claimed_by="").values("mailbox").annotate(first=Min("due_at"))
     unknown = Q(mailbox__next_due_at=None) | Q(mailbox__next_due_at__gt=F("first"))

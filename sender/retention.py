@@ -9,7 +9,7 @@ from core.ids import first_of
 from sender.models import Content, OutboxMessage
 
 AT_ONCE = 500  # rows, so that nobody waits long for a write
-MOST_A_ROUND = 10_000  # of each kind; the next round goes on
+MOST_A_ROUND = 50_000  # of each kind and company; the next round goes on
 FACTS_KEPT = timedelta(days=365)  # after the content went: who wrote to whom, and what became of it
 
 

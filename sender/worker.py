@@ -6,16 +6,17 @@ It is a class so that tests can drive it; the command only parses. Sending is wa
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
-from queue import SimpleQueue
+from itertools import count
+from queue import Empty, SimpleQueue
 from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
-from oauth import tokens
-from sender import leases, limits, outbox, resolver, retention, schedule
+from sender import housekeeping, leases, limits, outbox, schedule
 from sender.doctor import runs as checks
 from sender.drain import Drain
 from sender.leases import Heartbeat, Lease
@@ -29,6 +30,7 @@ RECOVER_EVERY_S = 5
 AFTER_AN_OUTAGE_S = 0.5
 AFTER_A_SURPRISE = timedelta(minutes=1)
 HOUSEKEEPING_S = 60
+A_MOMENT_S = 0.2  # a signal that another thread got is heeded by then
 
 log = structlog.get_logger()
 
@@ -40,7 +42,9 @@ class Worker:
         self.threads = threads
         self.until_empty = until_empty
         self._stopping = threading.Event()
-        self._wake = threading.Event()
+        self._wakes: SimpleQueue[None] = (
+            SimpleQueue()
+        )  # unlike an Event, a signal's handler may use it at any moment
         self._given_out: SimpleQueue[SendingMailbox | None] = SimpleQueue()
         self._lock = threading.Lock()  # of all that follows
         self._turns: Counter[UUID] = Counter()  # under way, by mailbox
@@ -53,13 +57,13 @@ class Worker:
         self._unreleased: list[Lease] = []
         self.outcomes: Counter[str] = Counter()  # of all attempts made so far
         self._heartbeat = Heartbeat()
-        self._listener = Listener(self._wake.set)
+        self._listener = Listener(self._wake_up)
         self._recovered_at = -RECOVER_EVERY_S
 
     def stop(self) -> None:
         """Finish the messages being sent, then end."""
         self._stopping.set()
-        self._wake.set()
+        self._wake_up()
 
     def run(self) -> None:
         self._heartbeat.start()
@@ -77,11 +81,13 @@ class Worker:
         try:
             self._schedule()
         finally:
-            self._stopping.set()
+            if not self._stopping.is_set():
+                self._stopping.set()
             for _ in range(self.threads):
                 self._given_out.put(None)
             for thread in others:
-                thread.join()
+                while thread.is_alive():
+                    thread.join(A_MOMENT_S)
             for helper in (self._heartbeat, self._listener):
                 helper.stop()
                 helper.join()
@@ -89,7 +95,6 @@ class Worker:
 
     def _schedule(self) -> None:
         while not self._stopping.is_set():
-            self._wake.clear()
             try:
                 close_old_connections()
                 self._recover()
@@ -100,7 +105,17 @@ class Worker:
                 is_idle = False
             if self.until_empty and is_idle:
                 return
-            self._wake.wait(self._until_next())
+            self._sleep(self._until_next())
+
+    def _wake_up(self) -> None:
+        self._wakes.put(None)
+
+    def _sleep(self, seconds: float) -> None:
+        """Until somebody calls, and then for all who did."""
+        with suppress(Empty):
+            self._wakes.get(timeout=seconds)
+            while True:
+                self._wakes.get_nowait()
 
     def _until_next(self) -> float:
         """Seconds until a message is due that is not yet, and never long."""
@@ -155,7 +170,7 @@ class Worker:
             with self._lock:
                 self._turns[mailbox.pk] -= 1
                 self._companies[mailbox.company_id] -= 1
-            self._wake.set()
+            self._wake_up()
         connections.close_all()
 
     def _turn(self, mailbox: SendingMailbox) -> None:
@@ -183,7 +198,7 @@ class Worker:
             if self._turns[mailbox.pk] >= most or mailbox.pk in self._want_more | self._not_now.keys():
                 return
             self._want_more.add(mailbox.pk)
-        self._wake.set()
+        self._wake_up()
 
     def _is_over(self, ends_at: float) -> bool:
         """Whether a turn that took its time ends now, for somebody who waits."""
@@ -212,21 +227,14 @@ class Worker:
                 self._unreleased.append(lease)
 
     def _housekeeping(self) -> None:
-        """What must happen once in a while: give up old mail, keep idle connections alive."""
-        while True:
-            try:
-                close_old_connections()
-                now = timezone.now()
-                outbox.sweep()
-                leases.settle_strays()
-                outbox.give_up(now)
-                retention.purge(now)
-                resolver.look(now)
-                tokens.expire_flows(now)
-                tokens.refresh_idle(now)
-                checks.purge(now)
-            except Exception:
-                log.exception("housekeeping failed; it runs again in a minute")
-                connections.close_all()
+        """Beside the sending: what must happen each minute, and each hour."""
+        for minute in count():
+            for job in housekeeping.due(minute):
+                try:
+                    close_old_connections()
+                    job(timezone.now())
+                except Exception:
+                    log.exception("housekeeping failed; it runs again in a minute", job=job.__module__)
+                    connections.close_all()
             if self._stopping.wait(HOUSEKEEPING_S):
                 return connections.close_all()

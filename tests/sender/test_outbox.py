@@ -291,13 +291,13 @@ def test_mail_that_is_stored_while_the_last_slot_looks_is_not_overlooked(world):
 
 def test_the_sweep_finds_mail_that_nobody_was_told_of_and_claims_without_a_lease(world):
     message = hand_over(world.user)
-    assert outbox.sweep() == 1
-    assert outbox.sweep() == 0
+    assert outbox.sweep(timezone.now()) == 1
+    assert outbox.sweep(timezone.now()) == 0
     begun(message)
     outbox.look_again(message.mailbox_id)
-    assert outbox.sweep() == 0
+    assert outbox.sweep(timezone.now()) == 0
     MailboxSlot.objects.all().delete()
-    assert outbox.sweep() == 1
+    assert outbox.sweep(timezone.now()) == 1
     assert begun(message).pk == message.pk
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from core.ids import first_of, uuid7
-from sender import retention
+from sender import housekeeping, retention
 from sender.models import Attempt, Content, OutboxMessage, RecipientOutcome
 from tests.sender.helpers import begun, ended, hand_over
 
@@ -42,3 +42,10 @@ def test_many_are_removed_in_parts(world, monkeypatch):
     for message in messages:
         ended(begun(message))
     assert retention.purge(timezone.now() + 100 * DAY) == 5
+
+
+def test_the_retention_time_is_looked_after_each_hour_and_the_rest_each_minute():
+    assert retention.purge in housekeeping.due(0)
+    assert retention.purge in housekeeping.due(60)
+    assert retention.purge not in housekeeping.due(59)
+    assert set(housekeeping.EACH_MINUTE) <= set(housekeeping.due(59))

@@ -1,0 +1,26 @@
+"""What a worker does once in a while beside sending; each job by itself, so that none waits for another's trouble."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from oauth import tokens
+from sender import leases, outbox, resolver, retention
+from sender.doctor import runs as checks
+
+Job = Callable[[datetime], object]
+
+EACH_MINUTE: tuple[Job, ...] = (
+    outbox.sweep,
+    leases.settle_strays,
+    outbox.give_up,
+    resolver.look,
+    tokens.expire_flows,
+    tokens.refresh_idle,
+    checks.purge,
+)
+EACH_HOUR: tuple[Job, ...] = (retention.purge,)
+
+
+def due(minute: int) -> tuple[Job, ...]:
+    """The jobs of the worker's `minute`, counted from 0."""
+    return EACH_MINUTE if minute % 60 else (*EACH_MINUTE, *EACH_HOUR)
