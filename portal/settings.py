@@ -184,6 +184,7 @@ GOOGLE_FILE = env("GOOGLE_FILE", default="")
 OUTGOING_ALLOWED_NETWORKS = env.list("OUTGOING_ALLOWED_NETWORKS", default=[])
 EXTRA_CA_FILE = env("EXTRA_CA_FILE", default="")  # further authorities for mail servers, beside the system's
 GMAIL_SMTP_SERVER = env("GMAIL_SMTP_SERVER", default="smtp.gmail.com:465")
+SMTP_CONNECTION_S = env.int("SMTP_CONNECTION_S", default=1_800)  # then a kept one is made anew
 SMTP_EHLO_NAME = env(
     "SMTP_EHLO_NAME", default=PUBLIC_URL.partition("://")[2].partition(":")[0] or "localhost"
 )

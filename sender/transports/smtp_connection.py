@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from django.conf import settings as installation
+
 from core.net import OutgoingRefused, ascii_host, open_socket, tls_context
 from core.redact import forms_of, hide_forms
 from sender.transports.base import TransportError
@@ -54,7 +56,7 @@ class SmtpSettings:
     timeout_s: float = 60
     limits: TimeLimits = TimeLimits()
     max_idle_s: float = 60
-    max_age_s: float = 1_800
+    max_age_s: float = field(default_factory=lambda: installation.SMTP_CONNECTION_S)
     ehlo_name: str = ""  # the address literal of this end when empty
     ca_bundle: Path | None = None
     provider: str = "other"
