@@ -22,6 +22,7 @@ PLACES = {
     "smtp.starttls": "STARTTLS",
     "smtp.auth": "AUTH, once the person is known",
     "smtp.mail": "MAIL FROM",
+    "smtp.again": "MAIL FROM on a connection that has sent a message; a 530 signs it out, as when its token ends",
     "smtp.rcpt": "RCPT TO",
     "smtp.data": "DATA, before any line of the message",
     "smtp.eod": "after the final dot",

@@ -54,6 +54,7 @@ class SandboxSMTP(SMTP):
         self._secure, self._relay = secure, relay
         self.person: Person | None = None
         self._lacking: set[str | None] = set()  # what EHLO left out, and MAIL refuses
+        self._has_sent = False
 
     @property
     def _is_secure(self) -> bool:
@@ -83,8 +84,11 @@ class SandboxSMTP(SMTP):
 
     async def _met(self, where: str, recipient: str | None = None) -> bool:
         """Whether a fault took the place of the ordinary reply."""
-        mailbox = self.person.address if self.person else None
-        return await self._carry_out(self._context.faults.take(where, mailbox, recipient))
+        return await self._carry_out(self._context.faults.take(where, self._mailbox, recipient))
+
+    @property
+    def _mailbox(self) -> str | None:
+        return self.person.address if self.person else None
 
     async def _carry_out(self, fault: Fault | None) -> bool:
         await linger(fault)
@@ -198,9 +202,16 @@ class SandboxSMTP(SMTP):
         refusal = self._refuse_mail(address, parameters)
         if refusal:
             await self.push(refusal)
-        elif not await self._met("smtp.mail"):
+        elif not await self._met_again() and not await self._met("smtp.mail"):
             self.envelope.mail_from, self.envelope.smtp_utf8 = address, "SMTPUTF8" in parameters
             await self.push(replies.OK_SENDER)
+
+    async def _met_again(self) -> bool:
+        """Faults of a connection that is kept for several messages."""
+        fault = self._context.faults.take("smtp.again", self._mailbox) if self._has_sent else None
+        if fault and (fault.reply or "").startswith("530"):
+            self.person = None
+        return await self._carry_out(fault)
 
     def _refuse_mail(self, address: str | None, parameters: dict[str, str]) -> str:
         if not self.session.host_name:
@@ -253,8 +264,8 @@ class SandboxSMTP(SMTP):
         refusal = submission.refuse_content(self.person, envelope.content)
         if refusal:
             return refusal
-        mailbox = self.person.address if self.person else None
-        fault = self._context.faults.take("smtp.eod", mailbox)
+        self._has_sent = True
+        fault = self._context.faults.take("smtp.eod", self._mailbox)
         await linger(fault)
         if fault is None or not fault.acts:
             return replies.queued(submission.store(self._context, self.person, envelope))

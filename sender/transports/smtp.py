@@ -29,9 +29,9 @@ class SmtpTransport(Transport):
             is_fresh, kept.is_fresh = kept.is_fresh, False
             submission = Submission(kept, frozen)
             result = submission.run(before_handover)
-            if is_fresh or not submission.was_cut_off:
+            if is_fresh or not (submission.was_cut_off or self._has_to_sign_in_again(submission)):
                 return result
-        # It ended while nobody used it, which says nothing about this message.
+        # It, or its sign-in, ended while nobody used it, which says nothing about this message.
         self.open()
         self._connection.is_fresh = False
         return Submission(self._connection, frozen).run(before_handover)
@@ -40,6 +40,9 @@ class SmtpTransport(Transport):
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.say_goodbye()
+
+    def _has_to_sign_in_again(self, submission: Submission) -> bool:
+        return submission.was_signed_out and self.settings.authentication != "none"
 
     def _kept(self) -> SmtpConnection | None:
         """The connection there is, None when a new one has to be made."""

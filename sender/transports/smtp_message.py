@@ -16,14 +16,17 @@ _STAGE = "smtp_mail"
 
 
 class Submission:
-    """`was_cut_off` after `run`: the server ended the connection before it answered anything."""
+    """`was_cut_off` after `run`: the server ended the connection before it answered anything.
+
+    `was_signed_out`: it answered MAIL as if nobody had signed in (RFC 4954 section 6), as when a token has ended.
+    """
 
     def __init__(self, connection: SmtpConnection, frozen: Frozen) -> None:
         self.connection = connection
         self.frozen = frozen if connection.has_extn("smtputf8") else with_ascii_domains(frozen)
         self.phase = Phase.ENVELOPE
         self.recipients: list[RecipientResult] = []
-        self.was_cut_off = False
+        self.was_cut_off = self.was_signed_out = False
 
     def run(self, before_handover: Callable[[], None]) -> SendResult:
         if lacking := _what_the_server_lacks(self.connection, self.frozen):
@@ -51,6 +54,7 @@ class Submission:
         self.was_cut_off = True
         code, text = self._answer_to_mail(talk)
         self.was_cut_off = code == 421
+        self.was_signed_out = code in (530, 535)
         if not 200 <= code < 300:
             return self._turned_away(talk, self._stopped(code, text))
         for address in self.frozen.recipients:

@@ -170,12 +170,16 @@ def test_an_app_without_the_permission_or_outside_its_scope_signs_in_nowhere(dia
     assert xoauth2(dial(), address("paula.private"), visitor.app_token("outlook"))[0] == 334
 
 
-@pytest.mark.parametrize("case", ["garbage", "graph", "other person", "no mailbox"])
+@pytest.mark.parametrize(
+    "case", ["garbage", "graph", "no smtp", "other person", "on behalf alone", "no mailbox"]
+)
 def test_a_wrong_token_gets_a_challenge_and_then_535(dial: Dial, visitor: Visitor, case):
     outlook = visitor.url("/outlook/SMTP.Send")
     user, token = {
         "garbage": lambda: (ULLA, "garbage"),
         "graph": lambda: (ULLA, visitor.access_token()),
+        "no smtp": lambda: (ULLA, visitor.access_token(ULLA, visitor.url("/outlook/IMAP.AccessAsUser.All"))),
+        "on behalf alone": lambda: (INVOICES, visitor.access_token(address("della.delegate"), outlook)),
         "other person": lambda: (ULLA, visitor.access_token(SAM, outlook)),
         "no mailbox": lambda: (
             address("nora.nomailbox"),
@@ -389,3 +393,13 @@ def test_silence_ends_in_the_clients_timeout(ulla, sandbox_client):
     with pytest.raises((smtplib.SMTPServerDisconnected, socket.timeout)):
         ulla.sendmail(ULLA, ["kunde@example.com"], letter())
     assert len(sandbox_client.mail()) == 1
+
+
+def test_a_connection_whose_token_ended_is_signed_out(ulla, sandbox_client):
+    sandbox_client.add_fault("smtp.again", times=1, reply="530 5.7.57 Client not authenticated to send mail")
+    begin(ulla)
+    assert data(ulla, letter()).startswith("250")
+    for _ in range(2):
+        assert said(ulla.mail(ULLA)).startswith("530 5.7.57 Client not authenticated")
+    ulla.login(ULLA, "Ulla-sails-1")
+    begin(ulla)

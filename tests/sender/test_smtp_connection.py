@@ -6,8 +6,10 @@ import socket
 import pytest
 import trustme
 
-from sender.transports.base import Phase, TransportError
+from sender.mime import compose
+from sender.transports.base import Outcome, Phase, TransportError
 from sender.transports.smtp import SmtpSettings, SmtpTransport
+from tests.sender.messages import DATE, SENDER
 from tests.sender.stub_servers import DROP, StubSmtp
 
 PASSWORD = "kept-secret-ÄÖ"
@@ -229,3 +231,17 @@ def test_an_old_relay_that_knows_only_helo_is_used_where_nothing_secret_is_sent(
 
 def test_the_secret_is_not_in_the_settings_representation():
     assert PASSWORD not in repr(SmtpSettings("mail.example", 587, secret=PASSWORD))
+
+
+@pytest.mark.parametrize(
+    "reply", ["530 5.7.57 Client not authenticated to send mail", "535 5.7.3 Unsuccessful"]
+)
+def test_a_sign_in_that_ended_between_two_messages_is_made_anew_once(ca, bundle, reply):
+    notes, letter = [], compose(sender=SENDER, to=["a@customer.example"], text="Hello", date=DATE)
+    with StubSmtp(ca, {"MAIL": ["250 ok", reply, "250 ok", reply, reply]}) as server:
+        settings = settings_for(server, bundle, authentication="xoauth2", secret=lambda _force: "t.o.k")
+        with SmtpTransport(settings) as transport:
+            outcomes = [transport.send(letter, lambda: notes.append(1)).outcome for _ in range(3)]
+        asked = [command for command in server.commands if command.startswith("AUTH ")]
+    assert outcomes == [Outcome.ACCEPTED, Outcome.ACCEPTED, Outcome.REFUSED], "a second 530 in a row is told"
+    assert (len(asked), len(notes)) == (3, 2)
