@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,8 @@ for _module in ("smtp_rows", "graph_rows", "accept_rows", "size_rows", "diagnosi
 
 def main() -> None:
     options = _options()
+    for number in (signal.SIGINT, signal.SIGTERM):  # so that the database and the sinks end, too
+        signal.signal(number, lambda number, _frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as somebody else when this is root
