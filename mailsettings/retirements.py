@@ -65,6 +65,25 @@ SMTP_PASSWORDS = Retirement(
     "updated-exchange-online-smtp-auth-basic-authentication-deprecation-timeline/4489835",
 )  # fmt: skip
 
+# Microsoft 365 message centre, MC1227454, February 2026: first a tenant's switch, then the end for all.
+EWS = Retirement(
+    title=_("Exchange Web Services (EWS) are ending."),
+    milestones=(
+        (
+            (_ALWAYS, _("From 1 October 2026 Microsoft blocks EWS, unless your Microsoft 365 administrator has "
+                        "listed the apps that may go on using it.")),
+            (date(2026, 10, 1), _("Since 1 October 2026 Microsoft blocks EWS, unless your Microsoft 365 "
+                                  "administrator listed the apps that may go on using it.")),
+        ),
+        (
+            (_ALWAYS, _("On 1 April 2027 it ends for good, without exceptions.")),
+            (date(2027, 4, 1), _("It ended for good on 1 April 2027.")),
+        ),
+    ),
+    source="https://mc.merill.net/message/MC1227454",
+)  # fmt: skip
+ALL = (SMTP_PASSWORDS, EWS)
+
 
 def told(retirement: Retirement, today: date | None = None) -> Notice:
     """The retirement in the words that hold today, in the page's time zone."""

@@ -6,7 +6,7 @@ import pytest
 
 from core import clock
 from mailsettings.models import SmtpServer
-from mailsettings.retirements import SMTP_PASSWORDS, is_exchange_online, of_way, told
+from mailsettings.retirements import ALL, EWS, SMTP_PASSWORDS, is_exchange_online, of_way, told
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,27 @@ def test_the_words_go_by_the_day(today, first, last):
     assert last in two
 
 
-def test_each_milestone_has_a_text_for_every_day_and_its_days_in_order():
-    for texts in SMTP_PASSWORDS.milestones:
+@pytest.mark.parametrize(
+    ("today", "first", "last"),
+    [
+        (date(2026, 9, 30), "From 1 October 2026", "On 1 April 2027 it ends"),
+        (date(2026, 10, 1), "Since 1 October 2026", "On 1 April 2027 it ends"),
+        (date(2027, 4, 1), "Since 1 October 2026", "It ended for good"),
+    ],
+)
+def test_the_words_about_ews_go_by_the_day_too(today, first, last):
+    one, two = told(EWS, today).sentences
+    assert one.startswith(first)
+    assert two.startswith(last)
+
+
+@pytest.mark.parametrize("retirement", ALL)
+def test_each_milestone_has_a_text_for_every_day_and_its_days_in_order(retirement):
+    for texts in retirement.milestones:
         days = [first_day for first_day, _text in texts]
         assert days[0] == date.min
         assert days == sorted(set(days))
-    assert SMTP_PASSWORDS.source.startswith("https://techcommunity.microsoft.com/")
+    assert retirement.source.startswith("https://")
 
 
 def test_today_is_the_day_in_the_pages_time_zone(monkeypatch, settings):
