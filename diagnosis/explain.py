@@ -24,6 +24,13 @@ _IDS = re.compile(
     re.IGNORECASE,
 )
 _ID_CLUES = ("trace", "correlation", "request", "timestamp", '"date"', "'date'")
+# The same cure at Google has a guide of its own.
+_AT_GOOGLE = {
+    "connect-to-microsoft": "connect-to-google",
+    "admin-consent": "connect-to-google",
+    "smtp-send-as-app": "connect-to-google",
+    "email-password": "google-app-password",
+}
 _ID_NAMES = {"traceid": "trace_id", "correlationid": "correlation_id", "requestid": "request_id"}
 
 
@@ -114,13 +121,17 @@ def _explanation(
         happened=row.happened,
         todo=_todo(row, provider),
         commands=() if provider in ("google", "other") else row.commands,
-        guide=row.guide,
+        guide=_guide(row, provider),
         alternatives=alternatives,
         retry=retry or row.retry,
         provider_ids=_provider_ids(raw),
         raw=_shortened(raw),
         provider=provider,
     )
+
+
+def _guide(row: Cause, provider: str | None) -> str:
+    return _AT_GOOGLE.get(row.guide, row.guide) if provider == "google" else row.guide
 
 
 def _todo(row: Cause, provider: str | None) -> Text:

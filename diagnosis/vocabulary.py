@@ -28,6 +28,7 @@ GUIDES = (
     "callback-address",
     "admin-consent",
     "connect-to-microsoft",
+    "connect-to-google",
     "app-only-graph",
     "smtp-send-as-app",
     "authenticated-smtp",

@@ -5,11 +5,14 @@ from django.urls import path
 from portal.audit import audit
 from portal.dashboard import overview
 from portal.explaining import explain_text
+from portal.guides import pages as guides
 from portal.profile import profile
 
 urlpatterns = [
     path("", overview, name="overview"),
     path("audit/", audit, name="audit"),
     path("explain/", explain_text, name="explain"),
+    path("guides/", guides.index, name="guides"),
+    path("guides/<slug:guide>/", guides.guide, name="guide"),
     path("profile/", profile, name="profile"),
 ]

@@ -23,6 +23,8 @@ OPEN_TO_USERS = {
     "test-send",
     "check",
     "outbox",
+    "guides",
+    "guide",
     "microsoft-start",
     "microsoft-ended",
     "microsoft-disconnect",
@@ -68,6 +70,7 @@ def address(world):
     values = {
         "<company:company_code>": world.company.code,
         "<uuid:membership_id>": world.admin.pk,
+        "<slug:guide>": "app-registration",
         "<uuid:message_id>": hand_over(world.admin).pk,
         "<uuid:check_id>": runs.ask(world.admin, asked_by=world.admin.user.email).pk,
         "<uuid:invitation_id>": invitation.pk,

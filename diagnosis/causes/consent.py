@@ -63,6 +63,7 @@ CAUSES = (
         title=_("This window is not allowed for signing in"),
         happened=_("The sign-in page was opened inside another program, which Google refuses."),
         todo=_("Open the connect link in a normal browser, such as Chrome, Edge, Firefox or Safari."),
+        guide="connect-to-google",
     ),
     Cause(
         slug="auth_code_expired_or_reused",
@@ -124,6 +125,7 @@ CAUSES = (
             "their permission after seven days."
         ),
         todo=_("Publish and verify the app in Google Cloud, or add the account as a test user meanwhile."),
+        guide="connect-to-google",
     ),
     Cause(
         slug="google_app_internal_only",
@@ -135,6 +137,7 @@ CAUSES = (
         todo=_(
             "Set the consent screen to External in Google Cloud, or connect an account of that organisation."
         ),
+        guide="connect-to-google",
     ),
     Cause(
         slug="personal_account_not_supported",

@@ -276,6 +276,7 @@ CAUSES = (
         title=_("Google does not know the client ID"),
         happened=_("The OAuth client was deleted, mistyped, or is still a placeholder."),
         todo=_("Create the OAuth client in Google Cloud, or restore it, and enter its client ID and secret."),
+        guide="connect-to-google",
     ),
     Cause(
         slug="oauth_client_disabled",
@@ -285,5 +286,6 @@ CAUSES = (
         title=_("Google has disabled the client"),
         happened=_("The OAuth client exists, but Google has switched it off."),
         todo=_("Open the project in Google Cloud, settle the notice shown there, or register a new client."),
+        guide="connect-to-google",
     ),
 )

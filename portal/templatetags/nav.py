@@ -38,6 +38,7 @@ ITEMS = (
     Item("test-send", "send", _("Test send"), also=("test-send",)),
     Item("check", "stethoscope", _("Check"), also=("check-",)),
     Item("explain", "message-circle-question-mark", _("Explain an error"), STAFF),
+    Item("guides", "book-open", _("Guides"), also=("guide",)),
     Item("profile", "circle-user", _("My profile"), also=("profile-", "microsoft-")),
     Item("audit", "scroll-text", _("Audit log"), ADMINS),
 )

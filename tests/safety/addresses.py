@@ -11,6 +11,7 @@ def fill_in(route: str, world) -> str:
     values = {"<company:company_code>": world.company.code, "<uuid:membership_id>": world.user.pk}
     values["<path:object_id>"] = values["<id>"] = world.user.user.pk
     values["<str:token>"] = "no-such-token"
+    values["<slug:guide>"] = "smtp-send-as-app"
     for placeholder, find in (
         ("<uuid:message_id>", _message),
         ("<uuid:invitation_id>", _invitation),
