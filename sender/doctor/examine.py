@@ -22,16 +22,14 @@ from sender.doctor.gmail import GmailSteps
 from sender.doctor.graph import GraphSteps, why_exchange_refuses
 from sender.doctor.message import WAIT_S, RealMessage
 from sender.doctor.smtp import SmtpSteps, can_sign_in_as
-from sender.doctor.steps import Book, Failed, Planned, Said, StepState, Words
+from sender.doctor.steps import Book, Failed, Planned, Said, Words
 from sender.doctor.subject import Subject, subject_of, what_is_lacking
 from sender.doctor.token import Shown, shown_by
 from sender.models import Health
 from sender.routing import NoRoute
 from sender.transports.base import TransportError
 from sender.transports.gmail import GmailTransport
-from sender.transports.graph import GraphTransport
 from sender.transports.graph_calls import GraphSettings
-from sender.transports.smtp import SmtpTransport
 
 _OF_AN_APP = "client_credentials"
 _UNSAID = ("xoauth2_token_rejected", "smtp_auth_rejected_generic")
@@ -96,7 +94,6 @@ class _Examination:
         self.words = subject.words
         self.by_smtp: SmtpSteps | None = None
         self.by_web: GraphSteps | GmailSteps | None = None
-        self._transport = None
         self._shown = Shown("", frozenset(), "", is_app=False)
 
     @contextmanager
@@ -130,20 +127,18 @@ class _Examination:
         return [Planned("token", gettext_lazy("Access token"), self._prepare_web)]
 
     def _prepare_smtp(self) -> Said:
-        self._transport = sign_in.transport_for(self.subject.mailbox)
-        assert isinstance(self._transport, SmtpTransport)
-        self.by_smtp = SmtpSteps(self.subject, self._transport.settings)
+        settings = sign_in.transport_for(self.subject.mailbox).settings
+        self.by_smtp = SmtpSteps(self.subject, settings)
         self.words = self.by_smtp.words
-        if self._transport.settings.authentication == "none":
+        if settings.authentication == "none":
             return Said(_("This server needs none."))
         return Said(_("For %(account)s.") % {"account": self.subject.route.account})
 
     def _prepare_web(self) -> Said:
-        self._transport = sign_in.transport_for(self.subject.mailbox)
-        assert isinstance(self._transport, GraphTransport | GmailTransport)
-        settings = self._transport.settings
+        transport = sign_in.transport_for(self.subject.mailbox)
+        settings = transport.settings
         said = self._token(settings.token, exchange=False)
-        if isinstance(self._transport, GmailTransport):
+        if isinstance(transport, GmailTransport):
             self.by_web = GmailSteps(self.subject, settings, self._scopes())
         else:
             self.by_web = GraphSteps(self.subject, settings, self._shown)
@@ -248,6 +243,3 @@ class _Examination:
 
     def _scopes(self) -> list[str]:
         return list(sign_in.connection_of(self.subject.mailbox).scopes)
-
-
-__all__ = ["Said", "StepState", "Wanted", "examine", "examine_way"]
