@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psycopg
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
@@ -64,7 +64,12 @@ def work(threads: int = 16) -> None:
 def worker_here(threads: int = 4) -> Iterator[Worker]:
     """A worker in a thread of this process, where a test can change its clock and its patience."""
     worker = Worker(threads=threads)
-    running = threading.Thread(target=worker.run)
+
+    def run() -> None:
+        worker.run()
+        connections.close_all()
+
+    running = threading.Thread(target=run)
     running.start()
     try:
         yield worker

@@ -48,7 +48,7 @@ class RealWorker:
 
 def start(*, threads: int = 16, until_empty: bool = False, **changes: object) -> RealWorker:
     """`manage.py worker` on the test's database; `changes` of modules' values, such as sender__leases__LEASE."""
-    facts = {"EXTRA_CA_FILE": settings.EXTRA_CA_FILE}
+    facts = {name: getattr(settings, name) for name in ("EXTRA_CA_FILE", "MICROSOFT_CLOUDS_FILE")}
     process = _context.Process(
         target=worker_process.run, args=(connection.settings_dict, facts, changes, threads, until_empty)
     )
