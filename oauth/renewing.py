@@ -23,13 +23,18 @@ LeasedOne = TypeVar("LeasedOne", bound=LeasedRow)
 
 
 def connected_row(connection: Connection, *related: str) -> TokenCache:
-    """The stored tokens as they are now, with their connection. Raises NeedsReconnecting."""
+    """The stored tokens as they are now, with their connection. Raises NeedsReconnecting.
+
+    Also where another account connected meanwhile: a message of the first must not leave by the second's token.
+    """
     rows = TokenCache.objects.select_related("connection__company", "connection__membership__user", *related)
     row = rows.filter(connection=connection.pk).first()
     current = row.connection if row else Connection.objects.filter(pk=connection.pk).first()
     if row is None or current.state != ConnectionState.CONNECTED:
         cause = (current.cause if current else "") or "not_connected"
         raise NeedsReconnecting(cause, current.cause_raw if current else "")
+    if current.object_id != connection.object_id:
+        raise NeedsReconnecting("not_connected")
     return row
 
 

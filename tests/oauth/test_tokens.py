@@ -302,3 +302,12 @@ def test_no_token_shows_in_a_row_or_a_log(connection, renewed, caplog):
     row = repr(TokenCache.objects.values().get()) + repr(bytes(TokenCache.objects.get().ciphertext))
     for secret in ("access-2", "refresh-2", "refresh-1"):
         assert secret not in row + caplog.text
+
+
+def test_who_sends_for_one_account_gets_no_token_of_another_that_connected_meanwhile(connection, renewed):
+    sending = Connection.objects.get()
+    Connection.objects.update(object_id=OTHER, address="bob.second@people.example")
+    with pytest.raises(tokens.NeedsReconnecting) as caught:
+        tokens.access_token(sending)
+    assert caught.value.cause == "not_connected"
+    assert Connection.objects.get().is_usable, "the new grant stands"
