@@ -129,7 +129,7 @@ def _check_account(
     https://developers.google.com/identity/gsi/web/guides/verify-google-id-token
     """
     address, expected = str(claims.get("email", "")), identity.expected_addresses(membership)
-    if address.casefold() not in {each.casefold() for each in expected}:
+    if not identity.is_one_of(address, expected):
         raise WrongAccount(address, expected)
     is_personal = address.rpartition("@")[2].lower() in registration.service.personal_domains
     if claims.get("email_verified") is not True or not (claims.get("hd") or is_personal):

@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 
 from accounts.models import Membership
+from core.addresses import stored
 from core.net import http_session
 from mailsettings.clouds import Cloud
 from mailsettings.models import UserMailSettings
@@ -35,15 +36,19 @@ class Account:
         return self.addresses[0] if self.addresses else ""
 
     def has_one_of(self, expected: list[str]) -> bool:
-        wanted = {address.casefold() for address in expected}
-        return any(address.casefold() in wanted for address in self.addresses)
+        return any(is_one_of(address, expected) for address in self.addresses)
+
+
+def is_one_of(address: str, expected: list[str]) -> bool:
+    """Whether it is one of these, in whatever spelling of capitals and of its domain (providers write IDNA)."""
+    return stored(address) in map(stored, expected)
 
 
 def expected_addresses(membership: Membership) -> list[str]:
     """The addresses this person may connect: his own, and the user name he typed where that is one."""
     typed = UserMailSettings.objects.filter(membership=membership).values_list("user_name", flat=True).first()
     found = [membership.user.email]
-    if typed and "@" in typed and typed.casefold() != found[0].casefold():
+    if typed and "@" in typed and not is_one_of(typed, found):
         found.insert(0, typed)
     return found
 

@@ -81,3 +81,16 @@ def test_addresses_are_compared_whatever_their_case():
     assert account.has_one_of(["bob@people.example"])
     assert not account.has_one_of(["carol@people.example"])
     assert not Account(OTHER, "", ()).has_one_of(["bob@people.example"])
+
+
+@pytest.mark.parametrize(
+    "known", ["bob@xn--exmple-cua.example", "BOB@exämple.example", "bob@EXA\u0308MPLE.example"]
+)
+def test_an_address_is_the_same_in_each_spelling_of_its_domain(known):
+    account = Account(OTHER, "Bob", (known,))
+    assert account.has_one_of(["bob@exämple.example"])
+    assert not account.has_one_of(["bob@example.example"])
+
+
+def test_letters_that_only_look_alike_are_two_addresses():
+    assert not Account(OTHER, "", ("strasse@people.example",)).has_one_of(["straße@people.example"])
