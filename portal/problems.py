@@ -207,8 +207,8 @@ def _lacking(viewer: Membership, states: States) -> Iterable[Problem]:
     ) % {"names": _names(people)}  # fmt: skip
     permissions = dict.fromkeys(name for one in people for name in states[one].lacking)
     text = _(
-        "Your settings need %(permissions)s by now. Each of them connects to Microsoft once more, on their own "
-        "profile; other mail leaves meanwhile."
+        "Your settings need %(permissions)s by now. Only they can give it: on their profile, with the button "
+        "Connect to Microsoft. Other mail leaves meanwhile."
     ) % {"permissions": ", ".join(permissions)}
     page = _page(viewer, "person", people[0].pk) if len(people) == 1 else _page(viewer, "people")
     yield Problem("warn", title, text, _("Look at it"), page)

@@ -112,8 +112,8 @@ def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMa
     not_given = () if tone in ("bad", "warn") else _not_given(facts, route)
     if not_given:
         tone, label = "warn", _("needs more permission")
-        names = {"permissions": ", ".join(not_given)}
-        reason += " " + _("Not allowed yet: %(permissions)s; connecting once more does it.") % names
+        told = _("Not allowed yet: %(permissions)s; connecting to Microsoft once more allows it.")
+        reason = f"{reason} {told % {'permissions': ', '.join(not_given)}}"
     return SendingState(
         tone,
         label,
