@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sender.doctor.graph import reached
 from sender.doctor.smtp import against_policy
 from sender.doctor.steps import Failed, Planned, Said, StepState
 from sender.doctor.subject import Subject
 from sender.transports.gmail import MOST_BYTES, GmailCalls, GmailSettings
-from sender.transports.graph_calls import NO_ANSWER
 
 _SENDS = ("gmail.send", "mail.google.com/")
 
@@ -34,12 +34,7 @@ class GmailSteps:
         self.calls.close()
 
     def reach(self) -> Said:
-        self.calls.open()
-        answer = self.calls.without_token("GET", f"{self.settings.gmail_url.rstrip('/')}/gmail/v1/")
-        if answer.status == NO_ANSWER:
-            raise Failed(self.subject.words.of(answer.reply, "graph_other"))
-        host = self.settings.gmail_url.partition("://")[2].partition("/")[0]
-        return Said(_("%(host)s answers over TLS, and its certificate is trusted.") % {"host": host})
+        return reached(self.calls, self.settings.gmail_url, self.subject.words)
 
     def rights(self) -> Said:
         if any(scope.endswith(_SENDS) for scope in self.scopes):

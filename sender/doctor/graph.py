@@ -4,7 +4,6 @@ With Mail.Send alone Graph lets nothing of a mailbox be read. What cannot be kno
 """
 
 from dataclasses import replace
-from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,11 +15,13 @@ from sender.doctor.steps import Failed, Planned, Said, StepState, Words
 from sender.doctor.subject import Subject
 from sender.doctor.token import Shown
 from sender.plan import MAX_REQUEST_BYTES
+from sender.transports.graph import GraphTransport
 from sender.transports.graph_calls import NO_ANSWER, Answer, Calls, GraphSettings
 
 _STAGE = "graph_other"
 _SENT_ITEMS = "mailFolders/sentitems/messages?$top=1&$select=id"
 LARGEST_BYTES = 150 * 1024 * 1024
+_TO_READ = ("Mail.Read", "Mail.ReadWrite")
 _POLICY_BLOCKS = "app_access_policy_blocked"
 
 
@@ -46,13 +47,7 @@ class GraphSteps:
         self.calls.close()
 
     def reach(self) -> Said:
-        """Any answer will do: it shows that name, port, TLS and certificate are right."""
-        self.calls.open()
-        answer = self.calls.without_token("GET", f"{self.settings.graph_url.rstrip('/')}/v1.0/")
-        if answer.status == NO_ANSWER:
-            raise self._failed(answer)
-        host = self.settings.graph_url.partition("://")[2].partition("/")[0]
-        return Said(_("%(host)s answers over TLS, and its certificate is trusted.") % {"host": host})
+        return reached(self.calls, self.settings.graph_url, self.words)
 
     def rights(self) -> Said:
         if self.shown.has(SEND) or self.shown.has(SEND_SHARED):
@@ -124,21 +119,26 @@ class GraphSteps:
         raise self._failed(answer)
 
     def has_copy(self, message_id: str) -> bool | None:
-        """Whether Sent Items holds this message; None when that may not be read."""
-        quoted = quote(message_id.replace("'", "''"), safe="")
-        path = f"mailFolders/sentitems/messages?$filter=internetMessageId%20eq%20'{quoted}'&$select=id"
-        answer = self.calls.ask("GET", path)
-        if answer.status == 403:
+        """Whether Sent Items holds this message; None when that may not be read. Raises TransportError."""
+        if not any(self.shown.has(permission) for permission in _TO_READ):
             return None
-        if answer.status != 200:
-            raise self._failed(answer)
-        return bool(answer.data.get("value"))
+        return GraphTransport(self.settings).is_sent(message_id)
 
     def _explained(self, answer: Answer) -> Explanation:
         return self.words.of(answer.reply, _STAGE, http_status=answer.status or None)
 
     def _failed(self, answer: Answer) -> Failed:
         return Failed(self._explained(answer))
+
+
+def reached(calls: Calls, base_url: str, words: Words) -> Said:
+    """Any answer will do: it shows that name, port, TLS and certificate are right."""
+    calls.open()
+    answer = calls.without_token("GET", base_url)
+    if answer.status == NO_ANSWER:
+        raise Failed(words.of(answer.reply, _STAGE))
+    host = base_url.partition("://")[2].partition("/")[0]
+    return Said(_("%(host)s answers over TLS, and its certificate is trusted.") % {"host": host})
 
 
 def why_exchange_refuses(settings: GraphSettings, words: Words) -> str:
