@@ -23,6 +23,11 @@ class Reader(StrEnum):
     SUPPORT = "support"
 
 
+NAMES = {
+    Reader.USER: gettext_lazy("The person"),
+    Reader.ADMIN: gettext_lazy("The company's administrator"),
+    Reader.IT: gettext_lazy("The IT person"),
+}
 WHOSE_TURN = {
     "user": gettext_lazy("The person whose mail it is has to do this."),
     "company_admin": gettext_lazy("Your company's administrator of this portal has to mend this."),
@@ -54,11 +59,15 @@ _OF_THE_PERSON = ("user", "sender")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one reader is told. `whose_turn` and `letter` are empty when he mends it himself, or nobody has to."""
+    """What one reader is told.
+
+    `whose_turn` is empty when he mends it himself, or nobody has to. `letter` is plain text to forward to who mends
+    it, or to who has a part in it; else empty.
+    """
 
     todo: Text
     whose_turn: Text = ""
-    letter: str = ""  # for who mends it: plain text to forward
+    letter: str = ""
 
 
 def whose_turn(found: Explanation) -> Text:
@@ -68,29 +77,52 @@ def whose_turn(found: Explanation) -> Text:
 
 def reading(found: Explanation, reader: str, *, is_own: bool = True) -> Reading:
     """`found` as `reader` is to read it; `is_own`: it is about his own mail, and not a colleague's."""
-    own = found.tell in _MENDS[Reader(reader)] and (is_own or found.tell not in _OF_THE_PERSON)
-    if own or found.tell == "wait":
-        return Reading(found.todo_for(reader))
-    turn, text = whose_turn(found), letter(found)
-    if reader == Reader.USER:
-        said = found.todo_for(reader)
-        has_own_words = said is not mender_todo(found)
-        return Reading(said if has_own_words else _("Pass the text below on to them."), turn, text)
-    return Reading(mender_todo(found), turn, text)
+    own_words = words_for(found, reader)
+    if mends(found, reader, is_own=is_own) or found.tell == "wait":
+        helper = words_for(found, Reader.IT) if reader == Reader.ADMIN else None
+        return Reading(own_words or found.todo_for(reader), letter=letter(found, helper) if helper else "")
+    ask = _("Pass the text below on to them.") if reader == Reader.USER else mender_todo(found)
+    return Reading(own_words or ask, whose_turn(found), letter(found))
+
+
+def for_each(found: Explanation) -> list[tuple[Text, Text]]:
+    """What to tell the person, the admin and the IT person: (who, what to do), where there is something to tell."""
+    told = []
+    for reader, name in NAMES.items():
+        if words := words_for(found, reader):
+            told.append((name, words))
+        elif mends(found, reader):
+            told.append((name, mender_todo(found)))
+        elif reader == Reader.USER:
+            told.append((name, whose_turn(found)))
+    return told
+
+
+def mends(found: Explanation, reader: str, *, is_own: bool = True) -> bool:
+    return found.tell in _MENDS[Reader(reader)] and (is_own or found.tell not in _OF_THE_PERSON)
+
+
+def words_for(found: Explanation, reader: str) -> Text | None:
+    """The words made for this reader alone; None when there are none."""
+    row = vocabulary.cause(found.cause)
+    if found.todo is row.todo_google:  # the others' words are about Microsoft
+        return None
+    return {Reader.USER: row.todo_user, Reader.ADMIN: row.todo_admin, Reader.IT: row.todo_it}.get(reader)
 
 
 def mender_todo(found: Explanation) -> Text:
     """What to do, in the words for who mends it."""
     row = vocabulary.cause(found.cause)
-    if found.todo is row.todo_google:  # the others' words are about Microsoft
-        return found.todo
-    words = {"user": row.todo_user, "company_admin": row.todo_admin, "tenant_admin": row.todo_it}
-    return words.get(found.tell) or row.todo
+    return words_for(found, found.tell) or (found.todo if found.todo is row.todo_google else row.todo)
 
 
-def letter(found: Explanation) -> str:
-    """All that who mends it needs, as plain text: what happened, what to do, commands, the server's words, ids."""
-    parts = [str(found.title), f"{found.happened}\n{mender_todo(found)}", "\n".join(found.commands)]
+def letter(found: Explanation, todo: Text | None = None) -> str:
+    """All that who mends it needs, as plain text: what happened, what to do, commands, the server's words, ids.
+
+    `todo` in place of what who mends it has to do: for somebody else who has a part in it.
+    """
+    happened = f"{found.happened}\n{todo or mender_todo(found)}"
+    parts = [str(found.title), happened, "\n".join(found.commands)]
     if found.raw:
         parts.append(_("The server's own words:") + f"\n{found.raw}")
     parts.append("\n".join(f"{name}: {value}" for name, value in found.provider_ids.items()))

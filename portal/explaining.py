@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import STAFF, company_page
 from accounts.models import Company, Membership
 from diagnosis.explain import Explanation, explain
-from diagnosis.readers import RETRY, letter, whose_turn
+from diagnosis.readers import RETRY, for_each, whose_turn
 from mailsettings.models import AppOnlySettings, MicrosoftApp
 
 MOST_TEXTS, WITHIN_S = 30, 5 * 60
@@ -110,7 +110,7 @@ def _told(found: Explanation, form: ExplainForm, company: Company) -> dict[str, 
         "explanation": found,
         "whose_turn": whose_turn(found),
         "retry": RETRY[found.retry],
-        "letter": letter(found),
+        "told": for_each(found),
     }
 
 

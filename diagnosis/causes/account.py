@@ -36,6 +36,11 @@ CAUSES = (
         title=_("The account is blocked"),
         happened=_("The account may not sign in any more, or it has been removed."),
         todo=_("Allow the account to sign in again, or choose another mailbox."),
+        todo_user=_("Ask your IT whether your account should be active, and connect again once it is."),
+        todo_admin=_(
+            "If the person has left, remove them here. Otherwise ask who looks after Microsoft 365 to "
+            "unblock the account."
+        ),
         commands=("Update-MgUser -UserId {mailbox} -AccountEnabled:$true",),
     ),
     Cause(
@@ -89,6 +94,10 @@ CAUSES = (
             "Find the sign-in in Entra's log by the ids below, and exclude the app or the account from the "
             "policy."
         ),
+        todo_user=_(
+            "Try once from your office and your usual computer. If it is refused there too, send the "
+            "text below to your IT."
+        ),
     ),
     Cause(
         slug="device_not_compliant",
@@ -108,6 +117,10 @@ CAUSES = (
         title=_("The account is marked as risky"),
         happened=_("Microsoft's identity protection has stopped the account because it looks taken over."),
         todo=_("Review the risky user in Entra, dismiss the risk or reset the password, then connect again."),
+        todo_user=_(
+            "Change your Microsoft password and confirm your second factor. Then send the text below "
+            "to your IT, who clears the mark."
+        ),
     ),
     Cause(
         slug="tenant_restrictions_blocked",
@@ -118,6 +131,10 @@ CAUSES = (
             "A rule about which directories may be used from here, or by this account, refuses the sign-in."
         ),
         todo=_("Add the directory to the list of allowed ones, or connect from a network without that rule."),
+        todo_user=_(
+            "Try once without VPN, from another network. If it is refused there too, send the text "
+            "below to your IT."
+        ),
     ),
     Cause(
         slug="sign_in_frequency_expired",

@@ -42,6 +42,10 @@ CAUSES = (
             "Install a certificate of a public authority with its full chain on the mail server, or have the "
             "operator of this portal trust your own authority."
         ),
+        todo_it=_(
+            "Install a certificate of a public authority on the mail server, with its intermediate "
+            "certificates."
+        ),
         guide="smtp-server",
     ),
     Cause(
@@ -60,6 +64,7 @@ CAUSES = (
         title=_("The server's certificate has expired"),
         happened=_("The certificate of the mail server is past its end date."),
         todo=_("Have the mail server's certificate renewed."),
+        todo_it=_("Renew the mail server's certificate, and install it with its full chain."),
         guide="smtp-server",
     ),
     Cause(

@@ -18,6 +18,10 @@ CAUSES = (
         todo=_(
             "Copy the callback address from the mail settings and add exactly that to the app registration."
         ),
+        todo_it=_(
+            "In Entra, open the app registration → Authentication, and add the callback address "
+            "exactly as the guide shows it, under Web."
+        ),
         guide="callback-address",
     ),
     Cause(
@@ -29,6 +33,10 @@ CAUSES = (
         happened=_("The app registration lists no callback address at all, or none was sent."),
         todo=_(
             "Copy the callback address from the mail settings and add it to the app registration, under Web."
+        ),
+        todo_it=_(
+            "In Entra, open the app registration → Authentication, and add the callback address "
+            "exactly as the guide shows it, under Web."
         ),
         guide="callback-address",
     ),
@@ -44,6 +52,10 @@ CAUSES = (
         todo=_(
             "In the app registration, delete the address under “Single-page application” and add it under "
             "“Web”."
+        ),
+        todo_it=_(
+            "In Entra, open the app registration → Authentication, delete the callback address under "
+            "“Single-page application”, and add it under “Web”."
         ),
         guide="callback-address",
     ),
@@ -94,6 +106,10 @@ CAUSES = (
             "Press Connect and accept the permissions, or have an administrator accept them for everyone."
         ),
         todo_it=_("Grant administrator consent to the app, under API permissions in its registration."),
+        todo_admin=_(
+            "Have the person connect again and accept everything. If they cannot, ask a Microsoft 365 "
+            "administrator for the approval, in Mail settings → Office 365."
+        ),
         guide="admin-consent",
     ),
     Cause(
@@ -108,6 +124,10 @@ CAUSES = (
         ),
         todo_user=_(
             "Send the approval link on this page to your Microsoft 365 administrator, then connect again."
+        ),
+        todo_admin=_(
+            "Open Mail settings → Office 365 → “Ask a Microsoft administrator to approve”, and send "
+            "its text to your Microsoft 365 administrator."
         ),
         todo_google=_(
             "In the Google Workspace admin console, under API controls, mark the app's client ID as trusted."
@@ -180,6 +200,11 @@ CAUSES = (
         todo=_(
             "In Entra, open the enterprise application and assign the person, or set “Assignment "
             "required” to No."
+        ),
+        todo_user=_("Ask your IT to assign your account to the app, then connect again."),
+        todo_admin=_(
+            "Ask who looks after Microsoft 365 to assign the person to the app; then the person "
+            "connects again."
         ),
         guide="app-registration",
     ),

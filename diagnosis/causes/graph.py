@@ -16,6 +16,10 @@ CAUSES = (
         ),
         todo=_("Add Mail.Send to the app registration, grant administrator consent, and connect again."),
         todo_user=_("Connect again and accept all permissions. If it stays, tell your administrator."),
+        todo_admin=_(
+            "Ask who looks after Microsoft 365 for the permissions that the Office 365 page lists, "
+            "then have people connect again."
+        ),
         todo_google=_(
             "Connect again and leave every box ticked. If it stays, switch the Gmail API on in the app's "
             "Google Cloud project."
@@ -77,6 +81,7 @@ CAUSES = (
         title=_("Microsoft does not know the sending address"),
         happened=_("The address to send as is not a user of this directory."),
         todo=_("Correct the address to the primary user name of an existing mailbox."),
+        todo_user=_("Ask your administrator to correct the address that you send from."),
     ),
     Cause(
         slug="graph_item_not_found",
@@ -109,6 +114,10 @@ CAUSES = (
         title=_("The mailbox is full"),
         happened=_("The mailbox is over its size, and a copy of what is sent would not fit."),
         todo=_("Delete or archive old mail, or ask your IT for more space."),
+        todo_it=_(
+            "Enlarge the mailbox or turn on its archive; sending stops because the copy in Sent Items "
+            "does not fit."
+        ),
         commands=("Get-EXOMailboxStatistics -Identity {mailbox} | Format-List TotalItemSize",),
     ),
     Cause(

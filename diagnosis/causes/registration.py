@@ -20,6 +20,11 @@ CAUSES = (
             "Create a new client secret on the same app registration, copy its Value (not its Secret ID) at "
             "once, and store it in the mail settings."
         ),
+        todo_it=_(
+            "In Entra, open the app registration → Certificates & secrets, make a new client secret, "
+            "and hand its Value (not its Secret ID) and its end date to the administrator of this "
+            "portal."
+        ),
         guide="tenant-client-secret",
     ),
     Cause(
@@ -34,6 +39,11 @@ CAUSES = (
             "Add a new client secret to the app registration, store its Value in the mail settings, and "
             "enter the new end date so that the portal can warn in time."
         ),
+        todo_it=_(
+            "In Entra, open the app registration → Certificates & secrets, make a new client secret, "
+            "and hand its Value (not its Secret ID) and its end date to the administrator of this "
+            "portal."
+        ),
         guide="tenant-client-secret",
     ),
     Cause(
@@ -46,6 +56,10 @@ CAUSES = (
             "Upload the public certificate shown in the mail settings to this app registration, or "
             "choose the certificate that is registered there."
         ),
+        todo_it=_(
+            "In Entra, open the app registration → Certificates & secrets → Certificates, and upload "
+            "the public certificate that the administrator of this portal sends you."
+        ),
         guide="app-registration",
     ),
     Cause(
@@ -57,6 +71,10 @@ CAUSES = (
         todo=_(
             "Make a new certificate in the mail settings, upload its public part to the app registration, "
             "and press “Try the new one”."
+        ),
+        todo_it=_(
+            "In Entra, open the app registration → Certificates & secrets → Certificates, and upload "
+            "the new public certificate that the administrator of this portal sends you."
         ),
         guide="app-registration",
     ),
@@ -83,6 +101,11 @@ CAUSES = (
             "Compare the application (client) ID and the directory (tenant) ID with the overview page of "
             "your app registration, and have an administrator allow the app in that directory."
         ),
+        todo_it=_(
+            "In Entra, look the app up under Enterprise applications by its client ID. If it is not "
+            "there, grant administrator consent to the app; if it is, tell the right tenant ID to the "
+            "administrator of this portal."
+        ),
         guide="tenant-client-secret",
     ),
     Cause(
@@ -94,6 +117,10 @@ CAUSES = (
         todo=_(
             "In Entra, under Enterprise applications, open the app and set “Enabled for users to sign in” "
             "back to Yes."
+        ),
+        todo_admin=_(
+            "Ask who looks after Microsoft 365 whether the app was switched off on purpose. Until "
+            "then choose another way of sending."
         ),
         guide="app-registration",
         commands=(
@@ -174,6 +201,9 @@ CAUSES = (
             "Copy the Directory (tenant) ID from Entra's overview page into the mail settings, and check the "
             "cloud."
         ),
+        todo_it=_(
+            "Tell the administrator of this portal the Directory (tenant) ID from Entra's overview page."
+        ),
         guide="tenant-client-secret",
     ),
     Cause(
@@ -188,6 +218,7 @@ CAUSES = (
             "Store the client secret in the mail settings. Only where user name and password are really "
             "wanted: turn on “Allow public client flows” in the app registration."
         ),
+        todo_admin=_("Store the client secret in the mail settings."),
         guide="app-registration",
     ),
     Cause(
@@ -203,6 +234,10 @@ CAUSES = (
         todo=_(
             "In the app registration, under Authentication, move the callback address to the Web platform."
         ),
+        todo_it=_(
+            "In Entra, open the app registration → Authentication, and move the callback address from "
+            "“Mobile and desktop” to the Web platform."
+        ),
         guide="callback-address",
     ),
     Cause(
@@ -215,6 +250,10 @@ CAUSES = (
         happened=_("The app registration lists no permission for the service that was asked for."),
         todo=_(
             "Add the permission to the app registration, under API permissions, then grant consent again."
+        ),
+        todo_it=_(
+            "In Entra, open the app registration → API permissions, add what the guide names, and "
+            "press “Grant admin consent”."
         ),
         guide="app-registration",
     ),

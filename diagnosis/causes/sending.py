@@ -15,6 +15,14 @@ CAUSES = (
             "Send from the address that signs in, or grant it the right “Send As” (or “Send on Behalf”) on the other "
             "mailbox."
         ),
+        todo_user=_(
+            "Ask for the right to send as that address, or for your own address in From. The text "
+            "below is for your IT."
+        ),
+        todo_admin=_(
+            "Choose the person's own address as From in Mail settings → Policy, or have the right "
+            "given at Microsoft."
+        ),
         guide="send-as",
         commands=(
             "Add-RecipientPermission -Identity {from_address} -Trustee {mailbox} -AccessRights SendAs",
@@ -52,6 +60,10 @@ CAUSES = (
         title=_("The message is too large"),
         happened=_("The message with its attachments is over the size that the server takes."),
         todo=_("Make the attachments smaller, or send a link to them instead."),
+        todo_admin=_(
+            "Have the person send a link instead, or turn on messages over 4 MB in Mail settings → Policy."
+        ),
+        todo_it=_("Raise what the mailbox may send, at most to 150 MB, with the command below."),
         commands=("Set-Mailbox -Identity {mailbox} -MaxSendSize 150MB",),
     ),
     Cause(
@@ -86,6 +98,10 @@ CAUSES = (
         happened=_("The provider has barred the account from sending because it looked like spam."),
         todo=_(
             "Make the account safe (new password, no unknown rules), then take it off the restricted list."
+        ),
+        todo_user=_(
+            "Change your password now, and look for rules in your mailbox that you did not make. Then "
+            "send the text below to your IT."
         ),
         commands=(
             "Get-BlockedSenderAddress -SenderAddress {mailbox}",

@@ -17,6 +17,17 @@ CAUSES = (
             "Turn Authenticated SMTP on for this mailbox, which overrides the organisation; or connect to "
             "Microsoft."
         ),
+        todo_user=_(
+            "If your profile offers Connect to Microsoft, press it. Otherwise send the text below to your IT."
+        ),
+        todo_admin=_(
+            "Let people connect to Microsoft instead, or have Authenticated SMTP turned on for the "
+            "mailbox, which overrides the organisation."
+        ),
+        todo_it=_(
+            "Turn Authenticated SMTP on for this one mailbox, with the first command: what is set "
+            "there goes before the organisation's setting."
+        ),
         guide="authenticated-smtp",
         commands=(_ALLOW_SMTP, "Get-TransportConfig | Format-List SmtpClientAuthenticationDisabled"),
     ),
@@ -29,6 +40,13 @@ CAUSES = (
         todo=_(
             "Tick “Authenticated SMTP” under the mailbox's e-mail apps; it takes up to an hour. Or "
             "connect to Microsoft."
+        ),
+        todo_user=_(
+            "If your profile offers Connect to Microsoft, press it. Otherwise send the text below to your IT."
+        ),
+        todo_admin=_(
+            "Let the person connect to Microsoft instead, or have Authenticated SMTP turned on for "
+            "the mailbox."
         ),
         guide="authenticated-smtp",
         commands=(_ALLOW_SMTP,),
@@ -44,6 +62,13 @@ CAUSES = (
         todo=_(
             "Change to Connect to Microsoft, or exempt the sending account from the policy that stops it."
         ),
+        todo_user=_(
+            "If your profile offers Connect to Microsoft, press it: it asks for your second factor "
+            "once. Otherwise send the text below to your IT."
+        ),
+        todo_admin=_(
+            "Set up Connect to Microsoft in Mail settings → Office 365, and let the person connect."
+        ),
         guide="connect-to-microsoft",
     ),
     Cause(
@@ -53,6 +78,10 @@ CAUSES = (
         title=_("The provider takes no passwords for sending any more"),
         happened=_("Sign-in with a password is switched off for SMTP."),
         todo=_("Change from password to Connect to Microsoft."),
+        todo_user=_(
+            "Press Connect to Microsoft on your profile, if it is offered; else ask your "
+            "administrator for it."
+        ),
         guide="what-ends-when",
     ),
     Cause(
@@ -75,6 +104,14 @@ CAUSES = (
         ),
         todo=_(
             "Check the user name and password first, then whether Authenticated SMTP is on for this mailbox."
+        ),
+        todo_user=_(
+            "Type your password once more on your profile. If it is refused again, send the text "
+            "below to your administrator."
+        ),
+        todo_it=_(
+            "Look up the sign-in in Entra's log, and whether Authenticated SMTP is on for the mailbox "
+            "with the command below."
         ),
         guide="authenticated-smtp",
         commands=("Get-CASMailbox -Identity {mailbox} | Format-List SmtpClientAuthenticationDisabled",),
@@ -152,6 +189,14 @@ CAUSES = (
         todo=_(
             "Connect again with exactly this mailbox. For sending without a person: register the app's "
             "service principal in Exchange, give it the mailbox, and turn Authenticated SMTP on."
+        ),
+        todo_user=_(
+            "Disconnect on your profile, and connect again with exactly this mailbox. If it stays, "
+            "send the text below to your administrator."
+        ),
+        todo_it=_(
+            "For app-only sending: make the service principal with the enterprise application's "
+            "object ID, give it the mailbox, and turn Authenticated SMTP on, with the commands below."
         ),
         todo_google=_("Connect again with full mail access, and with the same address as in the user name."),
         guide="smtp-send-as-app",
