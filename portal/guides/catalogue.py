@@ -1,5 +1,7 @@
 """All guides, and where each is needed: the forms it explains."""
 
+from datetime import date
+
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.readers import Reader
@@ -9,6 +11,7 @@ from portal.guides.shape import Guide
 GUIDES: dict[str, Guide] = {
     guide.slug: guide for guide in (*others.GUIDES, *microsoft.GUIDES, *exchange.GUIDES)
 }
+AS_OF = date(2026, 11, 20)  # when the providers' words were last gone through
 GROUPS = (
     (Reader.USER, _("For everybody")),
     (Reader.ADMIN, _("For the company’s administrator")),

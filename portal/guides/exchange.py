@@ -99,7 +99,7 @@ WHAT_ENDS_WHEN = Guide(
     for_whom=_("Everybody who plans the company’s mail."),
     minutes=_("5 minutes to read"),
     steps=(
-        Step(_("See on the overview which people still send with a password, and let them connect."), page="people"),
+        Step(_("See who still sends with a password, and let them connect."), page="people"),
         Step(_("Change from a password to Connect to Microsoft, or to app-only sending."), page="settings-office365"),
     ),
     notes=(

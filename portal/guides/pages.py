@@ -11,7 +11,7 @@ from accounts.access import ADMINS, STAFF, company_page
 from accounts.models import Membership
 from diagnosis.causes.shape import Text
 from mailsettings import retirements
-from portal.guides.catalogue import GROUPS, GUIDES
+from portal.guides.catalogue import AS_OF, GROUPS, GUIDES
 from portal.guides.scripts import SCRIPTS
 from portal.guides.shape import Step
 from portal.guides.values import Values, values_for
@@ -67,6 +67,7 @@ def guide(request: HttpRequest, guide: str) -> HttpResponse:
         "guide": chosen,
         "steps": [_shown(step, values, request.membership) for step in chosen.steps],
         "endings": [retirements.told(one) for one in chosen.retirements],
+        "as_of": AS_OF,
         "see": [GUIDES[slug] for slug in chosen.see],
     }
     return render(request, "guides/guide.html", context)
