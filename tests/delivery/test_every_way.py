@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from accounts.models import Membership
+from mailsettings import catalog
 from sandbox.client import SandboxRefused
 from tests.delivery.google import connect_google
-from tests.delivery.microsoft import approve, connect
+from tests.delivery.microsoft import approve, connect, connect_company
 from tests.processes import manage, running
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -22,9 +23,32 @@ RECIPIENTS = {"janis@customer.example": "to", "zanete@customer.example": "cc", "
 FILES = {"order.pdf": b"%PDF-1.7\n" + bytes(range(256)), "rēķins ņ 7.xlsx": b"PK\3\4\r\n.\r\n\0"}
 
 GUSTAV = "gustav.user@fjordcargo.example"
+ANNA, UWE = "anna.admin@nordicfreight.example", "uwe.user@nordicfreight.example"
+OFFICE = "office@nordicfreight.example"
+# One company may send several ways: its people's choices and connections decide.
+FURTHER = f"""
+[[company]]
+code = "NordicFreight"
+allowed_methods = ["microsoft_graph", "microsoft_smtp", "company_mailbox"]
+
+[company.policy]
+use_connections_smtp = true
+
+[company.company_mailbox]
+use_fallback_mailbox = true
+fallback_mailbox = "{OFFICE}"
+fallback_mailbox_name = "Nordic office"
+
+[[company.person]]
+email = "{UWE}"
+name = "Ūve Åkerström"
+method = "microsoft_smtp"
+"""
 # company, who sends, From as it arrives
 WAYS = {
     "graph": ("NordicFreight", "ulla.user@nordicfreight.example", "Ūla Ūsiņa <ulla.user@nordicfreight.example>"),
+    "connected smtp": ("NordicFreight", UWE, f"Ūve Åkerström <{UWE}>"),
+    "connected mailbox": ("NordicFreight", ANNA, f"Nordic office <{OFFICE}>"),
     "password": ("ByPassword", "ulla.user@nordicfreight.example", "Ūla Ūsiņa <ulla.user@nordicfreight.example>"),
     "starttls": ("OwnPassword", "uwe.user@nordicfreight.example", "Ūve Åkerström <uwe.user@nordicfreight.example>"),
     "tls": ("OneMailbox", "arta.admin@balticship.example", "Pasūtījumi <sam.support@nordicfreight.example>"),
@@ -37,6 +61,8 @@ WAYS = {
 }  # fmt: skip
 METHODS = {
     "graph": "microsoft_graph",
+    "connected smtp": "microsoft_smtp",
+    "connected mailbox": "company_mailbox",
     "password": "graph_password",
     "starttls": "smtp_password",
     "tls": "company_smtp",
@@ -79,8 +105,15 @@ def test_every_way_delivers_the_whole_message_to_each_recipient_once(
 ):
     applied = manage("apply", str(companies_file))
     assert applied.returncode == 0, applied.stdout + applied.stderr
-    company, address, _from = WAYS["graph"]
-    connect(Membership.objects.get(company__code=company, user__email=address), sandbox.ca_file)
+    further = tmp_path / "further.toml"
+    further.write_text(FURTHER, "utf-8")
+    applied = manage("apply", str(further))
+    assert applied.returncode == 0, applied.stdout + applied.stderr
+    for way in ("graph", "connected smtp"):
+        company, address, _from = WAYS[way]
+        connect(Membership.objects.get(company__code=company, user__email=address), sandbox.ca_file)
+    anna = Membership.objects.get(company__code="NordicFreight", user__email=ANNA)
+    connect_company(anna, OFFICE, sandbox.ca_file)
     approve("ByPassword", sandbox.ca_file)
     for way in ("google api", "google smtp"):
         company, address, _from = WAYS[way]
@@ -96,6 +129,7 @@ def test_every_way_delivers_the_whole_message_to_each_recipient_once(
         WAYS, ("sent", 1)
     )
     assert {way: facts["method"] for way, facts in said.items()} == METHODS
+    assert set(METHODS.values()) == set(catalog.METHODS)
     assert len(sandbox_client.mail()) == len(WAYS)
     for way, facts in said.items():
         (mail,) = sandbox_client.mail(message_id=facts["message_id"])
