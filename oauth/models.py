@@ -121,7 +121,7 @@ class PasswordToken(IssuedToken):
     """A person signed in by user name (`account`) and password. It goes whenever one of these changes.
 
     `refused` is the cause when Microsoft did not accept the password: it is not told that password again, since
-    a few wrong ones lock the account.
+    a few wrong ones lock the account. Of an account that is locked already, `expires_at` is when to try again.
     """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="+")

@@ -4,7 +4,11 @@ https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc: Microsoft adv
 second factor. There is no refresh token: the stored password brings a new one each time.
 """
 
+import math
+from datetime import timedelta
+
 from accounts.models import Membership
+from core.clock import now
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from diagnosis.explain import Explanation, explain
@@ -26,6 +30,7 @@ from oauth.models import PasswordToken
 from oauth.registration import SEND, SettingsIncomplete, registration_of
 
 LOCKED_WAIT_S = 15 * 60  # each try makes Microsoft's lock longer; it starts with a minute
+_LOCKED = "account_locked_or_malicious_ip"
 _PERSONAL = ("live.com", "outlook.com", "hotmail.com")
 
 # A password that met one of these is not tried again: a few wrong ones lock the account.
@@ -41,7 +46,9 @@ def password_token(membership: Membership, account: str, *, force: bool = False)
     def read() -> PasswordToken:
         blank = PasswordToken(company=membership.company, membership=membership, account=account)
         row = issued.find_or_make(blank, membership=membership, account=account)
-        if row.refused:
+        if row.refused == _LOCKED:
+            _let_lock_pass(row)
+        elif row.refused:
             raise PasswordRefused(row.refused, row.refused_raw)
         return row
 
@@ -87,14 +94,26 @@ def _ask(row: PasswordToken) -> msal_app.IssuedToken:
         raise _refusal(row, error) from None
 
 
+def _let_lock_pass(row: PasswordToken) -> None:
+    """Raises TokenUnavailable while the lock is to be left alone, whoever asks; then the row is as new."""
+    left_s = math.ceil((row.expires_at - now()).total_seconds())
+    if left_s > 0:
+        raise TokenUnavailable(row.refused, row.refused_raw, left_s)
+    this = PasswordToken.objects.filter(pk=row.pk, refused=_LOCKED, expires_at=row.expires_at)
+    this.update(refused="", refused_raw="", expires_at=None)
+    row.refused, row.expires_at = "", None
+
+
 def _refusal(row: PasswordToken, error: MicrosoftRefused) -> TokenError:
     found = _explained(error)
-    if found.cause == "account_locked_or_malicious_ip":
+    kept = PasswordToken.objects.filter(pk=row.pk)  # gone when the password was changed meanwhile
+    if found.cause == _LOCKED:
+        until = now() + timedelta(seconds=LOCKED_WAIT_S)
+        kept.update(refused=found.cause, refused_raw=error.raw, expires_at=until)
         return TokenUnavailable(found.cause, error.raw, LOCKED_WAIT_S)
     if found.retry is Retry.WAIT and found.is_recognised:
         return TokenUnavailable(found.cause, error.raw)
     if found.cause in _OF_THE_PASSWORD:
-        kept = PasswordToken.objects.filter(pk=row.pk)  # gone when the password was changed meanwhile
         kept.update(refused=found.cause, refused_raw=error.raw)
     is_persons = found.who == "user" or error.error in ("invalid_grant", "interaction_required")
     return (PasswordRefused if is_persons else SettingsRefused)(found.cause, error.raw)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from accounts.audit import COMMAND_LINE
+from core.clock import now
 from mailsettings import credentials, services
 from mailsettings.models import Credential, CredentialKind, MicrosoftApp
 from mailsettings.signals import settings_changed
@@ -215,7 +216,22 @@ def test_a_locked_account_is_left_alone_for_a_while(bob, stub):
         password_tokens.password_token(bob, BOB)
     assert caught.value.cause == "account_locked_or_malicious_ip"
     assert caught.value.retry_after_s == 15 * 60
-    assert PasswordToken.objects.get().refused == ""
+
+
+def test_nobody_who_presses_again_makes_the_lock_longer(bob, stub):
+    refuse(stub, 50053)
+    for _ in range(3):
+        with pytest.raises(TokenUnavailable) as caught:
+            password_tokens.password_token(bob, BOB, force=True)
+        assert caught.value.cause == "account_locked_or_malicious_ip"
+        assert 14 * 60 < caught.value.retry_after_s <= 15 * 60
+        settings_changed.send(sender=Connection, company=bob.company, membership=None)
+    assert len(stub.token_requests) == 1
+    PasswordToken.objects.update(expires_at=now())
+    stub.tokens.clear()
+    stub.tokens.append(issued("unlocked"))
+    assert [password_tokens.password_token(bob, BOB) for _ in range(2)] == ["unlocked"] * 2
+    assert len(stub.token_requests) == 2
 
 
 def test_a_second_factor_may_be_lifted_so_it_is_asked_again(bob, stub):
