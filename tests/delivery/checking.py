@@ -4,6 +4,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import connections
+
 from accounts.models import Membership
 from sender.doctor.examine import Wanted, examine
 from sender.doctor.steps import Book
@@ -14,7 +16,12 @@ from sender.worker import Worker
 def working() -> Iterator[Worker]:
     """A worker that sends while the test looks on."""
     worker = Worker(threads=2)
-    thread = threading.Thread(target=worker.run)
+
+    def run() -> None:
+        worker.run()
+        connections.close_all()
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         yield worker
