@@ -189,7 +189,8 @@ def too_many_checks(company: Company) -> bool:
 
 def wake(company: Company) -> None:
     """Mail that waited for the approval is tried again; tokens made before it are forgotten."""
-    settings_changed.send(sender=Approval, company=company, membership=None)
+    methods = catalog.OF_THE_APP
+    settings_changed.send(sender=Approval, company=company, membership=None, methods=methods)
 
 
 def _is_delegated(method: str) -> bool:

@@ -1,5 +1,7 @@
 """What a person may do with a stored message; each returns whether the message was still in a fitting state."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -49,7 +51,9 @@ def _again(message: OutboxMessage) -> bool:
     return outbox.requeue(message, mailbox, reason, settings.give_up_hours)
 
 
-def settings_changed(company: object, membership: object = None, **_kwargs: object) -> None:
+def settings_changed(
+    company: object, membership: object = None, methods: Sequence[str] = (), **_kwargs: object
+) -> None:
     """Signal receiver: how mail leaves was changed, so mailboxes that needed attention may work now.
 
     Waiting messages move to the way that holds now, where it sends from the same address.
@@ -57,6 +61,8 @@ def settings_changed(company: object, membership: object = None, **_kwargs: obje
     mailboxes = SendingMailbox.objects.filter(company=company).exclude(health=Health.READY, paused_until=None)
     if membership is not None:
         mailboxes = mailboxes.filter(membership=membership)
+    if methods:
+        mailboxes = mailboxes.filter(method__in=methods)
     for mailbox in mailboxes:
         wake(mailbox)
         for message in mailbox.messages.waiting().select_related("membership__user")[:1000]:

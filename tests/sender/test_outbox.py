@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from oauth import approval
 from sender import actions, claims, leases, outbox, schedule
 from sender.books import Books
 from sender.claims import ClaimLost
@@ -312,3 +313,14 @@ def test_mending_the_settings_wakes_the_mailbox_and_moves_waiting_mail_to_the_ne
     message.refresh_from_db()
     assert message.mailbox.health == Health.READY
     assert message.due_at <= timezone.now()
+
+
+def test_an_approval_at_microsoft_does_not_try_passwords_at_mail_servers_again(world):
+    message = hand_over(world.user)
+    again_in(message, hours=1)
+    broken = {"health": Health.NEEDS_ATTENTION, "cause": "user_password_wrong"}
+    box = SendingMailbox.objects.filter(pk=message.mailbox_id)
+    for method, health in (("smtp_password", Health.NEEDS_ATTENTION), ("microsoft_graph", Health.READY)):
+        box.update(method=method, **broken)
+        approval.wake(world.company)
+        assert box.get().health == health
