@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
 from diagnosis import vocabulary
+from diagnosis.commands import filled_in
 from diagnosis.explain import Explanation, explain_cause
 from diagnosis.readers import reading
 from mailsettings.models import MicrosoftApp
@@ -25,15 +26,11 @@ def for_person(found: Explanation, membership: Membership, mailbox: str = "") ->
     `mailbox` is the one it is about, where that is not the person's own.
     """
     app = MicrosoftApp.objects.filter(company=membership.company).first()
-    names = {
-        "{mailbox}": mailbox or membership.user.email,
-        "{client_id}": str(app.client_id) if app else "{client_id}",
-    }
+    found = filled_in(found, mailbox=mailbox or membership.user.email, client_id=app.client_id if app else "")
     return replace(
         found,
         todo=found.todo_for("company_admin" if membership.is_admin else "user"),
         alternatives=tuple(str(vocabulary.cause(slug).title) for slug in found.alternatives),
-        commands=tuple(_filled_in(command, names) for command in found.commands),
     )
 
 
@@ -57,9 +54,3 @@ def of_lacking(connection: Connection) -> list[str]:
 def whose_turn(found: Explanation, membership: Membership) -> str:
     """Who has to mend it, as a sentence; empty when it is the reader himself, or nobody."""
     return str(reading(found, "company_admin" if membership.is_admin else "user").whose_turn)
-
-
-def _filled_in(text: str, names: dict[str, str]) -> str:
-    for placeholder, name in names.items():
-        text = text.replace(placeholder, name)
-    return text

@@ -3,8 +3,6 @@
 The text is read and forgotten: it is not stored, not logged, and never part of an address.
 """
 
-from dataclasses import replace
-
 from django import forms
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import STAFF, company_page
 from accounts.models import Company, Membership
+from diagnosis.commands import filled_in
 from diagnosis.explain import Explanation, explain
 from diagnosis.readers import RETRY, for_each, whose_turn
 from mailsettings.models import AppOnlySettings, MicrosoftApp
@@ -104,7 +103,7 @@ def explain_text(request: HttpRequest) -> HttpResponse:
 
 
 def _told(found: Explanation, form: ExplainForm, company: Company) -> dict[str, object]:
-    found = _filled_in(found, company)
+    found = _of_company(found, company)
     return {
         "form": form.forgotten(),
         "explanation": found,
@@ -114,20 +113,13 @@ def _told(found: Explanation, form: ExplainForm, company: Company) -> dict[str, 
     }
 
 
-def _filled_in(found: Explanation, company: Company) -> Explanation:
-    """Commands with what is known of the company; the rest as <words> that somebody has to fill in."""
+def _of_company(found: Explanation, company: Company) -> Explanation:
+    """Commands with what is known of the company; the rest somebody has to fill in."""
     app = MicrosoftApp.objects.filter(company=company).first()
     app_only = AppOnlySettings.objects.filter(company=company).first()
-    names = {
-        "{client_id}": str(app.client_id) if app else "<client id>",
-        "{mailbox}": app_only.account if app_only and app_only.account else "<mailbox>",
-        "{from_address}": "<From address>",
-        "{enterprise_object_id}": "<object id of the enterprise application>",
-    }
-    commands = found.commands
-    for placeholder, name in names.items():
-        commands = tuple(command.replace(placeholder, name) for command in commands)
-    return replace(found, commands=commands)
+    return filled_in(
+        found, client_id=app.client_id if app else "", mailbox=app_only.account if app_only else ""
+    )
 
 
 def _emptied(form: ExplainForm) -> ExplainForm:

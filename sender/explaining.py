@@ -1,7 +1,6 @@
 """What a message's page says about its trouble: the stored cause in plain words, the server's words below."""
 
-from dataclasses import replace
-
+from diagnosis.commands import filled_in
 from diagnosis.explain import Explanation, explain, explain_cause
 from mailsettings import catalog
 from mailsettings.models import MicrosoftApp
@@ -30,12 +29,5 @@ def _explained(cause: str, raw: str, mailbox: SendingMailbox) -> Explanation:
 def _filled_in(found: Explanation, message: OutboxMessage) -> Explanation:
     """Commands with the mailbox's address, the message's From and the company's app."""
     app = MicrosoftApp.objects.filter(company=message.company).first() if found.commands else None
-    names = {
-        "{mailbox}": message.mailbox.account,
-        "{from_address}": message.from_address,
-        "{client_id}": str(app.client_id) if app else "{client_id}",
-    }
-    commands = found.commands
-    for placeholder, name in names.items():
-        commands = tuple(command.replace(placeholder, name) for command in commands)
-    return replace(found, commands=commands)
+    names = {"mailbox": message.mailbox.account, "from_address": message.from_address}
+    return filled_in(found, **names, client_id=app.client_id if app else "")

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from accounts.models import Membership
 from core.addresses import readable
 from diagnosis import vocabulary
+from diagnosis.commands import filled_in
 from diagnosis.explain import Explanation, explain_cause
 from mailsettings import catalog
 from oauth.models import Connection, ConnectionState
@@ -46,8 +47,7 @@ def explained(state: SendingState) -> Explanation | None:
         return None
     box = state.mailbox
     found = explain_cause(state.cause, raw=box.cause_raw, provider=catalog.METHODS[box.method].provider)
-    commands = tuple(command.replace("{mailbox}", box.account) for command in found.commands)
-    return replace(found, todo=found.todo_for("company_admin"), commands=commands)
+    return replace(filled_in(found, mailbox=box.account), todo=found.todo_for("company_admin"))
 
 
 @register.filter
