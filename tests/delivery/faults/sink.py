@@ -205,8 +205,10 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def _begin_tls(self) -> None:
         fault, _pause = self.server.at("TLS")
+        if fault and fault.reply:  # no handshake
+            self.request.sendall(f"{fault.reply}\r\n".encode())
+            self._leave(Fault(hangs=True))
         if fault:
-            self.request.sendall(fault.reply.encode())  # no handshake
             self._leave(fault)
         self.request = self.server.tls.wrap_socket(self.request, server_side=True)
         self.rfile = self.request.makefile("rb")

@@ -21,7 +21,7 @@ from tests.sender.helpers import let_lapse
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
-PLANS = int(os.environ.get("FAULT_PLANS", "4"))
+PLANS = int(os.environ.get("FAULT_PLANS", "3"))
 ROUNDS = 40  # of workers, after which everything that can end has ended
 CONNECTIONS = 3  # that each company allows
 ORDINARY = {
