@@ -82,7 +82,29 @@ EWS = Retirement(
     ),
     source="https://mc.merill.net/message/MC1227454",
 )  # fmt: skip
-ALL = (SMTP_PASSWORDS, EWS)
+READING_PASSWORDS = Retirement(
+    title=_("Reading mail at Microsoft 365 with a password is over."),
+    milestones=(
+        ((_ALWAYS, _("IMAP, POP and EWS have taken no passwords since January 2023, with no way back.")),),
+    ),
+    source="https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-online/"
+    "deprecation-of-basic-authentication-exchange-online",
+)
+GOOGLE_PASSWORDS = Retirement(
+    title=_("Ordinary passwords at Google are over."),
+    milestones=(
+        (
+            (
+                _ALWAYS,
+                _(
+                    "Since 2025 mail programs need Connect to Google, or an app password with 2-Step Verification."
+                ),
+            ),
+        ),
+    ),
+    source="https://support.google.com/accounts/answer/6010255",
+)
+ALL = (SMTP_PASSWORDS, EWS, READING_PASSWORDS, GOOGLE_PASSWORDS)
 
 
 def told(retirement: Retirement, today: date | None = None) -> Notice:

@@ -103,17 +103,12 @@ WHAT_ENDS_WHEN = Guide(
         Step(_("Change from a password to Connect to Microsoft, or to app-only sending."), page="settings-office365"),
     ),
     notes=(
-        _("Passwords for IMAP, POP and EWS have been off in Exchange Online since January 2023, with no way back."),
         _("The dates of March and April 2026 that are still found for SMTP are void, and so is September 2025."),
         _("Exchange’s High Volume Email (<code>smtp-hve.office365.com</code>) sends within one organisation only. It "
           "is no way out for mail to customers."),
-        _("Google has taken no ordinary passwords from mail programs since 2025; app passwords still work, but only "
-          "with 2-Step Verification."),
     ),
     retirements=retirements.ALL,
     see=("connect-to-microsoft", "authenticated-smtp", "google-app-password"),
-    sources=(f"{_LEARN}exchange/clients-and-mobile-in-exchange-online/deprecation-of-basic-authentication-exchange-online",
-             "https://support.google.com/accounts/answer/6010255"),
 )  # fmt: skip
 
 GUIDES = (SMTP_SEND_AS_APP, AUTHENTICATED_SMTP, SEND_AS, WHAT_ENDS_WHEN)

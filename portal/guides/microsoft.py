@@ -6,6 +6,7 @@ They leave out what other products' manuals ask for and nothing needs: implicit 
 from django.utils.translation import gettext_lazy as _
 
 from diagnosis.readers import Reader
+from mailsettings import retirements
 from portal.guides.shape import Guide, Step
 
 _LEARN = "https://learn.microsoft.com/"
@@ -205,6 +206,7 @@ PASSWORD_FLOW = Guide(
         _("A wrong password is tried once and then not again until it is changed here, so that the account is not "
           "locked."),
     ),
+    retirements=(retirements.EWS,),
     see=("connect-to-microsoft", "what-ends-when", "admin-consent"),
     sources=(f"{_LEARN}entra/identity-platform/v2-oauth-ropc",),
 )  # fmt: skip
