@@ -60,20 +60,11 @@ def connection_of(mailbox: SendingMailbox) -> Connection:
 
 def _graph(mailbox: SendingMailbox) -> Transport:
     connection = connection_of(mailbox)
-
-    def token(force: bool) -> str:
-        return tokens.access_token(connection, force=force)
-
-    return _by_graph(mailbox, _or_no_token(token), None, frozenset(connection.scopes))
+    return _by_graph(mailbox, _connection_token(connection), None, frozenset(connection.scopes))
 
 
 def _microsoft_smtp(mailbox: SendingMailbox) -> Transport:
-    connection = connection_of(mailbox)
-
-    def token(force: bool) -> str:
-        return tokens.access_token(connection, Resource.OUTLOOK, force=force)
-
-    return _by_exchange(mailbox, _or_no_token(token))
+    return _by_exchange(mailbox, _connection_token(connection_of(mailbox), Resource.OUTLOOK))
 
 
 def _graph_password(mailbox: SendingMailbox) -> Transport:
@@ -228,7 +219,9 @@ def _gmail(mailbox: SendingMailbox) -> Transport:
 def _google_api(mailbox: SendingMailbox) -> Transport:
     place = google()
     return GmailTransport(
-        GmailSettings(place.gmail, token=_connection_token(mailbox), ca_bundle=_ca_bundle(place))
+        GmailSettings(
+            place.gmail, token=_connection_token(connection_of(mailbox)), ca_bundle=_ca_bundle(place)
+        )
     )
 
 
@@ -241,7 +234,7 @@ def _google_smtp(mailbox: SendingMailbox) -> Transport:
             security="starttls" if place.smtp_port == 587 else "tls",
             authentication="xoauth2",
             username=mailbox.account,
-            secret=_connection_token(mailbox),
+            secret=_connection_token(connection_of(mailbox)),
             ehlo_name=settings.SMTP_EHLO_NAME,
             ca_bundle=_ca_bundle(place),
             provider="google",
@@ -249,11 +242,9 @@ def _google_smtp(mailbox: SendingMailbox) -> Transport:
     )
 
 
-def _connection_token(mailbox: SendingMailbox) -> Callable[[bool], str]:
-    connection = connection_of(mailbox)
-
+def _connection_token(connection: Connection, resource: str = Resource.GRAPH) -> Callable[[bool], str]:
     def token(force: bool) -> str:
-        return tokens.access_token(connection, force=force)
+        return tokens.access_token(connection, resource, force=force)
 
     return _or_no_token(token)
 

@@ -4,6 +4,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from mailsettings import catalog
+from mailsettings.models import GoogleApp, MicrosoftApp
 from oauth.models import Connection
 from sender.ways import Facts, Refused
 
@@ -36,8 +37,8 @@ def app_cannot_sign_in(facts: Facts, method: str) -> Refused | None:
     return None
 
 
-def broken(facts: Facts, connection: Connection) -> str:
+def broken(app: MicrosoftApp | GoogleApp, connection: Connection) -> str:
     """Why a connection sends no more, as a cause; "" when it does."""
-    if connection.is_usable and connection.client_id == str(facts.app.client_id):
+    if connection.is_usable and connection.client_id == str(app.client_id):
         return ""
-    return connection.cause or "not_connected"  # to the app registration of now
+    return connection.cause or "not_connected"  # to the app of now

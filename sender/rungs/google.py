@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from mailsettings import catalog
 from mailsettings.models import CredentialKind
 from oauth import google_services
-from sender.rungs.common import not_wanted
+from sender.rungs.common import broken, not_wanted
 from sender.ways import Facts, Refused, Route
 
 
@@ -28,8 +28,7 @@ def _by_google(facts: Facts, method: str) -> Route | Refused:
         return Refused(method, "method_not_allowed", _("The company's mail settings do not use this way."))
     if connection is None or connection.state == "disconnected":
         return Refused(method, "not_connected", _("Not connected to Google."))
-    if not connection.is_usable or connection.client_id != app.client_id:
-        cause = connection.cause or "not_connected"  # to the app of now
+    if cause := broken(app, connection):
         return Refused(method, cause, _("The connection to Google needs reconnecting."))
     if google_services.needs_more(connection, app):
         reason = _("The company's way of sending through Google has changed: connect again to allow it.")

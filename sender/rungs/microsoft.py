@@ -37,7 +37,7 @@ def _by_connection(facts: Facts, method: str) -> Route | Refused:
     connection = facts.connection
     if connection is None or connection.state == "disconnected":
         return Refused(method, "not_connected", _("Not connected to Microsoft."))
-    if cause := broken(facts, connection):
+    if cause := broken(facts.app, connection):
         return Refused(method, cause, _("The connection to Microsoft needs reconnecting."))
     return _from_connection(facts, method, connection)
 

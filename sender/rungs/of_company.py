@@ -22,7 +22,7 @@ def by_mailbox(facts: Facts) -> Route | Refused:
     if not is_of_it or connection.state == "disconnected":
         reason = _("%(mailbox)s is not connected to Microsoft yet; an administrator does that.") % names
         return Refused(method, "not_connected", reason)
-    if cause := broken(facts, connection):
+    if cause := broken(facts.app, connection):
         reason = (
             _("The connection of %(mailbox)s to Microsoft needs reconnecting by an administrator.") % names
         )
