@@ -43,6 +43,8 @@ class Wanted:
     outside: str = ""
     asked_by: str = ""
     wait_s: float = WAIT_S
+    key: str = ""  # of the real message, which is sent once under it
+    should_stop: Callable[[], bool] = lambda: False
 
 
 def examine(person: Membership, wanted: Wanted, tell: Callable[[Book], None] = lambda book: None) -> Book:
@@ -217,7 +219,9 @@ class _Examination:
         if self._is_app:
             plan.append(Planned("scope", gettext_lazy("Not more rights than needed"), self._scope))
         if self.wanted.send_to:
-            real = RealMessage(self.subject, self.wanted.send_to, self.wanted.asked_by, self.wanted.wait_s)
+            wanted = self.wanted
+            how = {"wait_s": wanted.wait_s, "key": wanted.key, "should_stop": wanted.should_stop}
+            real = RealMessage(self.subject, wanted.send_to, wanted.asked_by, **how)
             plan.append(Planned("message", gettext_lazy("A real message"), real.send))
             if isinstance(self.by_web, GraphSteps):
                 real.copy_of = self.by_web.has_copy

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import InputError
 from sender import actions, mime
-from sender.doctor.steps import Failed, Said, StepState
+from sender.doctor.steps import Failed, Interrupted, Said, StepState
 from sender.doctor.subject import Subject
 from sender.explaining import explanation_of
 from sender.models import Health, OutboxMessage, State
@@ -21,22 +21,29 @@ COPY_TRIES, COPY_EVERY_S = 5, 1.0
 
 @dataclass
 class RealMessage:
-    """`copy_of` looks for a Message-ID in Sent Items: None where that may not be read."""
+    """`copy_of` looks for a Message-ID in Sent Items: None where that may not be read.
+
+    With `key`, a check that is done anew sends no second message. `should_stop` is asked while it waits.
+    """
 
     subject: Subject
     to: str
     asked_by: str
     wait_s: float = WAIT_S
+    key: str = ""
+    should_stop: Callable[[], bool] = lambda: False
     copy_of: Callable[[str], bool | None] | None = None
     message: OutboxMessage | None = None
 
     def send(self) -> Said:
-        """All earlier steps went well, so that what was paused may go on."""
+        """All earlier steps went well, so that what was paused may go on. Raises Interrupted, Failed."""
         if self.subject.mailbox.health != Health.READY:
             actions.wake(self.subject.mailbox)
         self.message = self._handed_over()
         until = time.monotonic() + self.wait_s
         while self._is_open() and time.monotonic() < until:
+            if self.should_stop():
+                raise Interrupted
             time.sleep(LOOK_EVERY_S)
         return self._became()
 
@@ -48,7 +55,8 @@ class RealMessage:
             text=_("This message was sent by a check of the mail settings. Nothing has to be done.\n"),
         )
         try:
-            return submit(self.subject.person, draft, submitted_by=self.asked_by, kind=KIND)
+            facts = {"submitted_by": self.asked_by, "kind": KIND, "idempotency_key": self.key}
+            return submit(self.subject.person, draft, **facts)
         except (InputError, mime.MessageRefused) as error:
             cause = self.subject.words.of_cause("recipient_invalid", str(error))
             raise Failed(cause, str(error)) from None

@@ -1,7 +1,7 @@
 """Checks as stored rows: asked for, taken by a worker, written down step by step, repeated where waiting helps."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from accounts.models import Company, Membership
 from sender.doctor import delays
 from sender.doctor.examine import Wanted, examine, examine_way
 from sender.doctor.message import WAIT_S
-from sender.doctor.steps import Book, Step
+from sender.doctor.steps import Book, Interrupted, Step
 from sender.doctor.subject import Subject, subject_of
 from sender.models import CheckResult, CheckRun, CheckState
 from sender.routing import NoRoute
@@ -71,24 +71,48 @@ def _waits(now: datetime) -> Q:
     return waiting | Q(state=CheckState.RUNNING, until__lt=now)
 
 
-def perform(run: CheckRun, *, way: Subject | None = None, wait_s: float = WAIT_S) -> CheckRun:
-    """Do a check that was taken, and write down each step; `way`: this one, not the person's."""
+def perform(
+    run: CheckRun,
+    *,
+    way: Subject | None = None,
+    wait_s: float = WAIT_S,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> CheckRun:
+    """Do a check that was taken, and write down each step; `way`: this one, not the person's.
+
+    When `should_stop` says so between two steps, the check goes back to wait for another worker.
+    """
     with _in_the_companys_words(run.company):
         if run.membership is None:
             return _end(run, CheckResult.NOT_RUN, "person_removed")
-        _update(run, method=_method_of(run, way))
-        wanted = Wanted(run.send_to, run.outside, run.asked_by, wait_s)
-        if way is None:
-            book = examine(run.membership, wanted, lambda book: _write(run, book))
-        else:
-            book = Book(lambda book: _write(run, book))
-            examine_way(way, wanted, book)
+        try:
+            book = _examined(run, way, wait_s, should_stop)
+        except Interrupted:
+            return _update(run, state=CheckState.WAITING, until=None, steps=[], now_at="")
         failure = book.failure
         result = CheckResult.WARN if book.has_warnings else CheckResult.OK
         _end(run, CheckResult.FAILED if failure else result, failure.cause if failure else "")
         if failure and way is None:
             _look_again(run)
     return run
+
+
+def _examined(run: CheckRun, way: Subject | None, wait_s: float, should_stop: Callable[[], bool]) -> Book:
+    """Raises Interrupted."""
+    _update(run, method=_method_of(run, way))
+    key = f"check {run.pk}" if run.send_to else ""
+    wanted = Wanted(run.send_to, run.outside, run.asked_by, wait_s, key, should_stop)
+
+    def tell(book: Book) -> None:
+        _write(run, book)
+        if should_stop():
+            raise Interrupted
+
+    if way is None:
+        return examine(run.membership, wanted, tell)
+    book = Book(tell)
+    examine_way(way, wanted, book)
+    return book
 
 
 def steps_of(run: CheckRun) -> list[Step]:
@@ -114,7 +138,7 @@ def serve(stopping: threading.Event) -> None:
             survive_processes_only()
             run = take(timezone.now())
             if run is not None:
-                perform(run)
+                perform(run, should_stop=stopping.is_set)
                 continue
         except DatabaseError:
             log.warning("a check waits for the database")

@@ -64,6 +64,10 @@ class Failed(PostroomError):
         self.message = message
 
 
+class Interrupted(PostroomError):
+    """The process ends; the check is to be done anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     id: str

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mailsettings import catalog
 from sender.doctor import delays, runs
-from sender.models import CheckRun, Health, SendingMailbox
+from sender.models import CheckRun, Health, OutboxMessage, SendingMailbox
 from sender.worker import Worker
 from tests.delivery import test_failures_by_method as mistakes
 from tests.delivery.checking import working
@@ -54,6 +54,23 @@ def test_a_check_for_later_waits(uwe):
     run = runs.ask(uwe, asked_by="test", due_at=now + timedelta(minutes=10))
     assert runs.take(now) is None
     assert runs.take(now + timedelta(minutes=11)) == run
+
+
+def test_a_worker_that_ends_leaves_the_check_to_the_next_which_sends_no_second_message(office, uwe):
+    run = runs.ask(uwe, asked_by="test", send_to=ULLA)
+    is_stopping = OutboxMessage.objects.filter(kind="check").exists
+    runs.perform(runs.take(timezone.now()), should_stop=is_stopping)
+    run.refresh_from_db()
+    assert (run.state, run.steps, OutboxMessage.objects.count()) == ("waiting", [], 1)
+    with working():
+        assert done(run).result == "ok"
+    assert OutboxMessage.objects.count() == 1
+    assert len(office.world.mail(to=ULLA)) == 1
+
+
+def test_a_check_stops_between_two_steps_when_its_worker_ends(uwe):
+    run = runs.perform(runs.ask(uwe, asked_by="test"), should_stop=lambda: True)
+    assert (run.state, run.steps) == ("waiting", [])
 
 
 def test_a_good_check_wakes_the_paused_mailbox_and_a_bad_one_does_not(office):
