@@ -228,6 +228,7 @@ class SmtpConnection(smtplib.SMTP):
 
     def _protected(self, sock: socket.socket) -> ssl.SSLSocket:
         context = tls_context(self.settings.ca_bundle)
+        sock.settimeout(self.settings.timeout_s)  # the last answer left only the rest of its time
         try:
             return context.wrap_socket(sock, server_hostname=ascii_host(self.settings.host))
         except OSError:
