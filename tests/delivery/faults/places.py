@@ -139,5 +139,8 @@ def held_writes() -> Iterator[None]:
     try:
         yield
     finally:
+        if connection.vendor == "postgresql":  # what a dead process asked for would still be done
+            waiting = "SELECT pid FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+            other.execute(f"SELECT pg_terminate_backend(pid) FROM ({waiting}) AS waiting", [name])
         other.rollback()
         other.close()

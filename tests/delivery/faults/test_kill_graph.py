@@ -77,7 +77,7 @@ def test_killed_after_the_post_only_the_posted_one_is_unknown(office, was_taken)
 
 def test_killed_between_the_answer_and_its_commit_it_is_unknown_and_not_sent_again(office):
     messages = hand_over(office)
-    office.world.add_fault("graph.send", times=1, delay_ms=300)
+    office.world.add_fault("graph.send", times=1, delay_ms=2_000)
     with workers.running() as [worker]:
         until(lambda: came(office, "graph.send"))
         with held_writes():
