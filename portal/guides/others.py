@@ -55,7 +55,7 @@ GOOGLE_APP_PASSWORD = Guide(
 
 CONNECT_TO_GOOGLE = Guide(
     slug="connect-to-google",
-    title=_("Connect to Google: the company’s app, and each person"),
+    title=_("Set up Google, then connect each person"),
     summary=_("An OAuth client in Google Cloud, then one sign-in each; no password is stored here."),
     reader=Reader.ADMIN,
     for_whom=_("The company’s administrator, with somebody who may use Google Cloud in your organisation."),
