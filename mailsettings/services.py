@@ -11,7 +11,7 @@ from django.db import models, transaction
 
 from accounts.audit import Actor, record
 from accounts.models import Company, Membership
-from mailsettings import app_credentials, catalog, credentials
+from mailsettings import app_credentials, catalog, credentials, email_password
 from mailsettings.certificates import KeyPair
 from mailsettings.models import (
     AppOnlySettings,
@@ -40,6 +40,7 @@ def save_smtp_server(
     """Store the company's mail server, and its password if one is given."""
     _lock(company)
     server = SmtpServer.objects.filter(company=company).first() or SmtpServer(company=company)
+    email_password.bind_to_first_server(company, server.host or str(values.get("host", "")))
     changes = _save(server, values, actor, "smtp_server", company, label=str(company))
     return changes | _keep_secret(company, CredentialKind.SMTP_PASSWORD, password, actor, "password")
 
@@ -136,8 +137,14 @@ def store_password(membership: Membership, method: str, secret: str, *, actor: A
     """Store a person's password for the method, whatever way of sending he chose."""
     _lock(membership.company)
     kind = CredentialKind(catalog.METHODS[method].credential_kind)
-    name = "email_password" if kind == CredentialKind.USER_PASSWORD else kind.value
-    return _keep_secret(membership.company, kind, secret, actor, name, membership)
+    if kind != CredentialKind.USER_PASSWORD:
+        return _keep_secret(membership.company, kind, secret, actor, kind.value, membership)
+    changes = _keep_secret(membership.company, kind, secret, actor, "email_password", membership)
+    stored = credentials.stored(membership.company, kind, membership)
+    if secret and stored and email_password.bind(stored, method) and not changes:
+        credentials.tell(stored, actor, "credential.replaced")  # the same password, for another server
+        changes = {"email_password": ("stored", "replaced")}
+    return changes
 
 
 def _has_another_way(membership: Membership, method: str) -> bool:

@@ -9,7 +9,7 @@ from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError, PostroomError
 from diagnosis.retry import Retry
 from diagnosis.vocabulary import UNRECOGNISED
-from mailsettings import catalog, credentials
+from mailsettings import catalog, credentials, email_password
 from mailsettings.clouds import Cloud, cloud
 from mailsettings.google import GoogleService, google
 from mailsettings.models import Authentication, CompanyMailSettings, Credential, MicrosoftApp, SmtpServer
@@ -180,7 +180,10 @@ def _company_server(mailbox: SendingMailbox) -> Transport:
 
 
 def _own_password(mailbox: SendingMailbox) -> Transport:
-    return _smtp(_server_of(mailbox), mailbox.account, _secret_of(mailbox))
+    server, credential = _server_of(mailbox), credential_of(mailbox)
+    if credential is not None and not email_password.may_be_told(credential, server.host):
+        raise SignInMissing("settings_incomplete")
+    return _smtp(server, mailbox.account, _secret_of(mailbox))
 
 
 def _smtp(server: SmtpServer, user_name: str, secret: str) -> Transport:

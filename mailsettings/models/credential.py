@@ -39,6 +39,7 @@ class Credential(SealedRow):
     kind = models.CharField(max_length=32, choices=CredentialKind)
     state = models.CharField(max_length=8, choices=CredentialState, default=CredentialState.CURRENT)
     certificate = models.TextField(blank=True)
+    meant_for = models.CharField(max_length=253, blank=True)  # of an e-mail password: see email_password.py
     fingerprint = models.CharField(max_length=8)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     set_by_label = models.CharField(max_length=254)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from mailsettings import catalog
+from mailsettings import catalog, email_password
 from mailsettings.models import CredentialKind, Security
 from sender.rungs.common import app_cannot_sign_in, not_wanted
 from sender.ways import Facts, Refused, Route
@@ -19,9 +19,9 @@ def at_company_server(facts: Facts) -> Route | Refused:
         return Refused(method, "settings_incomplete", reason)
     if CredentialKind.USER_PASSWORD not in facts.credentials:
         return Refused(method, "settings_incomplete", _("No e-mail password is stored."))
-    if facts.person.method == catalog.GRAPH_PASSWORD:  # chosen when it was typed
-        reason = _("The stored password was given for Microsoft. Type it again for the mail server.")
-        return Refused(method, "settings_incomplete", reason)
+    if not email_password.may_be_told(facts.credentials[CredentialKind.USER_PASSWORD], facts.server.host):
+        reason = _("The stored password was given for another service. Type it again for %(server)s.")
+        return Refused(method, "settings_incomplete", reason % {"server": facts.server.host})
     reason = _("Own e-mail password, through %(server)s.") % {"server": facts.server.host}
     return _personal(facts, method, reason)
 
