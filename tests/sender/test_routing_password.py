@@ -67,7 +67,10 @@ def test_a_password_typed_for_microsoft_is_not_told_to_the_companys_server(ready
     set_up_server(ready)
     CompanyMailSettings.objects.create(company=ready.company, method="smtp_password")
     found = refused(ready, "smtp_password")
-    assert found.reason == "The stored password was given for another service. Type it again for mail.alpha.example."
+    assert (
+        found.reason
+        == "The stored password was given for another service. Type it again for mail.alpha.example."
+    )
     services.save_password(ready.user, "smtp_password", {}, secret="typed", actor=COMMAND_LINE)
     assert route(ready.user).method == "smtp_password"
 
