@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from django.core.cache import cache
 from django.core.management import call_command
 from playwright.sync_api import Page
 
@@ -45,6 +46,7 @@ def browser_context_args(browser_context_args: dict) -> dict:
 @pytest.fixture
 def portal(transactional_db, live_server, settings, sandbox, sandbox_client, monkeypatch) -> str:
     """The portal's address; the demo's companies and people are loaded, their passwords are PASSWORD."""
+    cache.clear()  # the counters of the rate limits: all tests sign in from one address
     settings.PUBLIC_URL = live_server.url
     settings.MICROSOFT_CLOUDS_FILE = str(sandbox.clouds_file)
     settings.EXTRA_CA_FILE = str(sandbox.ca_file)

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from mailsettings.models import CompanyMailSettings, SmtpServer
+from mailsettings.models import CompanyMailSettings, Credential, SmtpServer
 from sender.doctor import runs
 from tests.delivery import test_failures_by_method as mistakes
 from tests.delivery.checking import check, states
@@ -20,6 +20,8 @@ def uwe(office):
 
 def server(person, **fields) -> None:
     SmtpServer.objects.filter(company=person.company).update(**fields)
+    if "host" in fields:  # whose own password was typed for it
+        Credential.objects.filter(membership=person).update(meant_for=fields["host"])
 
 
 def unused_port() -> int:
