@@ -8,6 +8,7 @@ from aiohttp import web
 from sandbox.faults import Fault
 
 FOREVER_S = 3600
+LOOK_EVERY_S = 0.1  # whether the client is still there: one that was killed takes no place of the mailbox
 
 
 async def linger(fault: Fault | None) -> None:
@@ -17,9 +18,12 @@ async def linger(fault: Fault | None) -> None:
 
 
 async def drop(request: web.Request, fault: Fault) -> Never:
-    """Cut the connection without an answer, for `hang` after `seconds` of silence."""
+    """Cut the connection without an answer, for `hang` after `seconds` of silence or when the client has gone."""
     if fault.action == "hang":
-        await asyncio.sleep(fault.seconds or FOREVER_S)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + (fault.seconds or FOREVER_S)
+        while loop.time() < until and request.transport and not request.transport.is_closing():
+            await asyncio.sleep(LOOK_EVERY_S)
     if request.transport:
         request.transport.abort()
     raise asyncio.CancelledError
