@@ -15,11 +15,11 @@ from core import clock
 from mailsettings.models import APP_KINDS, Credential
 from portal import problems
 from portal.problems import Problem, States
-from portal.sending_state import state_of
-from portal.sending_state import states as states_of
 from portal.templatetags.times import ago
 from sender.models import OutboxMessage, State
 from sender.models.message import OPEN_STATES
+from sender.sending_state import state_of
+from sender.sending_state import states as states_of
 
 PERIOD = timedelta(days=30)
 LAST_MESSAGES = 8

@@ -15,10 +15,10 @@ from mailsettings.models import Credential, MicrosoftApp, SmtpServer
 from oauth.registration import lacking
 from oauth.services import connection_of, connection_of_company
 from oauth.words import of_lacking
-from portal.sending_state import SendingState
 from portal.templatetags.times import day, days_left
 from portal.templatetags.tones import tone_of_end
 from sender.models import OutboxMessage, SendingMailbox, State
+from sender.sending_state import SendingState
 
 NAMED = 3  # people named one by one before "and others"
 

@@ -13,9 +13,9 @@ from diagnosis.commands import filled_in
 from diagnosis.explain import Explanation, explain_cause
 from mailsettings import catalog
 from oauth.models import Connection, ConnectionState
-from portal import sending_state
-from portal.sending_state import SendingState
+from sender import sending_state
 from sender.models.message import OPEN_STATES
+from sender.sending_state import SendingState
 
 register = template.Library()
 

@@ -7,8 +7,8 @@ from accounts.audit import COMMAND_LINE
 from mailsettings import credentials
 from mailsettings.models import AppOnlySettings, CompanyMailSettings, GoogleApp
 from oauth.models import Connection, ConnectionState
-from portal.sending_state import state_of
 from sender.models import Health
+from sender.sending_state import state_of
 from tests.accounts.sign_in import sign_in
 from tests.portal.test_dashboard import connect, mailbox_of, open_relay, overview, use_microsoft
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from accounts.audit import COMMAND_LINE
 from mailsettings.credentials import store
 from mailsettings.models import AppOnlySettings, CredentialKind, FromPolicy, MicrosoftApp, UserMailSettings
-from portal.sending_state import state_of
 from sender.models import Health
 from sender.routing import NoRoute, Refused, route
+from sender.sending_state import state_of
 from sender.storing import mailbox_for
 from tests.sender.test_routing import set_up_microsoft, set_up_server
 

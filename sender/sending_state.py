@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -55,16 +56,17 @@ def state_of(membership: Membership) -> SendingState:
 
 def states(company: Company, people: Sequence[Membership]) -> dict[object, SendingState]:
     """The state of each of these people of one company, by membership id; the same few queries for any number."""
-    mailboxes = {
-        (box.method, box.owner, box.account): box for box in SendingMailbox.objects.filter(company=company)
-    }
+    owners = ["", *(str(one.pk) for one in people)]
+    boxes = SendingMailbox.objects.filter(company=company, owner__in=owners)
+    mailboxes = {(box.method, box.owner, box.account): box for box in boxes}
     return {facts.membership.pk: _state(facts, mailboxes) for facts in _facts(company, people)}
 
 
 def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts]:
     """What `routing.gather` reads for one person, read for all at once."""
     secrets: dict[object, dict[str, Credential]] = defaultdict(dict)
-    in_use = Credential.objects.filter(company=company, state=CredentialState.CURRENT)
+    whose = Q(membership__in=people) | Q(membership=None)
+    in_use = Credential.objects.filter(whose, company=company, state=CredentialState.CURRENT)
     for credential in in_use.defer("ciphertext", "certificate"):
         secrets[credential.membership_id][credential.kind] = credential
     persons = {row.membership_id: row for row in UserMailSettings.objects.filter(membership__in=people)}
