@@ -21,9 +21,10 @@ SMTP_SEND_AS_APP = Guide(
     steps=(
         Step(_("<b>API permissions</b> → Add a permission → <b>APIs my organization uses</b> → <b>Office 365 Exchange "
                "Online</b> → <b>Application permissions</b>: <code>SMTP.SendAsApp</code>. Then <b>Grant admin "
-               "consent</b>.")),
+               "consent</b>."), proof="permissions"),
         Step(_("Run this in PowerShell. It makes the app known to Exchange with the object ID of the <b>enterprise "
-               "application</b>, gives it the mailbox, and allows Authenticated SMTP there."), script="smtp_as_app"),
+               "application</b>, gives it the mailbox, and allows Authenticated SMTP there."), script="smtp_as_app",
+             proof="mailbox"),
         Step(_("Choose <b>by Exchange’s SMTP server</b> here and enter the mailbox. The rest follows by itself:"),
              values=("smtp_host", "token_url", "smtp_scope"), page="settings-app-only"),
         Step(_("Wait half an hour, then send a test."), page="test-send"),
@@ -48,9 +49,9 @@ AUTHENTICATED_SMTP = Guide(
     minutes=_("5 minutes, then up to an hour"),
     steps=(
         Step(_("<b>admin.microsoft.com</b> → <b>Users</b> → <b>Active users</b> → the person → <b>Mail</b> → <b>Manage "
-               "email apps</b>: tick <b>Authenticated SMTP</b>, and save.")),
+               "email apps</b>: tick <b>Authenticated SMTP</b>, and save."), proof="sign_in"),
         Step(_("If the switch is missing there (for a shared mailbox, or without a licence), or if the organisation "
-               "has it off, PowerShell does it for this one mailbox:"), script="allow_smtp"),
+               "has it off, PowerShell does it for this one mailbox:"), script="allow_smtp", proof="sign_in"),
         Step(_("Wait up to an hour, then send a test."), page="test-send"),
     ),
     notes=(

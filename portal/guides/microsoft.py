@@ -21,16 +21,21 @@ APP_REGISTRATION = Guide(
     minutes=_("15 minutes"),
     steps=(
         Step(_("Open <b>entra.microsoft.com</b> → <b>App registrations</b> → <b>New registration</b>. Any name will "
-               "do. Supported account types: <b>this organizational directory only</b>.")),
+               "do. Supported account types: <b>this organizational directory only</b>."), proof="registered"),
         Step(_("Under <b>Redirect URI</b> choose the platform <b>Web</b> and paste this address:"),
-             values=("callback_url",)),
-        Step("", part="mailsettings/_permissions.html"),
+             values=("callback_url",), proof="callback"),
+        Step("", part="mailsettings/_permissions.html", proof="permissions"),
         Step(_("Under <b>Certificates &amp; secrets</b> make a <b>New client secret</b>, and copy its <b>Value</b> at "
                "once: it is shown only then. Or make a certificate on the page named below, and upload its public "
-               "part here; then nothing secret is copied."), page="app-credential"),
+               "part here; then nothing secret is copied."), page="app-credential", proof="credential",
+             handed=_("Under <b>Certificates &amp; secrets</b> make a <b>New client secret</b>, and copy its "
+                      "<b>Value</b> at once: it is shown only then. Or upload the public part of a certificate of "
+                      "yours there, and hand its .pfx or .pem file back here.")),
         Step(_("From <b>Overview</b> take the <b>Directory (tenant) ID</b> and the <b>Application (client) ID</b>, and "
                "enter both with the secret and its end date in this portal:"), values=("tenant_id", "client_id"),
-             page="settings-office365"),
+             page="settings-office365", proof="credential",
+             handed=_("From <b>Overview</b> take the <b>Directory (tenant) ID</b> and the <b>Application (client) "
+                      "ID</b>, and hand both back with the secret and its end date:")),
     ),
     notes=(
         _("Leave <b>Access tokens</b> and <b>ID tokens</b> (implicit grant) unticked. Some manuals ask for them; the "
@@ -108,9 +113,9 @@ ADMIN_CONSENT = Guide(
         Step(_("The administrator of this portal opens the page named below and forwards its text, or presses the "
                "button there if it is the same person."), page="settings-approval"),
         Step(_("Sign in at Microsoft as the administrator, compare the app’s ID, and press <b>Accept</b>."),
-             values=("client_id",)),
+             values=("client_id",), proof="permissions"),
         Step(_("Or in <b>entra.microsoft.com</b> → <b>App registrations</b> → the app → <b>API permissions</b>: press "
-               "<b>Grant admin consent</b>.")),
+               "<b>Grant admin consent</b>."), proof="permissions"),
         Step(_("Back here press <b>Check the approval</b>: a token is asked for, which shows what was allowed. Then "
                "people connect again."), page="settings-approval"),
     ),
@@ -163,7 +168,7 @@ APP_ONLY_GRAPH = Guide(
         Step(_("Under <b>API permissions</b> take away the consent to the <b>application</b> permission "
                "<code>Mail.Send</code>, if there is one. Rights add up, and that one covers every mailbox.")),
         Step(_("Run this in PowerShell. It looks up the right object ID, makes a group for the mailboxes, and gives "
-               "the app the right for that group."), script="limited_graph"),
+               "the app the right for that group."), script="limited_graph", proof="mailbox"),
         Step(_("The last line has to show <b>InScope: True</b> for a mailbox of the group, and False for any other.")),
         Step(_("Choose <b>by Microsoft Graph</b> here, and send a test."), page="settings-app-only"),
     ),

@@ -66,8 +66,9 @@ CONNECT_TO_GOOGLE = Guide(
         Step(_("<b>Google Auth Platform</b>: name the app and choose the audience <b>Internal</b>. It is for your "
                "Google Workspace and needs no verification.")),
         Step(_("<b>Clients</b> → <b>Create client</b> → <b>Web application</b>. Under <b>Authorised redirect URIs</b> "
-               "paste:"), values=("google_callback_url",)),
-        Step(_("Copy the Client ID and the client secret into the settings here."), page="settings-google"),
+               "paste:"), values=("google_callback_url",), proof="connected"),
+        Step(_("Copy the Client ID and the client secret into the settings here."), page="settings-google",
+             proof="client", handed=_("Copy the <b>Client ID</b> and the <b>client secret</b>, and hand them back:")),
         Step(_("Each person presses <b>Connect to Google</b> once."), page="profile"),
     ),
     notes=(
@@ -92,10 +93,11 @@ SMTP_SERVER = Guide(
     minutes=_("5 minutes"),
     steps=(
         Step(_("Take the host name from your provider’s help, without https:// and without a port behind it."),
-             values=("server",)),
+             values=("server",), proof="server"),
         Step(_("Port <b>587</b> goes with <b>STARTTLS</b>, port <b>465</b> with <b>TLS from the start</b>. Port 25 is "
                "for mail between servers, and is often blocked.")),
-        Step(_("Save it here, then send a test."), page="settings-smtp"),
+        Step(_("Save it here, then send a test."), page="settings-smtp", proof="sign_in",
+             handed=_("Hand the name, the port and the encryption back:")),
     ),
     notes=(
         _("The certificate has to name the host that you enter, and come from a known authority. An own authority has "

@@ -72,7 +72,7 @@ def smtp_as_app(values: Values) -> str:
 
 
 def allow_smtp(values: Values) -> str:
-    mailbox = quoted(values.mailbox or values.own_address)
+    mailbox = quoted(values.mailbox or values.own_address or "<mailbox>")
     return (
         f"{exchange(values)}"
         f"$mailbox = {mailbox}\n"
@@ -87,7 +87,7 @@ def allow_smtp(values: Values) -> str:
 def send_as(values: Values) -> str:
     return (
         f"{exchange(values)}"
-        f"$person = {quoted(values.own_address)}\n"
+        f"$person = {quoted(values.own_address or '<person>')}\n"
         f"$mailbox = {quoted(values.shared_mailbox or values.mailbox or '<shared mailbox>')}\n\n"
         "# From shows the mailbox alone:\n"
         "Add-RecipientPermission -Identity $mailbox -Trustee $person -AccessRights SendAs\n"

@@ -11,7 +11,8 @@ from mailsettings.retirements import Retirement
 class Step:
     """One thing to do. `values` are names of `Values` to copy, `script` one of `scripts.SCRIPTS`.
 
-    `page`: the URL name of the page here where it is done. `part`: a template with more words.
+    `page`: the URL name of the page here where it is done. `part`: a template with more words. `proof`: what shows
+    that it was done (handover/ways.py). `handed`: other words, for the customer's IT on a hand-over page.
     """
 
     text: Text
@@ -19,6 +20,8 @@ class Step:
     script: str = ""
     page: str = ""
     part: str = ""
+    proof: str = ""
+    handed: Text = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from mailsettings import clouds
 from mailsettings.models import AppOnlySettings, CompanyMailSettings, MicrosoftApp, SmtpServer
 from mailsettings.models.google import callback_url as google_callback_url
@@ -53,8 +53,12 @@ class Values:
 
 
 def values_for(viewer: Membership) -> Values:
-    """Those of the viewer's company."""
-    company = viewer.company
+    """Those of the viewer's company, and his address."""
+    return values_of(viewer.company, viewer.user.email)
+
+
+def values_of(company: Company, own_address: str = "") -> Values:
+    """Those of a company; without an address for pages that a stranger may read."""
     app = MicrosoftApp.objects.filter(company=company).first()
     policy = CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings()
     app_only = AppOnlySettings.objects.filter(company=company).first() or AppOnlySettings()
@@ -70,7 +74,7 @@ def values_for(viewer: Membership) -> Values:
         smtp_host=f"{cloud.smtp_host}, {cloud.smtp_port}, STARTTLS",
         graph_scope=cloud.graph_scope,
         smtp_scope=cloud.outlook_scope,
-        own_address=viewer.user.email,
+        own_address=own_address,
         client_id=str(app.client_id) if app else "",
         tenant_id=app.tenant_id if app else "",
         token_url=cloud.token_url(app.tenant_id) if app else "",
