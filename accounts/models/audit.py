@@ -22,7 +22,12 @@ class AuditEvent(Row):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["company", "-id"], name="audit_by_company")]
+        indexes = [
+            models.Index(fields=["company", "-id"], name="audit_by_company"),
+            models.Index(fields=["company", "action", "-id"], name="audit_by_action"),
+            models.Index(fields=["company", "actor_label", "-id"], name="audit_by_actor"),
+            models.Index(fields=["company", "object_label", "-id"], name="audit_by_object"),
+        ]
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
 

@@ -75,6 +75,7 @@ POLICY = Shape(
         "max_files_mb": int,
         "save_to_sent": bool,
         "give_up_hours": int,
+        "bodies_shown_to": str,
     }
 )
 COMPANY_MAILBOX = Shape(

@@ -36,6 +36,7 @@ SECTIONS = (
         _("The company's mail server"),
         ("use_company_server", "company_server_from", "company_address", "company_name"),
     ),
+    (_("What the outbox shows"), ("bodies_shown_to",)),
 )  # fmt: skip
 
 
@@ -91,6 +92,10 @@ class PolicyForm(SettingsForm):
             ),
             "shared_mailbox": _("Needed when people's mail leaves under its address; replies go to it, too."),
             "save_to_sent": _("Of mail sent through Microsoft."),
+            "bodies_shown_to": _(
+                "Everybody reads their own messages in the outbox, as long as they are kept. Each time somebody "
+                "reads one, the audit log says so."
+            ),
             "company_address": _("Needed when mail leaves under the company's address."),
         }
 

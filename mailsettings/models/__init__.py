@@ -1,6 +1,6 @@
 from mailsettings.models.agreement import AgreementKind, AgreementText
 from mailsettings.models.app_only import AppOnlySettings
-from mailsettings.models.company import CompanyMailSettings, ConnectionFrom, FromPolicy
+from mailsettings.models.company import BodiesShownTo, CompanyMailSettings, ConnectionFrom, FromPolicy
 from mailsettings.models.credential import APP_KINDS, Credential, CredentialKind, CredentialState
 from mailsettings.models.google import GoogleApp, GoogleSending
 from mailsettings.models.microsoft import CallbackForm, MicrosoftApp
@@ -13,6 +13,7 @@ __all__ = [
     "AgreementText",
     "AppOnlySettings",
     "Authentication",
+    "BodiesShownTo",
     "CallbackForm",
     "CompanyMailSettings",
     "ConnectionFrom",

@@ -25,6 +25,14 @@ class ConnectionFrom(models.TextChoices):
     ON_BEHALF = "on_behalf", _("the person on behalf of the shared mailbox (needs Send on Behalf)")
 
 
+class BodiesShownTo(models.TextChoices):
+    """Who may read a stored message beside the person it was handed over for; each reading is audited."""
+
+    NOBODY = "nobody", _("nobody else")
+    ADMINS = "admins", _("admins")
+    STAFF = "staff", _("admins and support")
+
+
 class CompanyMailSettings(Row):
     company = models.OneToOneField(Company, models.CASCADE, related_name="mail_settings")
     method = models.CharField(
@@ -62,6 +70,9 @@ class CompanyMailSettings(Row):
     company_name = models.CharField(_("company's name in From"), max_length=150, blank=True)
     save_to_sent = models.BooleanField(_("keep a copy in Sent Items"), default=True)
     give_up_hours = models.PositiveSmallIntegerField(_("give up after, in hours"), default=24)
+    bodies_shown_to = models.CharField(
+        _("who may read people's messages"), max_length=8, choices=BodiesShownTo, default=BodiesShownTo.NOBODY
+    )
 
     def __str__(self) -> str:
         return f"{self.company}"

@@ -46,4 +46,5 @@ def policy(**changes: object) -> dict[str, object]:
         "company_name": "",
         "save_to_sent": "on",
         "give_up_hours": "24",
+        "bodies_shown_to": "nobody",
     } | changes

@@ -112,7 +112,7 @@ def test_others_do_not_see_the_page(client, world):
 
 def test_the_company_may_send_by_google_alone_once_it_is_set_up(world):
     nothing_else = {"method": "google_api", "company_server_from": "user", "connections_from": "person"}
-    typed = nothing_else | {"give_up_hours": "24"}
+    typed = nothing_else | {"give_up_hours": "24", "bodies_shown_to": "nobody"}
     assert "Set up" in str(PolicyForm(typed, company=world.company).errors["method"])
     save(world)
     form = PolicyForm(typed, company=world.company)
