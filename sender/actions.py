@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mailsettings.models import CompanyMailSettings
-from sender import outbox
+from sender import outbox, standing
 from sender.models import Health, OutboxMessage, SendingMailbox, State
 from sender.routing import NoRoute, Route, route
 from sender.storing import from_and_envelope, mailbox_for
@@ -32,6 +32,13 @@ def mark_sent(message: OutboxMessage) -> bool:
 
 def wake(mailbox: SendingMailbox) -> None:
     """Somebody mended something: the mailbox is ready, and what was tried before is due now."""
+    needed_it = SendingMailbox.objects.filter(pk=mailbox.pk).exclude(health=Health.READY).exists()
+    _wake(mailbox)
+    if needed_it:
+        standing.mailbox_changed(mailbox)
+
+
+def _wake(mailbox: SendingMailbox) -> None:
     SendingMailbox.objects.filter(pk=mailbox.pk).update(
         health=Health.READY, cause="", cause_raw="", paused_until=None
     )
@@ -64,7 +71,7 @@ def settings_changed(
     if methods:
         mailboxes = mailboxes.filter(method__in=methods)
     for mailbox in mailboxes:
-        wake(mailbox)
+        _wake(mailbox)
         for message in mailbox.messages.waiting().select_related("membership__user")[:1000]:
             _move(message)
 

@@ -5,7 +5,12 @@ class SenderConfig(AppConfig):
     name = "sender"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_save
+
+        from accounts.models import Membership
         from mailsettings.signals import settings_changed
-        from sender import actions
+        from sender import actions, standing
 
         settings_changed.connect(actions.settings_changed, dispatch_uid="sender.actions")
+        settings_changed.connect(standing.settings_changed, dispatch_uid="sender.standing")
+        post_save.connect(standing.joined, sender=Membership, dispatch_uid="sender.standing")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from oauth import tokens
-from sender import leases, outbox, resolver, retention
+from sender import leases, outbox, resolver, retention, standing
 from sender.doctor import runs as checks
 
 Job = Callable[[datetime], object]
@@ -17,6 +17,7 @@ EACH_MINUTE: tuple[Job, ...] = (
     tokens.expire_flows,
     tokens.refresh_idle,
     checks.purge,
+    standing.look,
 )
 EACH_HOUR: tuple[Job, ...] = (retention.purge,)
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Min, Q
 from django.utils import timezone
 
-from sender import wakeups
+from sender import standing, wakeups
 from sender.claims import kept
 from sender.models import (
     Health,
@@ -101,6 +101,7 @@ def needs_attention(mailbox: SendingMailbox, cause: str, raw: str) -> None:
     """Pause the mailbox until somebody mends the cause; its messages stay."""
     rows = SendingMailbox.objects.filter(pk=mailbox.pk)
     rows.update(health=Health.NEEDS_ATTENTION, cause=cause, cause_raw=kept(raw))
+    standing.mailbox_changed(mailbox)
 
 
 def look_again(mailbox_id: UUID) -> None:

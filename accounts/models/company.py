@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.sealed import Row
 
 # First path segments the portal uses itself; a company with such a code could not be reached.
@@ -52,6 +53,9 @@ class Company(Row):
     retention_days = models.PositiveSmallIntegerField(_("retention, in days"), default=90)
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Of its people's `mail_state`: since when something changed that they do not show yet; when all were looked at.
+    states_stale_since = models.DateTimeField(null=True, editable=False, default=clock.now)
+    states_checked_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["name"]

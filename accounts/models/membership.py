@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.company import Company
+from accounts.searching import FOUND_BY_CHARACTERS, found_by
 from core.addresses import AddressField
 from core.sealed import Row
 
@@ -16,22 +17,48 @@ class Role(models.TextChoices):
     USER = "user", _("user")  # sends as himself
 
 
+class MailState(models.TextChoices):
+    WORKS = "works", _("works")  # mail leaves, and nothing has to be mended
+    ATTENTION = "attention", _("needs attention")  # it does not, or soon will not, and somebody can mend it
+    NEVER = "never", _("never set up")  # there is no way yet, and nothing that could be mended
+
+
 class Membership(Row):
-    """One person in one company. What he sends with hangs on this row, and goes when it goes."""
+    """One person in one company. What he sends with hangs on this row, and goes when it goes.
+
+    `found_by`, `mail_state` and `mail_method` are kept for the list of people, which searches, filters and counts
+    ten thousands: the state follows from a dozen tables and cannot be asked for in SQL. sender/standing.py writes
+    the two, whenever something it follows from changes.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     company = models.ForeignKey(Company, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.USER)
     created_at = models.DateTimeField(auto_now_add=True)
+    found_by = models.CharField(max_length=FOUND_BY_CHARACTERS, editable=False, default="")
+    mail_state = models.CharField(
+        _("state of the mail"), max_length=12, choices=MailState, default=MailState.NEVER, editable=False
+    )
+    mail_method = models.CharField(max_length=32, blank=True, editable=False)  # slug of the way taken now
 
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")
         ordering = ["user__name", "user__email"]
         constraints = [models.UniqueConstraint(fields=["user", "company"], name="membership_once")]
+        indexes = [
+            models.Index(fields=["company", "found_by", "id"], name="people_in_order"),
+            models.Index(fields=["company", "mail_state", "found_by", "id"], name="people_by_state"),
+            models.Index(fields=["company", "mail_method"], name="people_by_method"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} ({self.company}, {self.get_role_display()})"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if self._state.adding:
+            self.found_by = found_by(self.user.name, self.user.email)
+        super().save(*args, **kwargs)
 
     @property
     def is_admin(self) -> bool:

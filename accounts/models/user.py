@@ -4,6 +4,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.searching import found_by
 from core.addresses import AddressField, stored
 from core.sealed import Row
 
@@ -54,6 +55,13 @@ class User(Row, AbstractBaseUser):
 
     def clean(self) -> None:
         self.email = stored(self.email)
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        super().save(*args, **kwargs)
+        written = kwargs.get("update_fields")
+        if written is None or {"name", "email"} & set(written):
+            line = found_by(self.name, self.email)
+            self.memberships.exclude(found_by=line).update(found_by=line)
 
     def get_full_name(self) -> str:
         return str(self)
