@@ -1,0 +1,48 @@
+"""Pages of a long list by the key of the last row seen: the thousandth page costs what the first does.
+
+Keys are time-ordered (core/ids.py), so the newest row is the greatest. `?before=` asks for older rows, `?after=` for
+newer ones; rows that come in meanwhile move nothing about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+
+ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows, newest first; `newer` and `older` are the keys to go on with, None at an end."""
+
+    rows: list[Model]
+    newer: UUID | None = None
+    older: UUID | None = None
+
+
+def stretch(rows: QuerySet, asked: Mapping[str, str], size: int = ROWS) -> Stretch:
+    """The part of `rows` that the address asks for. What is no key at all is as if it was not said."""
+    if (after := key_of(asked.get("after"))) is not None:
+        found = list(rows.filter(pk__gt=after).order_by("pk")[: size + 1])
+        if len(found) > size:
+            shown = found[:size][::-1]
+            return Stretch(shown, newer=shown[0].pk, older=shown[-1].pk)
+        asked = {}  # the newest are fewer than a page: show a whole one
+    before = key_of(asked.get("before"))
+    older_ones = rows if before is None else rows.filter(pk__lt=before)
+    found = list(older_ones.order_by("-pk")[: size + 1])
+    shown = found[:size]
+    return Stretch(
+        shown,
+        newer=shown[0].pk if shown and before is not None else None,
+        older=shown[-1].pk if len(found) > size else None,
+    )
+
+
+def key_of(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
