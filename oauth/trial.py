@@ -1,4 +1,4 @@
-"""Trying the credential that waits: a real token request with it, and with success it takes over."""
+"""Trying a credential by a real token request; one that waits takes over with success."""
 
 from datetime import timedelta
 
@@ -11,9 +11,11 @@ from core.errors import ConfigurationError, PostroomError
 from diagnosis.explain import Explanation, explain, explain_cause
 from mailsettings import app_credentials
 from mailsettings.models import Credential
-from oauth import msal_app
-from oauth.errors import MicrosoftError
-from oauth.registration import SettingsIncomplete, registration_of
+from oauth import google_client, msal_app
+from oauth.errors import MicrosoftError, ProviderError, RequestRefused
+from oauth.google_client import GoogleTokens
+from oauth.google_registration import GoogleRegistration
+from oauth.registration import Registration, SettingsIncomplete, registration_of
 
 # Refusals that come after Microsoft has accepted the credential: the app may do nothing by itself, or not now.
 _PROVES = {"app_permission_not_configured", "consent_missing", "user_not_assigned_to_app"}
@@ -58,9 +60,18 @@ def try_next(waiting: Credential, *, actor: Actor) -> Explanation | None:
 def _refusal(company: Company, waiting: Credential) -> Explanation | None:
     try:
         registration = registration_of(company, waiting)
-        msal_app.app_token(registration, f"{registration.cloud.graph.rstrip('/')}/.default")
     except (SettingsIncomplete, ConfigurationError, DecryptionFailed):
         return explain_cause("settings_incomplete", provider="microsoft", flow="client_credentials")
+    return asked(registration, registration.cloud.graph_scope)[1]
+
+
+def asked(registration: Registration, scope: str) -> tuple[str, Explanation | None]:
+    """A new token of the app itself for a resource's `.default`, or why Microsoft does not accept the app.
+
+    ("", None): it accepts the credential, and the app may do nothing there, or not now.
+    """
+    try:
+        return msal_app.app_token(registration, scope).access_token, None
     except MicrosoftError as error:
         found = explain(
             error.raw,
@@ -69,5 +80,22 @@ def _refusal(company: Company, waiting: Credential) -> Explanation | None:
             flow="client_credentials",
             http_status=error.http_status,
         )
-        return None if found.cause in _PROVES else found
+        return "", None if found.cause in _PROVES else found
+
+
+def google_refusal(registration: GoogleRegistration) -> Explanation | None:
+    """Why Google does not accept the client and its secret; None when it does.
+
+    It is asked for a token with a refresh token that never was. Google looks at the client first
+    (developers.google.com/identity/protocols/oauth2/web-server#offline): `invalid_grant` is its word for the token.
+    """
+    never = GoogleTokens((), 0.0, None, "", "1//0-postroom-asks-whether-the-client-is-known")
+    try:
+        google_client.refresh(registration, never)
+    except ProviderError as error:
+        if isinstance(error, RequestRefused) and error.error == "invalid_grant":
+            return None
+        return explain(
+            error.raw, stage="token", provider="google", flow="refresh", http_status=error.http_status
+        )
     return None
