@@ -87,12 +87,17 @@ def _in_one_round_trip(statements: Sequence[Statement]) -> int:
 
 @contextmanager
 def _cursor():
-    """Django's own writes the values into the text, so that nothing can be prepared."""
+    """Django's own writes the values into the text, and has psycopg prepare nothing, whatever is asked of it."""
     from psycopg import Cursor
 
     connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        yield cursor
+    raw = connection.connection
+    raw.prepare_threshold = 0
+    try:
+        with connection.wrap_database_errors, Cursor(raw) as cursor:
+            yield cursor
+    finally:
+        raw.prepare_threshold = None
 
 
 def _as_stored(value: object) -> object:
