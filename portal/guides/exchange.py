@@ -21,7 +21,7 @@ SMTP_SEND_AS_APP = Guide(
     steps=(
         Step(_("<b>API permissions</b> → Add a permission → <b>APIs my organization uses</b> → <b>Office 365 Exchange "
                "Online</b> → <b>Application permissions</b>: <code>SMTP.SendAsApp</code>. Then <b>Grant admin "
-               "consent</b>."), proof="permissions"),
+               "consent</b>."), proof="role"),
         Step(_("Run this in PowerShell. It makes the app known to Exchange with the object ID of the <b>enterprise "
                "application</b>, gives it the mailbox, and allows Authenticated SMTP there."), script="smtp_as_app",
              proof="mailbox"),
