@@ -6,6 +6,7 @@ from portal.audit import audit
 from portal.dashboard import overview
 from portal.explaining import explain_text
 from portal.guides import pages as guides
+from portal.people_file import people_file
 from portal.profile import profile
 
 urlpatterns = [
@@ -14,5 +15,6 @@ urlpatterns = [
     path("explain/", explain_text, name="explain"),
     path("guides/", guides.index, name="guides"),
     path("guides/<slug:guide>/", guides.guide, name="guide"),
+    path("people/people.csv", people_file, name="people-file"),
     path("profile/", profile, name="profile"),
 ]

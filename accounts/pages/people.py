@@ -1,41 +1,54 @@
 """The people of a company: the list, one person, his role, his leaving."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from accounts import services
+from accounts import listing, services
 from accounts.access import ADMINS, STAFF, company_page, in_company, person_for
 from accounts.audit import Actor
 from accounts.forms import RoleForm
-from accounts.models import Invitation, Membership
+from accounts.listing import Wanted
+from accounts.models import Company, Invitation, MailState, Membership
 from core.errors import InputError
 
-PEOPLE_A_PAGE = 50
+INVITATIONS_SHOWN = 20
 
 
 @company_page(*STAFF)
 def people(request: HttpRequest) -> HttpResponse:
-    """Everybody, found by a part of the name or address; for admins the open invitations too."""
-    rows = Membership.objects.filter(company=request.company).select_related("user", "company")
-    if words := request.GET.get("q", "").strip():
-        rows = rows.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
+    """Everybody, found by a part of the name or address and by state; for admins the open invitations too."""
+    wanted = Wanted.asked(request.GET)
+    place = {name: request.GET.get(name, "") for name in ("after", "before")}
+    invitations = _open_invitations(request.membership, wanted)
     context = {
-        "people": Paginator(rows, PEOPLE_A_PAGE).get_page(request.GET.get("page")),
-        "words": words,
-        "invitations": _open_invitations(request.membership),
+        "part": listing.part(request.company, wanted, **place),
+        "wanted": wanted,
+        "tabs": _tabs(request.company),
+        "filters": urlencode({k: v for k, v in (("q", wanted.words), ("state", wanted.state)) if v}),
+        "invitations": invitations[:INVITATIONS_SHOWN],
+        "more_invitations": max(0, invitations.count() - INVITATIONS_SHOWN),
     }
     return render(request, "accounts/people.html", context)
 
 
-def _open_invitations(viewer: Membership) -> list[Invitation]:
-    """Also the expired ones: somebody waits for them to be renewed."""
-    if not viewer.is_admin:
-        return []
-    return list(viewer.company.invitations.filter(accepted_at=None).select_related("invited_by"))
+def _tabs(company: Company) -> list[tuple[str, str | Promise, int]]:
+    """State, label and number of people of each filter above the list."""
+    numbers = listing.counts(company)
+    labels = {"": _("Everybody"), **dict(MailState.choices)}
+    return [(state, labels[state], number) for state, number in numbers.items()]
+
+
+def _open_invitations(viewer: Membership, wanted: Wanted) -> QuerySet[Invitation]:
+    """Also the expired ones: somebody waits for them to be renewed. Nobody invited has a state yet."""
+    if not viewer.is_admin or wanted.state:
+        return Invitation.objects.none()
+    rows = viewer.company.invitations.filter(accepted_at=None).select_related("invited_by")
+    return rows.filter(email__contains=wanted.words.casefold()) if wanted.words else rows
 
 
 @company_page(*STAFF)

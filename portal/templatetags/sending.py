@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from django import template
-from django.core.paginator import Page
 from django.db.models import Count, Q
 
 from accounts.models import Membership
@@ -24,10 +23,15 @@ register.filter("readable", readable)
 
 
 @register.simple_tag
-def sending_states(people: Page) -> dict[object, SendingState]:
+def sending_states(people: list[Membership]) -> dict[object, SendingState]:
     """The states of the people of one page of a list, by membership id."""
-    rows = list(people)
-    return sending_state.states(rows[0].company, rows) if rows else {}
+    return sending_state.states(people[0].company, people) if people else {}
+
+
+@register.filter
+def way_label(method: str) -> str:
+    """A way of sending by its name."""
+    return str(catalog.METHODS[method].label) if method in catalog.METHODS else method
 
 
 @register.simple_tag

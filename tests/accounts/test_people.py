@@ -3,9 +3,14 @@ import re
 import pytest
 from django.urls import reverse
 
-from accounts.models import AuditEvent, Invitation, Membership, Role
+from accounts.models import AuditEvent, Invitation, MailState, Membership, Role
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_member, make_user
+
+
+def listed(text):
+    """The page without its menu, which names the viewer."""
+    return text.partition("<main")[2]
 
 
 def page(name, world, *args):
@@ -29,7 +34,9 @@ def test_people_are_found_by_a_part_of_name_or_address(client, world):
     assert "&lt;b&gt;zzz" in nothing
 
 
-@pytest.mark.parametrize("name", ["people", "invite", "person", "person-role", "person-remove"])
+@pytest.mark.parametrize(
+    "name", ["people", "people-file", "invite", "person", "person-role", "person-remove"]
+)
 def test_plain_users_are_kept_out_and_strangers_find_nothing(client, world, name):
     args = [world.colleague.pk] if name.startswith("person") else []
     assert sign_in(client, world.user).get(page(name, world, *args)).status_code in (403, 404)
@@ -131,12 +138,45 @@ def test_the_number_of_queries_does_not_grow_with_the_people(client, world, djan
         client.get(page("people", world))
 
 
-def test_the_list_goes_on_on_the_next_page(client, world, monkeypatch):
-    monkeypatch.setattr("accounts.pages.people.PEOPLE_A_PAGE", 2)
+def test_the_list_goes_on_on_the_next_page_and_back(client, world, monkeypatch):
+    monkeypatch.setattr("accounts.listing.PEOPLE_A_PAGE", 2)
     sign_in(client, world.admin)
-    text = client.get(page("people", world), {"q": "people.example"}).content.decode()
-    assert "Page 1 of 2" in text
-    assert "q=people.example&amp;page=2" in text
+    first = listed(client.get(page("people", world), {"q": "people.example"}).content.decode())
+    assert "alice@" in first
+    assert "bob@" in first
+    assert "carol@" not in first
+    there = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")
+    assert "q=people.example" in there
+    second = listed(client.get(page("people", world) + there).content.decode())
+    assert "carol@" in second
+    assert "sid@" in second
+    assert "alice@" not in second
+    assert 'rel="next"' not in second
+    back = re.search(r'rel="prev" href="([^"]+)"', second)[1].replace("&amp;", "&")
+    assert "alice@" in listed(client.get(page("people", world) + back).content.decode())
+
+
+def test_people_are_filtered_by_the_state_of_their_mail(client, world):
+    Membership.objects.filter(pk=world.user.pk).update(mail_state=MailState.ATTENTION)
+    sign_in(client, world.admin)
+    text = listed(client.get(page("people", world), {"state": "attention"}).content.decode())
+    assert "bob@" in text
+    assert "carol@" not in text
+    assert re.search(r'Everybody <span class="tabs-number">4<', text)
+    assert re.search(r'needs attention <span class="tabs-number">1<', text)
+
+
+def test_each_kind_of_emptiness_has_its_own_words(client, world):
+    sign_in(client, world.admin)
+    words = {"state=works": "mail works yet", "q=zzz": "contains “zzz”", "q=zzz&state=never": "in this state"}
+    for query, sentence in words.items():
+        assert sentence in client.get(f"{page('people', world)}?{query}").content.decode()
+
+
+def test_an_address_that_makes_no_sense_shows_everybody(client, world):
+    sign_in(client, world.admin)
+    text = client.get(page("people", world), {"state": "x", "after": "nobody", "method": ""}).content.decode()
+    assert "carol@" in text
 
 
 def test_a_signed_in_person_of_no_company_is_told_what_to_do(client, db):

@@ -1,0 +1,107 @@
+"""The list of a company's people: filtered, in order, a part at a time.
+
+Parts begin after a person, not at a number of rows: the last of ten thousand are as quick to find as the first, and
+nobody is missed when somebody joins meanwhile.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from accounts.models import Company, MailState, Membership
+from accounts.searching import folded
+
+PEOPLE_A_PAGE = 50
+AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the list is filtered by; empty fields let everybody through."""
+
+    words: str = ""
+    state: str = ""
+    method: str = ""
+
+    @classmethod
+    def asked(cls, query: dict[str, str]) -> "Wanted":
+        """As a page's address says; what makes no sense is left out."""
+        state = query.get("state", "")
+        words = query.get("q", "").strip()[:200]
+        return cls(words, state if state in MailState.values else "", query.get("method", "")[:32])
+
+    def of(self, company: Company) -> QuerySet[Membership]:
+        rows = Membership.objects.filter(company=company).select_related("user", "company")
+        if self.state:
+            rows = rows.filter(mail_state=self.state)
+        if self.method:
+            rows = rows.filter(mail_method=self.method)
+        for word in folded(self.words).split():
+            rows = rows.filter(found_by__contains=word)
+        return rows.order_by("found_by", "pk")
+
+    @property
+    def is_everybody(self) -> bool:
+        return self == Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some people in order, and after or before whom there are more."""
+
+    people: list[Membership]
+    before: UUID | None = None
+    after: UUID | None = None
+
+
+def part(
+    company: Company, wanted: Wanted, *, after: str = "", before: str = "", size: int | None = None
+) -> Part:
+    """The people who follow one of them, or who stand before one; the first ones when that one is gone."""
+    size, rows = size or PEOPLE_A_PAGE, wanted.of(company)
+    mark = _mark(company, after or before)
+    if mark is None:
+        found = list(rows[: size + 1])
+        return Part(found[:size], None, found[size - 1].pk if len(found) > size else None)
+    if after:
+        found = list(_beyond(rows, mark, "gt")[: size + 1])
+        people = found[:size]
+        return Part(people, people[0].pk if people else None, people[-1].pk if len(found) > size else None)
+    found = list(_beyond(rows, mark, "lt").order_by("-found_by", "-pk")[: size + 1])
+    people = found[:size][::-1]
+    more = people[0].pk if len(found) > size else None
+    return Part(people, more, people[-1].pk if people else None)
+
+
+def in_parts(rows: QuerySet[Membership]) -> Iterator[list[Membership]]:
+    """All of them, some at a time, so that a file of ten thousand takes little memory."""
+    found = list(rows[:AT_ONCE])
+    while found:
+        yield found
+        found = list(_beyond(rows, found[-1], "gt")[:AT_ONCE])
+
+
+def counts(company: Company) -> dict[str, int]:
+    """How many people there are in each state; "" for all."""
+    rows = Membership.objects.filter(company=company).order_by().values("mail_state")
+    found = {row["mail_state"]: row["count"] for row in rows.annotate(count=Count("pk"))}
+    by_state = {state: found.get(state, 0) for state in MailState.values}
+    return {"": sum(by_state.values()), **by_state}
+
+
+def _mark(company: Company, key: str) -> Membership | None:
+    try:
+        pk = UUID(key)
+    except ValueError:
+        return None
+    return Membership.objects.only("found_by").filter(company=company, pk=pk).first()
+
+
+def _beyond(rows: QuerySet[Membership], mark: Membership, way: str) -> QuerySet[Membership]:
+    """Those after (`gt`) or before (`lt`) the mark. The first condition is one an index can be entered by."""
+    same = Q(found_by=mark.found_by, **{f"pk__{way}": mark.pk})
+    return rows.filter(
+        Q(**{f"found_by__{way}e": mark.found_by}), Q(**{f"found_by__{way}": mark.found_by}) | same
+    )
