@@ -31,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(memberships) == 1:
         return redirect("overview", memberships[0].company.code)
     if not memberships and request.user.is_operator:
-        return redirect("admin:index")
+        return redirect("operator-overview")
     return render(request, "portal/home.html", {"memberships": memberships, "target": "overview"})
 
 

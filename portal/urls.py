@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
+from portal import operator
 from portal.pages import appearance, healthz, home, profile
 
 
@@ -27,6 +28,7 @@ company_pages = [
     path("settings/", include("mailsettings.urls")),
     path("", include("oauth.urls")),
     path("", include("sender.urls")),
+    path("", include("alarms.urls")),
 ]
 
 urlpatterns = [
@@ -34,6 +36,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("profile/", profile, name="any-profile"),
     path("appearance/", appearance, name="appearance"),
+    path("operator/overview/", operator.overview, name="operator-overview"),
     path("operator/", admin.site.urls),
     # Nobody changes his address himself: connections and invitations are bound to it.
     path("accounts/email/", RedirectView.as_view(pattern_name="any-profile")),

@@ -12,3 +12,7 @@ application = get_wsgi_application()
 _errors = [message for message in checks.run_checks() if message.level >= checks.ERROR]
 if _errors:
     sys.exit("The portal does not start:\n" + "\n".join(f"- {error}" for error in _errors))
+
+from alarms import looking  # noqa: E402 - models can be imported from here on
+
+looking.start_in_portal()

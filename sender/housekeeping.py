@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from threading import Event
 
 from oauth import tokens
 from sender import leases, outbox, resolver, retention, standing
 from sender.doctor import runs as checks
 
 Job = Callable[[datetime], object]
+Beside = Callable[[Event], object]
+
+_beside: list[Beside] = []
 
 EACH_MINUTE: tuple[Job, ...] = (
     outbox.sweep,
@@ -25,3 +29,13 @@ EACH_HOUR: tuple[Job, ...] = (retention.purge,)
 def due(minute: int) -> tuple[Job, ...]:
     """The jobs of the worker's `minute`, counted from 0."""
     return EACH_MINUTE if minute % 60 else (*EACH_MINUTE, *EACH_HOUR)
+
+
+def beside(serve: Beside) -> None:
+    """Give `serve` a thread of its own in every worker, until the event it is handed is set; for the apps above."""
+    if serve not in _beside:
+        _beside.append(serve)
+
+
+def threads_beside() -> tuple[Beside, ...]:
+    return tuple(_beside)

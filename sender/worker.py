@@ -75,6 +75,10 @@ class Worker:
                 threading.Thread(target=checks.serve, args=[self._stopping], name=f"check-{n}")
                 for n in range(checks.THREADS)
             ]
+            others += [
+                threading.Thread(target=serve, args=[self._stopping], name=serve.__module__)
+                for serve in housekeeping.threads_beside()
+            ]
         for thread in others:
             thread.start()
         log.info("worker started", threads=self.threads)

@@ -17,6 +17,7 @@ from tests.sender.helpers import hand_over
 OPEN_TO_USERS = {
     "overview",
     "profile",
+    "alarms-mine",
     "profile-method",
     "profile-password",
     "profile-gmail",

@@ -39,6 +39,7 @@ ITEMS = (
     Item("check", "stethoscope", _("Check"), also=("check-",)),
     Item("explain", "message-circle-question-mark", _("Explain an error"), STAFF),
     Item("guides", "book-open", _("Guides"), also=("guide",)),
+    Item("alarms", "bell", _("Alarms"), STAFF, ("alarms-",)),
     Item("profile", "circle-user", _("My profile"), also=("profile-", "microsoft-")),
     Item("audit", "scroll-text", _("Audit log"), ADMINS),
 )

@@ -1,0 +1,83 @@
+"""When alarms are looked for: by each worker's own thread, at once where settings change, and by the portal for the
+worker, which cannot tell of its own absence."""
+
+import socket
+import threading
+import time
+from datetime import timedelta
+
+import structlog
+from django.db import DatabaseError, close_old_connections, connections, transaction
+from django.utils import timezone
+
+from accounts.models import Company
+from alarms import telling, watch
+from alarms.models import Alarm, Kind, WorkerSeen
+
+QUICK_S = 5
+WHOLE_S = 60
+KEPT = timedelta(days=400)
+
+log = structlog.get_logger()
+
+
+def serve(stopping: threading.Event) -> None:
+    """A worker's thread: paused mailboxes and lost connections every few seconds, everything each minute."""
+    whole_at = -float(WHOLE_S)
+    while True:
+        try:
+            close_old_connections()
+            if is_whole := time.monotonic() - whole_at >= WHOLE_S:
+                whole_at = time.monotonic()
+            look_as_worker(is_whole=is_whole)
+        except DatabaseError:
+            log.warning("the database did not answer; alarms are looked for when it does")
+            connections.close_all()
+        if stopping.wait(QUICK_S):
+            return connections.close_all()
+
+
+def look_as_worker(*, is_whole: bool) -> None:
+    now = timezone.now()
+    if not is_whole:
+        return watch.look(now, watch.SEEN_AT_ONCE)
+    WorkerSeen.objects.update_or_create(host=socket.gethostname()[:255], defaults={"seen_at": now})
+    watch.look(now)
+    Alarm.objects.filter(closed_at__lt=now - KEPT).delete()
+
+
+def settings_changed(company: Company, **_more: object) -> None:
+    """Signal receiver: what was mended is over at once. The next whole look does it where this fails."""
+    try:
+        with transaction.atomic():
+            watch.look(timezone.now(), watch.OF_A_COMPANY, company)
+    except DatabaseError:
+        log.exception("alarms were not looked for after a change", company=company.code)
+
+
+def start_in_portal() -> threading.Thread:
+    """The portal's thread, one in each of its processes: is there a worker, and if not, who is told."""
+    thread = threading.Thread(target=_mind_the_worker, name="alarms", daemon=True)
+    thread.start()
+    return thread
+
+
+def _mind_the_worker() -> None:
+    while True:
+        time.sleep(WHOLE_S)
+        try:
+            close_old_connections()
+            look_from_portal()
+        except DatabaseError:
+            log.warning("the database did not answer; the worker is looked for when it does")
+        finally:
+            connections.close_all()
+
+
+def look_from_portal() -> None:
+    """Without a worker nobody else would tell of it; what is due to be told besides goes along."""
+    now = timezone.now()
+    watch.look(now, [Kind.WORKER_MISSING])
+    if Alarm.objects.filter(kind=Kind.WORKER_MISSING, closed_at=None).exists():
+        watch.look(now, watch.OF_A_COMPANY)
+        telling.deliver(now)

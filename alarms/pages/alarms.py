@@ -1,0 +1,75 @@
+"""The alarms of a company: what is open, whom it was told to, what is over."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import STAFF, company_page
+from accounts.audit import Actor
+from alarms import services
+from alarms.forms import QueueForm
+from alarms.models import Alarm, Outcome, Telling, WebHook
+
+OVER_A_PAGE = 30
+
+
+@require_http_methods(["GET", "POST"])
+@company_page(*STAFF)
+def overview(request: HttpRequest) -> HttpResponse:
+    """Open ones, worst first; those that are over by pages, the newest first; an admin's settings."""
+    company = request.company
+    form = None
+    if request.membership.is_admin:
+        form = QueueForm(request.POST or None, initial={"queue_minutes": services.queue_minutes(company)})
+        if request.method == "POST" and form.is_valid():
+            services.set_queue_minutes(company, form.cleaned_data["queue_minutes"], Actor.of(request))
+            messages.success(request, _("Saved."))
+            return redirect("alarms", company.code)
+    rows = of_company(company)
+    over = rows.exclude(closed_at=None).order_by("-id")
+    if before := _id(request.GET.get("before", "")):
+        over = over.filter(id__lt=before)
+    page = list(over[: OVER_A_PAGE + 1])
+    context = {
+        "form": form,
+        "open": rows.filter(closed_at=None).order_by("severity", "-id"),
+        "over": page[:OVER_A_PAGE],
+        "older": page[OVER_A_PAGE - 1].pk if len(page) > OVER_A_PAGE else None,
+        "before": before,
+        "hook": WebHook.objects.filter(company=company).defer("ciphertext").first(),
+    }
+    return render(request, "alarms/alarms.html", context)
+
+
+def of_company(company: object) -> QuerySet[Alarm]:
+    """With what pages say of each: whose it is, and to whom it was told."""
+    told = Telling.objects.exclude(outcome=Outcome.DROPPED)
+    rows = Alarm.objects.filter(company=company).select_related("company", "membership__user")
+    return rows.prefetch_related(Prefetch("tellings", told))
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@require_POST
+@company_page()
+def mine(request: HttpRequest) -> HttpResponse:
+    """Switch one's own mails about alarms on or off."""
+    wanted = request.POST.get("by_mail") == "on"
+    services.set_mailed(request.membership, wanted, Actor.of(request))
+    said = _("Alarms come to you by e-mail.") if wanted else _("Alarms no longer come to you by e-mail.")
+    messages.success(request, said)
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        return redirect("profile", request.company.code)
+    return redirect(back)

@@ -1,0 +1,175 @@
+"""What is wrong now: functions over the stored state, each a few queries for any number of companies and people.
+
+A rule names what it finds by `subject`; as long as it finds the same subject, the same alarm stays open.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from accounts.models import Company, Membership
+from alarms.models import QUEUE_MINUTES, Kind, Severity, WorkerSeen
+from core.ids import first_of
+from diagnosis import vocabulary
+from mailsettings import catalog
+from mailsettings.models import Credential, CredentialState
+from oauth.models import Connection, ConnectionState
+from sender.models import Health, OutboxMessage, SendingMailbox
+
+STEPS = (60, 30, 14, 7, 1)  # days before a secret ends; ENDED after that
+ENDED = -1
+WORKER_SILENT = timedelta(minutes=5)
+NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that is wrong now; the fields are those of an alarm."""
+
+    kind: Kind
+    subject: str
+    severity: Severity
+    company: Company | None = None
+    membership: Membership | None = None
+    step: int = 0
+    facts: dict[str, object] = field(default_factory=dict)
+
+
+Rule = Callable[[datetime, Company | None], Iterable[Found]]
+
+
+def secrets_ending(now: datetime, company: Company | None = None) -> Iterator[Found]:
+    """Secrets and certificates in use that end within 60 days, or have ended."""
+    rows = _of(company, Credential.objects.filter(state=CredentialState.CURRENT))
+    last_day = (now + timedelta(days=STEPS[0] + 1)).date()
+    rows = rows.filter(expires_on__lte=last_day).filter(_of_somebody_active())
+    for row in rows.select_related("company", "membership__user").defer("ciphertext", "certificate"):
+        left = (row.expires_on - timezone.localdate(now, ZoneInfo(row.company.time_zone))).days
+        if (step := step_of(left)) is not None:
+            yield Found(
+                Kind.SECRET_ENDING,
+                str(row.pk),
+                Severity.BAD if step == ENDED else Severity.WARN if step <= 30 else Severity.INFO,
+                row.company,
+                row.membership,
+                step,
+                {"what": row.kind, "ends_on": row.expires_on.isoformat()},
+            )
+
+
+def step_of(days_left: int) -> int | None:
+    """The threshold that is reached; None while the end is far."""
+    if days_left < 0:
+        return ENDED
+    return min((step for step in STEPS if days_left <= step), default=None)
+
+
+def connections_lost(_now: datetime, company: Company | None = None) -> Iterator[Found]:
+    """Grants that ended; of the company's own mailbox, or of a person."""
+    rows = _of(company, Connection.objects.filter(state=ConnectionState.NEEDS_RECONNECTING))
+    for row in rows.filter(_of_somebody_active()).select_related("company", "membership__user"):
+        severity = Severity.WARN if row.membership else Severity.BAD
+        facts = {"provider": row.provider, "address": row.address, "cause": row.cause}
+        yield Found(Kind.CONNECTION_LOST, str(row.pk), severity, row.company, row.membership, facts=facts)
+
+
+def mailboxes_paused(_now: datetime, company: Company | None = None) -> Iterator[Found]:
+    """Mailboxes that wait until somebody mends something.
+
+    Where each person mends his own, each is told of; what the company or its IT mends for all is told of once.
+    A person whose connection is lost is left to that alarm.
+    """
+    rows = _of(company, SendingMailbox.objects.filter(health=Health.NEEDS_ATTENTION))
+    rows = rows.filter(Q(owner="") | Q(membership__user__is_active=True, company__is_active=True))
+    shared: dict[tuple[object, str, str], list[SendingMailbox]] = defaultdict(list)
+    lost = _lost_by_person(company)
+    for row in rows.filter(company__is_active=True).select_related("company", "membership__user"):
+        method = catalog.METHODS[row.method]
+        cause = vocabulary.cause(row.cause)
+        if row.owner and (row.membership_id, method.provider) in lost:
+            continue
+        if row.owner and cause.who_for(method.provider, method.flow) != "user":
+            shared[row.company_id, row.method, row.cause].append(row)
+        else:
+            yield _paused(row)
+    yield from map(_paused_alike, shared.values())
+
+
+def _lost_by_person(company: Company | None) -> set[tuple[object, str]]:
+    lost = _of(company, Connection.objects.filter(state=ConnectionState.NEEDS_RECONNECTING))
+    return set(lost.exclude(membership=None).values_list("membership_id", "provider"))
+
+
+def _paused(row: SendingMailbox) -> Found:
+    severity = Severity.WARN if row.owner else Severity.BAD
+    facts = {"method": row.method, "cause": row.cause, "account": row.account}
+    return Found(Kind.MAILBOX_PAUSED, str(row.pk), severity, row.company, row.membership, facts=facts)
+
+
+def _paused_alike(rows: list[SendingMailbox]) -> Found:
+    row = rows[0]
+    names = sorted(str(one.membership.user) for one in rows)
+    facts = {"method": row.method, "cause": row.cause, "people": len(rows), "names": names[:NAMED]}
+    return Found(
+        Kind.MAILBOX_PAUSED, f"{row.method} {row.cause}"[:100], Severity.BAD, row.company, facts=facts
+    )
+
+
+def queues_old(now: datetime, company: Company | None = None) -> Iterator[Found]:
+    """Companies with a message that has waited longer than they allow; what is to leave later waits from then on."""
+    rows = Company.objects.filter(is_active=True, **({"pk": company.pk} if company else {}))
+    rows = rows.annotate(minutes=Coalesce("alarm_settings__queue_minutes", QUEUE_MINUTES))
+    for minutes in rows.order_by("minutes").values_list("minutes", flat=True).distinct():
+        late = OutboxMessage.objects.filter(
+            company=OuterRef("pk"), finished_at=None, id__lt=_before(now, minutes)
+        )
+        late = late.exclude(attempts_made=0, due_at__gt=now - timedelta(minutes=minutes)).order_by("id")
+        oldest = Subquery(late.values("submitted_at")[:1])
+        for row in rows.filter(minutes=minutes).annotate(oldest=oldest).exclude(oldest=None):
+            facts = {"minutes": minutes, "oldest": row.oldest.isoformat()}
+            yield Found(Kind.QUEUE_OLD, "queue", Severity.BAD, row, facts=facts)
+
+
+def _before(now: datetime, minutes: int) -> UUID:
+    """Keys of messages stored earlier than that are smaller."""
+    return first_of(now - timedelta(minutes=minutes))
+
+
+def worker_missing(now: datetime, company: Company | None = None) -> Iterator[Found]:
+    """No worker has been seen for five minutes; where there never was one, mail has waited that long for it."""
+    if company is not None:
+        return
+    seen_at = WorkerSeen.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
+    if seen_at is None:
+        waiting = OutboxMessage.objects.filter(finished_at=None, submitted_at__lt=now - WORKER_SILENT)
+        is_missing = waiting.exists()
+    else:
+        is_missing = seen_at < now - WORKER_SILENT
+    if is_missing:
+        facts = {"seen_at": seen_at.isoformat()} if seen_at else {}
+        yield Found(Kind.WORKER_MISSING, "worker", Severity.BAD, facts=facts)
+
+
+RULES: dict[Kind, Rule] = {
+    Kind.SECRET_ENDING: secrets_ending,
+    Kind.CONNECTION_LOST: connections_lost,
+    Kind.MAILBOX_PAUSED: mailboxes_paused,
+    Kind.QUEUE_OLD: queues_old,
+    Kind.WORKER_MISSING: worker_missing,
+}
+
+
+def _of(company: Company | None, rows: QuerySet) -> QuerySet:
+    return rows.filter(company=company) if company else rows
+
+
+def _of_somebody_active() -> Q:
+    person = Q(membership=None) | Q(membership__user__is_active=True)
+    return person & Q(company__is_active=True)

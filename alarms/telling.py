@@ -1,0 +1,152 @@
+"""Telling people and programs of alarms: each thing once to each recipient, none of it by the company's own mail.
+
+By mail through the operator's system mailbox (EMAIL_URL), and by a signed web hook. What is to be told is written
+with the alarm's change; a worker's thread tells it, and tries again where that fails.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import DatabaseError, close_old_connections, connections
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Membership, PlatformRole, Role, User
+from alarms import hook, mail
+from alarms.models import Alarm, Channel, Outcome, Telling, WebHook
+from core.redact import redact
+from diagnosis import vocabulary
+
+GATHER = timedelta(seconds=10)  # what breaks at the same time comes in one mail
+QUIET = timedelta(minutes=10)  # between two mails to one person about one company
+CLAIM = timedelta(minutes=2)  # who took it and has not said anything since has died
+# The waits that standardwebhooks.com suggests, cut where an alarm is no longer news.
+AGAIN_AFTER_S = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600)
+POLL_S = 2
+AT_ONCE = 500
+WHY_CHARACTERS = 500
+
+log = structlog.get_logger()
+
+
+def write(alarm: Alarm, occasion: str, now: datetime) -> None:
+    """Write what is to be told, in the transaction of the change itself."""
+    _write(alarm, occasion, now, [*_addresses(alarm), *_hosts(alarm)])
+
+
+def write_over(alarm: Alarm, occasion: str, now: datetime) -> None:
+    """Tell those who know of it that it is over; who was not told yet need not be."""
+    alarm.tellings.filter(outcome=Outcome.WAITING).update(outcome=Outcome.DROPPED)
+    told = alarm.tellings.filter(outcome=Outcome.TOLD).values_list("channel", "recipient").distinct()
+    _write(alarm, occasion, now, told.order_by())
+
+
+def _write(alarm: Alarm, occasion: str, now: datetime, whom: Iterable[tuple[str, str]]) -> None:
+    rows = [
+        Telling(
+            alarm=alarm,
+            occasion=occasion,
+            channel=channel,
+            recipient=recipient,
+            due_at=now + (GATHER if channel == Channel.MAIL else timedelta(0)),
+        )
+        for channel, recipient in whom
+    ]
+    Telling.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _addresses(alarm: Alarm) -> Iterator[tuple[str, str]]:
+    """Of the company's admins and the person it is about, who did not switch it off; of the operators."""
+    of_operator = alarm.company is None
+    if not of_operator:
+        listening = Membership.objects.filter(company=alarm.company, user__is_active=True)
+        listening = listening.exclude(alarm_listener__by_mail=False).select_related("user")
+        for one in listening.filter(role=Role.ADMIN) | listening.filter(pk=alarm.membership_id):
+            yield Channel.MAIL, one.user.email
+        cause = vocabulary.cause(alarm.facts.get("cause", ""))
+        of_operator = (cause.tell or cause.who) == "operator"
+    if of_operator:
+        operators = User.objects.filter(platform_role=PlatformRole.OPERATOR, is_active=True)
+        for email in operators.values_list("email", flat=True):
+            yield Channel.MAIL, email
+
+
+def _hosts(alarm: Alarm) -> Iterator[tuple[str, str]]:
+    for row in WebHook.objects.filter(company=alarm.company).exclude(company=None):
+        yield Channel.HOOK, hook.host_of(row)
+
+
+def serve(stopping: threading.Event) -> None:
+    """Tell what is due until the worker stops; a thread of its own, since a slow receiver must not hold up others."""
+    while not stopping.wait(POLL_S):
+        try:
+            close_old_connections()
+            deliver(timezone.now())
+        except DatabaseError:
+            log.warning("the database did not answer; alarms are told when it does")
+            connections.close_all()
+    connections.close_all()
+
+
+def deliver(now: datetime) -> int:
+    """Tell what is due; returns how many tellings were tried."""
+    due = Telling.objects.filter(outcome=Outcome.WAITING, due_at__lte=now).order_by("due_at")
+    by_letter: dict[tuple[str, object], list[Telling]] = defaultdict(list)
+    tried = 0
+    for row in due.select_related("alarm__company", "alarm__membership__user")[:AT_ONCE]:
+        if row.channel == Channel.MAIL:
+            by_letter[row.recipient, row.alarm.company_id].append(row)
+        else:
+            tried += _tell([row], now)
+    for (recipient, company_id), rows in by_letter.items():
+        if quiet_until := _quiet_until(recipient, company_id, now):
+            _postpone(rows, quiet_until)
+        else:
+            tried += _tell(rows, now)
+    return tried
+
+
+def _quiet_until(recipient: str, company_id: object, now: datetime) -> datetime | None:
+    mails = Telling.objects.filter(recipient=recipient, alarm__company=company_id, told_at__gt=now - QUIET)
+    last = mails.order_by("-told_at").values_list("told_at", flat=True).first()
+    return last + QUIET if last else None
+
+
+def _postpone(rows: list[Telling], until: datetime) -> None:
+    waiting = Telling.objects.filter(pk__in=[row.pk for row in rows], outcome=Outcome.WAITING)
+    waiting.update(due_at=until)
+
+
+def _tell(rows: list[Telling], now: datetime) -> int:
+    """Tell these together to the one recipient they have; those that another worker took are left to it."""
+    mine = [row for row in rows if _claim(row, now)]
+    if not mine:
+        return 0
+    channel = mail if mine[0].channel == Channel.MAIL else hook
+    try:
+        channel.tell(mine)
+    except channel.NotTold as error:
+        for row in mine:
+            _failed(row, redact(str(error))[:WHY_CHARACTERS], error.is_final, now)
+    else:
+        ours = Telling.objects.filter(pk__in=[row.pk for row in mine])
+        ours.update(outcome=Outcome.TOLD, told_at=now, why="")
+    return len(mine)
+
+
+def _claim(row: Telling, now: datetime) -> bool:
+    rows = Telling.objects.filter(pk=row.pk, outcome=Outcome.WAITING, due_at=row.due_at)
+    row.tries += 1
+    return bool(rows.update(due_at=now + CLAIM, tries=F("tries") + 1))
+
+
+def _failed(row: Telling, why: str, is_final: bool, now: datetime) -> None:
+    rows = Telling.objects.filter(pk=row.pk)
+    if is_final or row.tries > len(AGAIN_AFTER_S):
+        rows.update(outcome=Outcome.FAILED, why=why)
+        log.warning("alarm not told", channel=row.channel, alarm=str(row.alarm_id))
+    else:
+        rows.update(due_at=now + timedelta(seconds=AGAIN_AFTER_S[row.tries - 1]), why=why)

@@ -1,0 +1,73 @@
+"""Calls over https to addresses that a company typed: made only where `core.net` lets us dial, and never for long."""
+
+import threading
+from contextlib import suppress
+from socket import SHUT_RDWR, socket
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from core.net import http_session, open_socket
+
+CONNECT_S = 10
+WHOLE_CALL_S = 30  # a server that drips its answer keeps nobody longer
+ANSWER_BYTES = 1_000
+
+
+class _Dialled:
+    """A connection that `core.net` dials: to an address that was looked at, not to a name that may change."""
+
+    _timer: threading.Timer | None = None
+
+    def _new_conn(self) -> socket:
+        connection = open_socket(self._dns_host, self.port, timeout_s=CONNECT_S)
+        self._timer = threading.Timer(WHOLE_CALL_S, _end, [connection])
+        self._timer.daemon = True
+        self._timer.start()
+        return connection
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        super().close()
+
+
+def _end(connection: socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(SHUT_RDWR)
+
+
+class _HttpsConnection(_Dialled, HTTPSConnection):
+    pass
+
+
+class _HttpConnection(_Dialled, HTTPConnection):
+    pass
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
+    """Post once, following no redirect; the status and the beginning of the answer's text.
+
+    Raises core.net.OutgoingRefused, requests.RequestException, and UnicodeError for what is no address.
+    """
+    with http_session() as session:
+        for adapter in session.adapters.values():
+            adapter.poolmanager.pool_classes_by_scheme = {"https": _HttpsPool, "http": _HttpPool}
+        with session.post(
+            url,
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            stream=True,
+            timeout=(CONNECT_S, CONNECT_S),
+        ) as response:
+            text = next(response.iter_content(ANSWER_BYTES), b"") if response.status_code >= 300 else b""
+            return response.status_code, text.decode("utf-8", "replace")

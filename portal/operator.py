@@ -1,0 +1,88 @@
+"""The operator's overview: every company at a glance, worst first; states and counts, no secret and no message."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, IntegerField, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.models import Company
+from alarms.models import Alarm, WorkerSeen
+from alarms.pages.alarms import of_company
+from sender.models import OutboxMessage
+
+COMPANIES_A_PAGE = 50
+IN_TROUBLE = 200
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One company. `worst` is its worst open alarm, or None."""
+
+    company: Company
+    worst: Alarm | None
+
+    @property
+    def tone(self) -> str:
+        if not self.company.is_active:
+            return "plain"
+        return self.worst.tone if self.worst else "good"
+
+
+def operators_page(view: View) -> View:
+    """For operators; to everybody else it does not exist."""
+
+    @login_required
+    @wraps(view)
+    def inner(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_operator:
+            raise Http404("No such page.")
+        return view(request, *args, **kwargs)
+
+    return inner
+
+
+@require_safe
+@operators_page
+def overview(request: HttpRequest) -> HttpResponse:
+    """Companies with open alarms, the worst first; then all of them by name, in pages."""
+    worst_first = Min("alarms__severity", filter=Q(alarms__closed_at=None))
+    troubled = Company.objects.annotate(worst=worst_first).filter(worst__isnull=False, is_active=True)
+    troubled = list(_counted(troubled.order_by("worst", "name"))[:IN_TROUBLE])
+    after = request.GET.get("after", "")
+    page = list(_counted(Company.objects.filter(name__gt=after).order_by("name"))[: COMPANIES_A_PAGE + 1])
+    context = {
+        "troubled": _lines(troubled),
+        "companies": _lines(page[:COMPANIES_A_PAGE]),
+        "next_after": page[COMPANIES_A_PAGE - 1].name if len(page) > COMPANIES_A_PAGE else "",
+        "after": after,
+        "own_alarms": of_company(None).filter(closed_at=None),
+        "workers": WorkerSeen.objects.order_by("-seen_at")[:10],
+    }
+    return render(request, "portal/operator.html", context)
+
+
+def _counted(rows: QuerySet[Company]) -> QuerySet[Company]:
+    """With people, open alarms, waiting messages and the oldest of them."""
+    waiting = OutboxMessage.objects.filter(company=OuterRef("pk"), finished_at=None)
+    number = waiting.order_by().values("company").annotate(n=Count("pk")).values("n")
+    alarms = Alarm.objects.filter(company=OuterRef("pk"), closed_at=None).order_by()
+    return rows.annotate(
+        waiting=Coalesce(Subquery(number, IntegerField()), 0),
+        oldest=Subquery(waiting.order_by("id").values("submitted_at")[:1]),
+        alarms_open=Coalesce(Subquery(alarms.values("company").annotate(n=Count("pk")).values("n")), 0),
+        people=Count("memberships", filter=Q(memberships__user__is_active=True), distinct=True),
+    )
+
+
+def _lines(companies: Iterable[Company]) -> list[Line]:
+    rows = list(companies)
+    open_now = Alarm.objects.filter(company__in=rows, closed_at=None).order_by("-severity", "id")
+    worst = {alarm.company_id: alarm for alarm in open_now.select_related("company", "membership__user")}
+    return [Line(company, worst.get(company.pk)) for company in rows]

@@ -1,0 +1,231 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.audit import COMMAND_LINE
+from accounts.models import AuditEvent
+from alarms import services, telling
+from alarms.models import Alarm, Telling, WebHook, WorkerSeen
+from alarms.pages import alarms as page
+from sender.models import SendingMailbox
+from tests.accounts.sign_in import sign_in
+from tests.alarms.wrong import connection_lost, look, paused, secret_ending
+from tests.factories import make_company, make_member, make_operator
+from tests.sender.helpers import hand_over
+
+
+def get(client, person, name: str, **query) -> str:
+    sign_in(client, person)
+    return client.get(reverse(name, args=["Alpha"]), query).content.decode()
+
+
+def test_an_open_alarm_says_since_when_whom_it_was_told_to_and_how_to_mend_it(client, world):
+    paused(world.company)
+    look()
+    telling.deliver(timezone.now() + telling.GATHER)
+    text = get(client, world.admin, "alarms")
+    assert "Company mail server needs attention." in text
+    assert "Told 1 time" in text
+    assert "alice@people.example" in text
+    assert f'href="{reverse("settings-smtp", args=["Alpha"])}">Look at the settings' in text
+
+
+def test_a_telling_that_failed_says_why(client, world, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    paused(world.company)
+    look()
+    telling.deliver(timezone.now() + telling.GATHER)
+    text = get(client, world.admin, "alarms")
+    assert "not told" in text
+    assert "This portal has no mailbox of its own" in text
+
+
+def test_support_sees_alarms_without_what_an_admin_mends(client, world):
+    paused(world.company)
+    connection_lost(world.user)
+    look()
+    text = get(client, world.support, "alarms")
+    assert "needs attention." in text
+    assert "Look at the settings" not in text
+    assert "Save the minutes" not in text
+    assert f'href="{reverse("person", args=["Alpha", world.user.pk])}">Look at it' in text
+
+
+def test_with_nothing_wrong_the_page_says_so(client, world):
+    text = get(client, world.admin, "alarms")
+    assert "Nothing is wrong now." in text
+    assert "No alarm has come and gone yet." in text
+
+
+def test_what_is_over_is_listed_by_pages(client, world, monkeypatch):
+    monkeypatch.setattr(page, "OVER_A_PAGE", 2)
+    now = timezone.now()
+    for number in range(3):
+        facts = {"minutes": 30 + number, "oldest": now.isoformat()}
+        Alarm.objects.create(
+            company=world.company, kind="queue_old", subject="queue", severity=0, facts=facts,
+            opened_at=now, closed_at=now,
+        )  # fmt: skip
+    text = get(client, world.admin, "alarms")
+    assert "more than 32 minutes" in text
+    assert "more than 30 minutes" not in text
+    oldest = Alarm.objects.order_by("-id")[1].pk
+    assert f'href="?before={oldest}">Older' in text
+    assert "more than 30 minutes" in get(client, world.admin, "alarms", before=oldest)
+    assert "There is nothing older." in get(
+        client, world.admin, "alarms", before=Alarm.objects.earliest("id").pk
+    )
+    assert "more than 32 minutes" in get(client, world.admin, "alarms", before="nonsense")
+
+
+def test_the_banner_stands_on_other_pages_for_admins_and_support_only(client, world):
+    paused(world.company)
+    connection_lost(world.user)
+    look()
+    for person in (world.admin, world.support):
+        text = get(client, person, "outbox")
+        assert "Company mail server needs attention." in text
+        assert "And 1 more alarm." in text
+    assert "needs attention." not in get(client, world.user, "outbox")
+    assert get(client, world.admin, "alarms").count("Company mail server needs attention.</strong>") == 1
+
+
+def test_what_is_far_away_makes_no_banner(client, world):
+    secret_ending(world.company, 50)
+    look()
+    assert "See the alarms" not in get(client, world.admin, "outbox")
+
+
+def test_an_admin_says_how_long_mail_may_wait(client, world):
+    sign_in(client, world.admin)
+    address = reverse("alarms", args=["Alpha"])
+    assert "Give at least 1 minute." in client.post(address, {"queue_minutes": "0"}).content.decode()
+    assert client.post(address, {"queue_minutes": "45"}).status_code == 302
+    assert services.queue_minutes(world.company) == 45
+    event = AuditEvent.objects.get(action="alarms.settings_changed")
+    assert event.details == {"queue_minutes": [30, 45]}
+    sign_in(client, world.support).post(address, {"queue_minutes": "90"})
+    assert services.queue_minutes(world.company) == 45
+
+
+def test_everybody_switches_his_own_mails(client, world):
+    sign_in(client, world.user)
+    address = reverse("alarms-mine", args=["Alpha"])
+    answer = client.post(address, {"by_mail": "off", "next": "https://evil.example/"})
+    assert answer["Location"] == reverse("profile", args=["Alpha"])
+    assert not services.is_mailed(world.user)
+    assert services.is_mailed(world.colleague)
+    client.post(address, {"by_mail": "on"})
+    assert services.is_mailed(world.user)
+
+
+def test_the_hooks_secret_is_shown_once(client, world):
+    sign_in(client, world.admin)
+    address = reverse("alarms-hook", args=["Alpha"])
+    text = client.post(address, {"url": "https://hooks.firm.example/in"}).content.decode()
+    secret = WebHook.objects.get().unseal().decode()
+    assert secret in text
+    assert secret not in client.get(address).content.decode()
+    assert secret not in get(client, world.admin, "alarms")
+    assert secret not in str(list(AuditEvent.objects.values()))
+    assert AuditEvent.objects.get(action="alarms.hook_set").details == {"host": "hooks.firm.example"}
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "Give the address"),
+        ("http://plain.example/", "begins with https://"),
+        ("https://user:word@hooks.example/", "Leave user name and password out"),
+        ("ftp://x", "begins with https://"),
+    ],
+)
+def test_a_hook_address_that_cannot_be_used_is_told_at_the_field(client, world, url, says):
+    sign_in(client, world.admin)
+    text = client.post(reverse("alarms-hook", args=["Alpha"]), {"url": url}).content.decode()
+    assert says in text
+    assert not WebHook.objects.exists()
+
+
+def test_a_hooks_test_says_what_came_of_it_and_removing_ends_it(client, world, settings):
+    sign_in(client, world.admin)
+    test, remove = (reverse(f"alarms-hook-{what}", args=["Alpha"]) for what in ("test", "remove"))
+    assert client.post(test).status_code == 404
+    services.set_hook(world.company, "http://127.0.0.1:1/", COMMAND_LINE)
+    assert "The test was not taken: " in client.post(test, follow=True).content.decode()
+    client.post(remove)
+    assert not WebHook.objects.exists()
+
+
+def test_the_number_of_queries_does_not_grow(client, world, django_assert_max_num_queries):
+    for _number in range(20):
+        connection_lost(make_member(world.company))
+    look()
+    telling.deliver(timezone.now() + telling.GATHER)
+    sign_in(client, world.admin)
+    with django_assert_max_num_queries(12):
+        client.get(reverse("alarms", args=["Alpha"]))
+
+
+def operators(client) -> str:
+    client.force_login(make_operator())
+    return client.get(reverse("operator-overview")).content.decode()
+
+
+def test_the_operator_sees_every_company_worst_first(client, world):
+    hand_over(world.user, subject="Secret offer")
+    SendingMailbox.objects.update(health="needs_attention", cause="smtp_auth_rejected_generic")
+    secret_ending(world.stranger.company, 20)
+    make_company("Quiet")
+    look()
+    text = operators(client)
+    troubled = text[: text.index("All companies by name")]
+    assert troubled.index("Alpha Ltd") < troubled.index("Omega Ltd")
+    assert "Quiet Ltd" not in troubled
+    assert "Quiet Ltd" in text
+    assert "Company mail server needs attention." in text
+    assert "Secret offer" not in text
+    assert "alarm-canary" not in text
+
+
+def test_the_operator_sees_that_no_worker_runs(client, db):
+    WorkerSeen.objects.create(host="mail-1", seen_at=timezone.now() - timedelta(hours=1))
+    look()
+    text = operators(client)
+    assert "No worker has been seen since" in text
+    assert "mail-1" in text
+
+
+def test_the_operators_list_has_pages_and_as_many_queries_for_more(
+    client, world, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr("portal.operator.COMPANIES_A_PAGE", 2)
+    for number in range(5):
+        make_company(f"Firm{number}")
+    client.force_login(make_operator())
+    with django_assert_max_num_queries(12):
+        text = client.get(reverse("operator-overview")).content.decode()
+    assert "Firm1 Ltd" not in text
+    assert "?after=Firm0%20Ltd" in text
+    assert "Firm1 Ltd" in client.get(reverse("operator-overview"), {"after": "Firm0 Ltd"}).content.decode()
+    assert (
+        "There are no more companies."
+        in client.get(reverse("operator-overview"), {"after": "zz"}).content.decode()
+    )
+
+
+def test_nobody_else_opens_the_operators_overview(client, world):
+    sign_in(client, world.admin)
+    assert client.get(reverse("operator-overview")).status_code == 404
+    client.logout()
+    assert client.get(reverse("operator-overview")).status_code == 302
+
+
+def test_tellings_of_another_company_are_nowhere(client, world):
+    paused(world.stranger.company)
+    look()
+    assert Telling.objects.count() == 1
+    assert "mallory" not in get(client, world.admin, "alarms")
+    assert "needs attention." not in get(client, world.admin, "outbox")

@@ -1,0 +1,133 @@
+"""Opening, nearing and closing; and that each is told once."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.audit import COMMAND_LINE
+from alarms import looking, watch
+from alarms.models import Alarm, Kind, Severity, Telling, WorkerSeen
+from mailsettings import credentials
+from mailsettings.models import Credential
+from oauth.models import Connection
+from sender import actions
+from sender.models import SendingMailbox
+from tests.alarms.wrong import connection_lost, look, paused, secret_ending
+
+
+def occasions() -> list[str]:
+    return list(Telling.objects.order_by("id").values_list("occasion", flat=True))
+
+
+def test_the_same_thing_stays_one_open_alarm_and_is_told_once(world):
+    paused(world.company)
+    look()
+    look()
+    assert Alarm.objects.count() == 1
+    assert occasions() == ["opened"]
+
+
+def test_the_database_keeps_a_second_open_alarm_out(world):
+    paused(world.company)
+    (alarm,) = look()
+    alarm.pk, alarm._state.adding = None, True
+    for company in (world.company, None):
+        alarm.id, alarm.company = Alarm().id, company
+        if company is None:
+            alarm.save()
+            alarm.id = Alarm().id
+        with pytest.raises(IntegrityError), transaction.atomic():
+            alarm.save(force_insert=True)
+
+
+def test_two_workers_that_find_the_same_open_it_once(world, monkeypatch):
+    paused(world.company)
+    found = list(watch.RULES[Kind.MAILBOX_PAUSED](timezone.now(), None))
+    for _worker in range(2):
+        watch._open(found[0], timezone.now())
+    assert (Alarm.objects.count(), occasions()) == (1, ["opened"])
+
+
+def test_each_threshold_is_told_once(world):
+    secret = secret_ending(world.company, 61)
+    for left in (60, 59, 31, 30, 20, 14, 7, 3, 1, 0, -1, -2):
+        Credential.objects.filter(pk=secret.pk).update(expires_on=timezone.localdate() + timedelta(days=left))
+        look()
+    assert occasions() == ["opened", "step 30", "step 14", "step 7", "step 1", "step -1"]
+    assert Alarm.objects.get().severity == Severity.BAD
+
+
+def test_a_corrected_day_is_no_news(world):
+    secret = secret_ending(world.company, 5)
+    look()
+    Credential.objects.filter(pk=secret.pk).update(expires_on=timezone.localdate() + timedelta(days=50))
+    (alarm,) = look()
+    assert (alarm.step, occasions()) == (60, ["opened"])
+
+
+def test_what_is_mended_closes_and_opens_anew_when_it_comes_back(world):
+    mailbox = paused(world.company)
+    (first,) = look()
+    actions.wake(mailbox)
+    assert look() == []
+    first.refresh_from_db()
+    assert first.closed_at is not None
+    SendingMailbox.objects.filter(pk=mailbox.pk).update(health="needs_attention")
+    (second,) = look()
+    assert second.pk != first.pk
+
+
+def test_a_mended_setting_closes_its_alarm_at_once(world, django_capture_on_commit_callbacks):
+    secret_ending(world.company, -1)
+    look()
+    with django_capture_on_commit_callbacks(execute=True):
+        credentials.store(
+            world.company,
+            "client_secret",
+            "a newer one",
+            actor=COMMAND_LINE,
+            expires_on=timezone.localdate() + timedelta(days=300),
+        )
+    assert not Alarm.objects.filter(closed_at=None).exists()
+
+
+def test_a_person_who_leaves_takes_his_alarms_along(world):
+    connection_lost(world.user)
+    look()
+    world.user.delete()
+    assert not Alarm.objects.exists()
+    assert not Connection.objects.exists()
+
+
+def test_a_worker_says_that_it_is_there_and_old_alarms_go(world):
+    paused(world.company)
+    looking.look_as_worker(is_whole=True)
+    assert WorkerSeen.objects.get().seen_at > timezone.now() - timedelta(minutes=1)
+    long_ago = timezone.now() - timedelta(days=401)
+    Alarm.objects.update(closed_at=long_ago, opened_at=long_ago)
+    SendingMailbox.objects.update(health="ready")
+    looking.look_as_worker(is_whole=True)
+    assert not Alarm.objects.exists()
+
+
+def test_between_whole_looks_only_what_breaks_at_once_is_looked_for(world):
+    secret_ending(world.company, 3)
+    paused(world.company)
+    looking.look_as_worker(is_whole=False)
+    assert [one.kind for one in Alarm.objects.all()] == [Kind.MAILBOX_PAUSED]
+
+
+def test_the_portal_tells_that_no_worker_is_there_and_what_else_is_due(world, mailoutbox, monkeypatch):
+    from tests.factories import make_operator
+
+    operator = make_operator()
+    WorkerSeen.objects.create(host="here", seen_at=timezone.now() - timedelta(minutes=10))
+    looking.look_from_portal()
+    assert mailoutbox == []  # what breaks together is gathered for some seconds
+    Telling.objects.update(due_at=timezone.now())
+    looking.look_from_portal()
+    (letter,) = mailoutbox
+    assert letter.to == [operator.email]
+    assert "No worker has been seen since" in letter.subject
