@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "mailsettings",
     "oauth",
     "sender",
+    "handover",
     "alarms",
     "portal",
     "sandbox",

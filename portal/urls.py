@@ -28,6 +28,7 @@ company_pages = [
     path("settings/", include("mailsettings.urls")),
     path("", include("oauth.urls")),
     path("", include("sender.urls")),
+    path("hand-over/", include("handover.urls")),
     path("", include("alarms.urls")),
 ]
 
@@ -42,5 +43,6 @@ urlpatterns = [
     path("accounts/email/", RedirectView.as_view(pattern_name="any-profile")),
     path("accounts/", include("allauth.account.urls")),
     path("invite/", include("accounts.invite_urls")),
+    path("handover/", include("handover.it_urls")),
     path("<company:company_code>/", include(company_pages)),
 ]

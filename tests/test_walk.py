@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import Invitation
+from handover import links
+from handover.ways import WAYS
 from mailsettings.credentials import store
 from mailsettings.models import AgreementKind, AgreementText, CredentialKind
 from sender.doctor import runs
@@ -75,6 +77,7 @@ def address(world):
         "<uuid:message_id>": hand_over(world.admin).pk,
         "<uuid:check_id>": runs.ask(world.admin, asked_by=world.admin.user.email).pk,
         "<uuid:invitation_id>": invitation.pk,
+        "<uuid:link_id>": links.make(world.company, WAYS["connect"], "Iris", actor=COMMAND_LINE)[0].pk,
         "<uuid:kind_id>": AgreementKind.objects.create(company=world.company, slug="offer", label="Offer").pk,
         "<uuid:text_id>": AgreementText.objects.create(
             company=world.company, kind="carrier_order", language="en", html="<p>Terms</p>"

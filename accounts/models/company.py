@@ -13,7 +13,18 @@ from core.sealed import Row
 
 # First path segments the portal uses itself; a company with such a code could not be reached.
 RESERVED_CODES = frozenset(
-    ("accounts", "api", "appearance", "healthz", "invite", "oauth", "operator", "profile", "static")
+    (
+        "accounts",
+        "api",
+        "appearance",
+        "handover",
+        "healthz",
+        "invite",
+        "oauth",
+        "operator",
+        "profile",
+        "static",
+    )
 )
 
 validate_code_form = RegexValidator(

@@ -1,8 +1,13 @@
 """Links to the guides: beside the form that one explains, below the cause that one cures."""
 
+from collections.abc import Collection
+
 from django import template
 
+from accounts.models import Company
 from portal.guides.catalogue import GUIDES, beside
+from portal.guides.handed import HandedGuide
+from portal.guides.handed import handed as handed_guides
 
 register = template.Library()
 
@@ -18,3 +23,9 @@ def guides_beside(context: dict[str, object]) -> dict[str, object]:
 def guide(slug: str) -> object:
     """The guide with this slug; None where a cause names none."""
     return GUIDES.get(slug)
+
+
+@register.simple_tag
+def handed(slugs: Collection[str], company: Company, skips: Collection[str]) -> list[HandedGuide]:
+    """The guides for a hand-over page."""
+    return handed_guides(slugs, company, skips)

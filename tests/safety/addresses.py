@@ -1,6 +1,10 @@
 """Filling in the placeholders of the portal's addresses."""
 
+from accounts.audit import COMMAND_LINE
 from accounts.models import Invitation
+from handover import links
+from handover.models import Link
+from handover.ways import WAYS
 from mailsettings.models import Credential
 from sender.models import OutboxMessage
 from sender.services import Draft, submit
@@ -16,6 +20,7 @@ def fill_in(route: str, world) -> str:
         ("<uuid:message_id>", _message),
         ("<uuid:invitation_id>", _invitation),
         ("<uuid:credential_id>", _credential),
+        ("<uuid:link_id>", _hand_over),
     ):
         if placeholder in route:
             values[placeholder] = find(world)
@@ -43,3 +48,8 @@ def _invitation(world) -> object:
 
 def _credential(world) -> object:
     return Credential.objects.filter(company=world.company, membership=None).values_list("pk", flat=True)[0]
+
+
+def _hand_over(world) -> object:
+    made = Link.objects.filter(company=world.company).first()
+    return (made or links.make(world.company, WAYS["connect"], "Iris", actor=COMMAND_LINE)[0]).pk

@@ -1,0 +1,64 @@
+"""Values as they were handed in, from the form to the row and back. The secret is kept apart, and never printed."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from core import crypto
+from handover.models import Link, Proposal
+from mailsettings.certificates import Certificate, KeyPair
+from mailsettings.clouds import cloud
+from mailsettings.google import google
+from mailsettings.models import GoogleApp
+from mailsettings.models import google as google_app
+from mailsettings.models.microsoft import CallbackForm, callback_url
+from oauth.google_registration import GoogleRegistration
+from oauth.registration import Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """`values` are plain and may be shown; `secret` is a client secret, a password or, with `certificate`, a key."""
+
+    values: dict[str, object]
+    certificate: str = ""
+    secret: str = field(default="", repr=False)
+
+    @property
+    def expires_on(self) -> date | None:
+        day = self.values.get("secret_expires_on")
+        return date.fromisoformat(str(day)) if day else None
+
+    @property
+    def pair(self) -> KeyPair | None:
+        return KeyPair(self.secret, Certificate(self.certificate)) if self.certificate else None
+
+    @property
+    def fingerprint(self) -> str:
+        if self.certificate:
+            return Certificate(self.certificate).sha1[-8:]
+        return crypto.fingerprint(self.secret, "handover") if self.secret else ""
+
+    def registration(self, link: Link) -> Registration:
+        """The app as these values name it. Raises ConfigurationError for a cloud that was taken out of the table."""
+        return Registration(
+            cloud=cloud(str(self.values["cloud"])),
+            tenant=str(self.values["tenant_id"]),
+            client_id=str(self.values["client_id"]),
+            callback_url=callback_url(link.company, CallbackForm.PORTAL),
+            secret=self.secret,
+            certificate=self.certificate,
+        )
+
+    def google_registration(self, link: Link) -> GoogleRegistration:
+        return GoogleRegistration(
+            google(),
+            str(self.values["client_id"]),
+            google_app.callback_url(link.company),
+            GoogleApp().scope,
+            self.secret,
+        )
+
+
+def of_proposal(proposal: Proposal) -> Brought:
+    """Raises `core.crypto.DecryptionFailed`."""
+    return Brought(proposal.values, proposal.certificate, proposal.unseal().decode())

@@ -1,0 +1,158 @@
+"""The page behind a link, for somebody without an account here: what to do, how far it is, and a form to hand back.
+
+The address is the key, so nothing is taken from cookies: a forged request would have to know the address, and then it
+could be made directly. That is why these pages need no CSRF token, which a page without a referrer cannot send either.
+A GET changes nothing: mail scanners follow links.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.audit import Actor
+from core.errors import ConfigurationError
+from handover import limits, links, looking, proposals
+from handover.asking import Refusal
+from handover.forms import FORMS
+from handover.models import Link
+from handover.ways import Brings
+from oauth import approval
+from oauth.registration import short_name, wanted
+
+_PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+View = Callable[..., HttpResponse]
+
+
+def _by_link(view: View) -> View:
+    """Finds the link; one that is unknown, revoked or has ended gets the same page. Says nothing to caches."""
+
+    @csrf_exempt
+    @sensitive_post_parameters()
+    @wraps(view)
+    def inner(request: HttpRequest, token: str) -> HttpResponse:
+        ip_address = request.META.get("REMOTE_ADDR", "")
+        if limits.too_many_misses(ip_address):
+            response = render(request, "429.html", status=429)
+        elif (link := links.find(token)) is None:
+            limits.missed(ip_address)
+            response = render(request, "handover/closed.html", status=404)
+        else:
+            response = view(request, link, token)
+        for name, value in _PRIVATE.items():
+            response[name] = value
+        return response
+
+    return inner
+
+
+@_by_link
+@require_safe
+def page(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    return _shown(request, link, token)
+
+
+@_by_link
+@require_POST
+def opened(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    """Sent by the page itself, so that the admin sees that somebody has it."""
+    links.opened(link)
+    return HttpResponse(status=204)
+
+
+@_by_link
+@require_POST
+def look(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    links.opened(link)
+    if limits.too_many_looks(link):
+        text = _("That was many looks in a short time. Wait ten minutes before the next one.")
+        return _shown(request, link, token, warning=text, status=429)
+    links.note(link, _actor(request, link), "handover.looked")
+    looking.look(link)
+    return redirect("handover", token)
+
+
+@_by_link
+@require_POST
+def hand_in(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    if link.kind.brings == Brings.NOTHING or link.handed_at is not None:
+        return redirect("handover", token)
+    form = _form(link, request.POST, request.FILES)
+    if form.is_valid() and limits.too_many_tries(link):
+        form.add_error(None, _("That was many tries in a short time. Wait ten minutes before the next one."))
+    if form.is_valid():
+        try:
+            refusal = proposals.hand_in(link, form.brought, _actor(request, link))
+        except proposals.HandedInAlready:
+            return redirect("handover", token)
+        except ConfigurationError:
+            form.add_error(None, _("The portal itself is not set up for this. Tell who sent you the link."))
+        else:
+            if refusal is None:
+                return redirect("handover", token)
+            _tell(form, refusal)
+    return _shown(request, link, token, form=form, status=422)
+
+
+def _tell(form: forms.Form, refusal: Refusal) -> None:
+    """The sentence at the field that it is about. Nothing was stored."""
+    why = refusal.why
+    if refusal.passes:
+        text = _("%(what)s. Nothing was stored: try again in a minute.") % {"what": why.title}
+        form.add_error(None, text)
+        return
+    field = refusal.field if refusal.field in form.fields else None
+    form.add_error(field, refusal.sentence)
+
+
+def _form(link: Link, data: object = None, files: object = None) -> forms.Form | None:
+    form = FORMS.get(link.kind.brings)
+    return form(data, files, link=link) if form else None
+
+
+def _shown(
+    request: HttpRequest,
+    link: Link,
+    token: str,
+    *,
+    form: forms.Form | None = None,
+    warning: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    checklist = looking.checklist(link)
+    context = {
+        "link": link,
+        "way": link.kind,
+        "token": token,
+        "company": link.company,
+        "checklist": checklist,
+        "done": [seen.proof.slug for seen in checklist if seen.state == looking.State.DONE],
+        "form": form or (None if link.handed_at else _form(link)),
+        "waiting": proposals.waiting(link),
+        "warning": warning,
+        "permissions": _permissions(link),
+        "approvals": approval.of_company(link.company) if link.way == "consent" else [],
+    }
+    return render(request, "handover/page.html", context, status=status)
+
+
+def _permissions(link: Link) -> list[tuple[str, object]]:
+    """Name and meaning of what people will be asked to allow."""
+    if link.way != "connect":
+        return []
+    names = [short_name(scope) for scope in wanted(link.company)]
+    return [(name, approval.MEANINGS.get(name, name)) for name in names]
+
+
+def _actor(request: HttpRequest, link: Link) -> Actor:
+    return links.who(link, request.META.get("REMOTE_ADDR") or None)
