@@ -82,7 +82,7 @@ def explain(
 ) -> Explanation:
     """Explain an error text. `stage`, `provider`, `flow`: words of `diagnosis.vocabulary`, None when not known.
 
-    Never raises. Looks at the first 12,000 and the last 4,000 characters, in linear time. A text that shows
+    Never raises. Looks at the first 8,000 and the last 4,000 characters, in linear time. A text that shows
     nothing known gets the cause `unrecognised`.
     """
     seen = window(raw)

@@ -12,7 +12,7 @@ import html
 import re
 from urllib.parse import unquote
 
-HEAD_CHARS = 12_000
+HEAD_CHARS = 8_000
 TAIL_CHARS = 4_000
 _MOST_MARKS = 100
 
@@ -38,11 +38,14 @@ _FLOW_MARKS = {
 }
 # Where nobody says the stage, provider or flow, these words do: all stages that fit, else the first that fits.
 _STAGE_SIGNS = (
-    ("<graph>", ("graph.microsoft", "innererror", "odata")),
+    (
+        "<graph>",
+        ("graph.microsoft", "innererror", "odata", "exchangelib", "exchange/services", "webservices.data"),
+    ),
     ("<token>", ("aadsts", "invalid_grant", "invalid_client")),
-    ("<incoming> <imap>", ("imap", "[authenticationfailed]")),
+    ("<incoming> <imap>", ("imap", "[authenticationfailed]", "no authenticate failed", "no login failed")),
     ("<incoming> <pop>", ("-err ", "pop3")),
-    ("<smtp>", ("smtp", "mail from", "rcpt to", "535", "550", "554", "530", "553", "552")),
+    ("<smtp>", ("smtp", "mail from", "rcpt to", "535", "550", "554", "530", "553", "552", "dsn=", "sasl")),
 )
 _PROVIDER_SIGNS = (
     (
@@ -124,6 +127,8 @@ def _signs(text: str, table: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
 
 def _places(text: str) -> str:
     found = [mark for mark, signs in _STAGE_SIGNS if any(sign in text for sign in signs)]
+    if not found and _ENHANCED.search(text):
+        return "<smtp>"
     return " ".join(found) or "<smtp> <incoming> <graph>"
 
 
@@ -136,7 +141,10 @@ def _web_marks(text: str, http_status: int | None) -> list[str]:
 
 def _smtp_marks(text: str, smtp_code: int | None) -> list[str]:
     replies = [str(smtp_code)] if smtp_code else _REPLY.findall(text)
-    return [*_ENHANCED.findall(text), *replies][:_MOST_MARKS]
+    codes = _ENHANCED.findall(text)
+    # Exchange numbers by hundreds: 5.7.7xx is about tenants.
+    hundreds = [f"{code[:-2]}xx" for code in codes if code[-3:].isdigit()]
+    return [*codes, *hundreds, *replies][:_MOST_MARKS]
 
 
 def read(

@@ -3,7 +3,17 @@
 Codes and symbolic names come first, words last; within a table the more special row stands above.
 """
 
-from diagnosis.rules import aadsts, connection, graph, incoming, oauth, smtp_sending, smtp_sign_in
+from diagnosis.rules import (
+    aadsts,
+    clients,
+    connection,
+    graph,
+    incoming,
+    oauth,
+    smtp_codes,
+    smtp_sending,
+    smtp_sign_in,
+)
 from diagnosis.rules.rule import Rule, compile_rules, first_match
 
 __all__ = ["RULES", "Rule", "find"]
@@ -12,8 +22,10 @@ __all__ = ["RULES", "Rule", "find"]
 _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("", connection.OWN),
     ("<aadsts", aadsts.RULES),
+    ("<graph>", graph.CODES),
     ("", oauth.SPECIFIC),
     ("", connection.TLS),
+    ("<smtp>", smtp_codes.EXCHANGE),
     ("<smtp>", smtp_sign_in.EXCHANGE),
     ("<graph>", graph.RULES),
     ("", connection.AT_PROVIDER),
@@ -32,13 +44,19 @@ _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("<smtp>", smtp_sending.BY_REPLY),
     ("<graph>", graph.BY_STATUS),
     ("", connection.DROPPED),
+    ("<smtp>", clients.RULES),
 )
 _NEEDLES = tuple((mark, compile_rules(rules)) for mark, rules in _TABLES)
+# Most texts are plain English: there is no need to look for other alphabets in them.
+_PLAIN_NEEDLES = tuple(
+    (mark, tuple(one for one in needles if one[0].isascii())) for mark, needles in _NEEDLES
+)
 
 RULES: tuple[Rule, ...] = tuple(rule for _, rules in _TABLES for rule in rules)
 
 
 def find(line: str) -> Rule | None:
     """The rule that explains a line made by `reading.read()`, or None."""
-    found = (first_match(line, needles) for mark, needles in _NEEDLES if mark in line)
+    tables = _PLAIN_NEEDLES if line.isascii() else _NEEDLES
+    found = (first_match(line, needles) for mark, needles in tables if mark in line)
     return next((rule for rule in found if rule), None)

@@ -5,6 +5,7 @@ nodejs.org/api/errors.html, pkg.go.dev/crypto/x509, learn.microsoft.com/windows/
 """
 
 from diagnosis.causes.shape import Retry
+from diagnosis.rules import languages, numbers
 from diagnosis.rules.rule import Rule
 
 # Where nothing but "it was cut" is known, either may be meant.
@@ -19,7 +20,7 @@ TLS = (
         "no cipher suites in common|version too low|version_too_low|key too small|key_too_small|"
         "tls 1.0 and 1.1 are not supported|<4.7.66>|protocol version not supported|protocol is disabled|"
         "ssl alert number 70|common algorithm|ssl alert number 40|unsafe legacy renegotiation|md too weak|"
-        "unsupported tls version|minimum tls",
+        f"unsupported tls version|minimum tls|{numbers.TLS_VERSION}",
     ),
     Rule(
         "tls_port_mode_mismatch",
@@ -27,7 +28,8 @@ TLS = (
         "plaintext connection|unexpected packet format|first record does not look like|invalidcontenttype|"
         "packet length too long|record layer failure|record_layer_failure|not an ssl/tls record|"
         "unexpected tls packet|greeting never received|cannot determine the frame size|corrupted frame|"
-        "intended to connect to smtp on the ssl port|http request was sent to https",
+        "intended to connect to smtp on the ssl port|http request was sent to https|"
+        f"{numbers.TLS_MODE}",
     ),
     Rule(
         "tls_cert_hostname_mismatch",
@@ -37,12 +39,13 @@ TLS = (
         "is not valid for the name|doesn't match either of|ssl_error_bad_cert_domain|did not match the name given|"
         "no alternative certificate subject name|certificate subject name|host name does not match|"
         "hostname in certificate didn't match|cert_common_name_invalid|any ip sans|certificate cn|"
-        "identity of server|unable to locate peer certificate cn",
+        f"identity of server|unable to locate peer certificate cn|{numbers.OTHER_NAME}",
     ),
     Rule(
         "tls_cert_expired",
         "certificate has expired|cert_has_expired|certificate expired|notafter:|certificateexpired|not time valid|"
-        "certificate is expired|certificate_expired|cert_not_yet_valid|certificate is not yet valid|nottimevalid",
+        "certificate is expired|certificate_expired|cert_not_yet_valid|certificate is not yet valid|nottimevalid|"
+        f"{numbers.EXPIRED}",
     ),
     Rule(
         "tls_cert_untrusted",
@@ -53,8 +56,10 @@ TLS = (
         "bad_certificate|certificate verify failed|certificate_verify_failed|unknown_ca|certificate unknown|"
         "certificate_unknown|"
         "certificate is not trusted|could not establish trust relationship|trust anchor|issuer certificate|"
-        "invalid peer certificate|certificate verification|unable to get certificate crl|cert_untrusted",
+        "invalid peer certificate|certificate verification|unable to get certificate crl|cert_untrusted|"
+        f"{numbers.UNTRUSTED}",
     ),
+    *languages.TLS,
 )
 
 # What the portal's own transports refuse (core/net.py, sender/transports/smtp_connection.py).
@@ -80,40 +85,33 @@ AT_PROVIDER = (
 NO_CONNECTION = (
     Rule(
         "smtp_host_not_found",
-        "temporary failure in name resolution|eai_again|errno -3]",
+        f"temporary failure in name resolution|eai_again|errno -3]|{languages.spoken(languages.NO_NAMES_NOW)}",
         retry=Retry.WAIT,
     ),
     Rule(
         "smtp_host_not_found",
         "enotfound|edns|getaddrinfo|name or service not known|nodename nor servname|no address associated|gaierror|"
         "no such host|unknownhostexception|unknown host|name could not be resolved|could not resolve|ebadname|"
-        "couldn't resolve|cannot resolve|name resolution|host lookup|winerror 11001|nxdomain|unknown smtp host|"
+        "couldn't resolve|cannot resolve|name resolution|host lookup|nxdomain|unknown smtp host|"
         "could not find host|cannot find host|dns lookup|label empty or too long|label too long|"
-        "name oder der dienst ist nicht bekannt|host ist unbekannt|nom ou service inconnu|hôte inconnu|"
-        "nombre o servicio desconocido|host desconocido|nome ou serviço desconhecido|host sconosciuto|"
-        "имя или служба не известны|хост неизвестен|naam of dienst is niet bekend",
+        f"{numbers.NO_SUCH_HOST}|{languages.spoken(languages.NO_SUCH_HOST)}",
         but_not=("command rejected", "address rejected"),
     ),
     Rule(
         "smtp_connection_timeout",
-        "etimedout|connection timed out|timeouterror|timed out|winerror 10060|(10060)|code 10060|errno 110]|errno 60]|"
+        "etimedout|connection timed out|timeouterror|timed out|"
         "connecttimeout|connection timeout|opentimeout|connect timeout|i/o timeout|did not properly respond|"
         "execution expired|network is unreachable|enetunreach|no route to host|ehostunreach|host is unreachable|"
-        "errno 101]|errno 113]|errno 51]|errno 65]|sockettimeout|read timeout|readtimeout|operation has timed out|"
-        "operation timed out|wartezeit für die verbindung|zeitüberschreitung|délai d'attente|expiró el tiempo|"
-        "nicht innerhalb einer bestimmten zeit|connessione scaduta|tempo esgotado|время ожидания|"
-        "tentativa de conexão falhou|permission denied (13)|errno 13]|winerror 10013|access to a socket was forbidden|"
-        "socket timeout|timeout was reached|deadline exceeded|timeout expired|timeout waiting",
+        "sockettimeout|read timeout|readtimeout|operation has timed out|"
+        "operation timed out|permission denied (13)|access to a socket was forbidden|"
+        "socket timeout|timeout was reached|deadline exceeded|timeout expired|timeout waiting|"
+        f"{numbers.TIMED_OUT}|{languages.spoken(languages.NO_ANSWER)}",
         but_not=("<4.4.2>", "<421>", "<451>"),
     ),
     Rule(
         "smtp_connection_refused",
-        "econnrefused|connection refused|connectionrefused|actively refused|winerror 10061|(10061)|code 10061|"
-        "errno 111]|errno 61]|connect refused|verbindungsaufbau abgelehnt|verbindung verweigert|"
-        "zielcomputer die verbindung verweigerte|connexion refusée|expressément refusée|conexión rehusada|"
-        "denegó expresamente|conexión rechazada|connessione rifiutata|rifiuto persistente|conexão recusada|"
-        "recusou ativamente|recusaram ativamente|as recusou|в соединении отказано|отверг запрос|"
-        "verbinding is geweigerd|połączenie odrzucone",
+        "econnrefused|connection refused|connectionrefused|actively refused|connect refused|"
+        f"{numbers.REFUSED}|{languages.spoken(languages.REFUSED)}",
         but_not=("<4.4.316>",),
     ),
 )
@@ -133,16 +131,16 @@ DROPPED = (
     Rule("tls_port_mode_mismatch", "response: -1|220 but got", or_else=_DROPPED),
     Rule(
         "smtp_connection_dropped",
-        "smtpserverdisconnected|unexpectedly closed|econnreset|connection reset|forcibly closed|winerror 10054|"
-        "winerror 10053|errno 104]|errno 54]|errno 32]|broken pipe|epipe|socket hang up|connection closed|"
+        "smtpserverdisconnected|unexpectedly closed|econnreset|connection reset|forcibly closed|"
+        "broken pipe|epipe|socket hang up|connection closed|"
         "closed the connection|net_io_connectionclosed|unexpected eof|end of file|eoferror|socket closed|: eof|"
         "connection has been closed|connection was closed|connection aborted|econnaborted|lost connection|"
         "connection lost|connection was aborted|server not connected|run connect() first|remote end closed|"
         "unable to read data from the transport|unable to write data to the transport|connectionreseterror|"
         "closing transmission channel|closing connection|stream closed|[eof]|channel is closed|socket is closed|"
-        "connection dropped|connection to the server was lost|ssl_error_syscall|vom remotehost geschlossen|"
-        "durch gegenstelle zurückgesetzt|verbindung wurde zurückgesetzt|par l'hôte distant|par le correspondant|"
-        "por el host remoto|pelo host remoto|conexión restablecida|принудительно разорвал|disconnected|"
+        "connection dropped|connection to the server was lost|ssl_error_syscall|disconnected|"
+        "unexpected socket close|protocol is shutdown|eof caught|"
+        f"{numbers.CUT}|{languages.spoken(languages.CUT)}|"
         'empty response|got code ""',
         or_else=_MISMATCH,
     ),

@@ -10,6 +10,42 @@ from diagnosis.rules.rule import Rule
 
 _DENIED = ("app_access_policy_blocked", "send_as_denied", "mailbox_access_not_granted")
 
+# Names that say one thing only, whatever sentence stands beside them.
+CODES = (
+    Rule(
+        "mailbox_access_not_granted", "errorimpersonateuserdenied|errorimpersonationdenied|errornotdelegate"
+    ),
+    Rule(
+        "message_too_large", "errormessagesizeexceeded|errorattachmentsizelimitexceeded|requestentitytoolarge"
+    ),
+    Rule("sending_limit_reached", "errorexceededmessagelimit|errorsubmissionquotaexceeded"),
+    Rule("provider_throttled", "errormessagethrottled|errorexceededconnectioncount", retry=Retry.WAIT),
+    Rule("recipient_invalid", "errormissingrecipients|errormailrecipientnotfound|errorinvalidsmtpaddress"),
+    Rule("recipient_invalid", "errornameresolutionnoresults"),
+    Rule("mailbox_missing_or_unlicensed", "errormissingemailaddress|errornoprimarysmtpaddress"),
+    Rule("graph_user_not_found", "caserrorcode", also=("usernotfound",)),
+    Rule("user_account_disabled", "erroraccountdisabled"),
+    Rule("user_password_expired", "errorpasswordexpired|errorpasswordchangerequired"),
+    Rule("message_content_blocked", "errorvirusdetected|errorvirusmessagedeleted|malwaredetected"),
+    Rule(
+        "message_format_rejected",
+        "errormimecontent|invalidmimecontent|errorcontentconversionfailed|errorcorruptdata|"
+        "errorunsupportedmimeconversion",
+    ),
+    Rule(
+        "provider_temporarily_unavailable",
+        "errorapiquarantined|errorconnectionfailed|erroradunavailable|erroradoperation|errormailboxfailover|"
+        "errornorespondingcas|errorirresolvableconflict|errorbatchprocessingstopped|errorrequestaborted|"
+        "errorcannotgetsourcefolder|errorproxyrequestprocessingfailed|errorproxiedsubscriptioncallfailure|"
+        "errorcallerisinvalidadaccount",
+    ),
+    Rule("access_token_invalid", "errorinvalidtoken|errortokenexpired|errorinvalidauthorizationcontext"),
+    Rule("request_malformed", "errorschemavalidation|errorinvalidrequest|errormessagedispositionrequired"),
+    # Names that are words as well count where a code stands.
+    Rule("access_token_invalid", '"unauthenticated"|code: unauthenticated'),
+    Rule("mailbox_full", '"quotalimitreached"|code: quotalimitreached'),
+)
+
 RULES = (
     Rule(
         "app_access_policy_blocked",
@@ -40,6 +76,7 @@ RULES = (
     Rule("provider_throttled", "ratelimitexceeded", but_not=("mail sending",), retry=Retry.WAIT),
     Rule(
         "graph_permission_missing",
+        '"accessdenied"|code: accessdenied|'
         "nopermissionsinaccesstoken|authorization_requestdenied|insufficient privileges|erroraccessdenied|"
         "accessnotconfigured|"
         "either scp or roles claim|insufficient_scope|missing scope permissions|insufficientpermissions|"
@@ -51,6 +88,7 @@ RULES = (
         "mailbox_missing_or_unlicensed",
         "mailboxnotenabledforrestapi|mailboxnotsupportedforrestapi|mailbox is either inactive|soft-deleted|"
         "hosted on-premise|rest api is not yet supported|errornonexistentmailbox|has no mailbox associated|"
+        "mailbox does not exist|"
         "resource could not be discovered|mailbox not found|does not have a mailbox|"
         "organizationfromtenantguidnotfound|tenant for tenant guid|exchange online license|"
         '"resourcenotfound"|code: resourcenotfound|mail service not enabled',
@@ -58,7 +96,8 @@ RULES = (
     ),
     Rule(
         "graph_user_not_found",
-        "errorinvaliduser|request_resourcenotfound|the requested user|user not found|errorusernotfound|"
+        "errorinvaliduser|directory_objectnotfound|request_resourcenotfound|the requested user|user not found|"
+        "errorusernotfound|"
         "does not exist or one of its queried|invalid user id",
         or_else=("mailbox_missing_or_unlicensed",),
     ),
@@ -93,8 +132,10 @@ RULES = (
     ),
     Rule(
         "graph_item_not_found",
-        "erroritemnotfound|object was not found in the store|errorfoldernotfound|errorinvalididmalformed|"
-        "id is malformed|errorinvalidreferenceitem|syncstatenotfound|requested entity was not found",
+        "erroritemnotfound|object was not found in the store|errorfoldernotfound|errorinvalidid|"
+        "errorinvalidmailboxitemid|"
+        "id is malformed|errorinvalidreferenceitem|syncstatenotfound|requested entity was not found|"
+        "'itemnotfound'|\"itemnotfound\"|code: itemnotfound",
     ),
     Rule(
         "provider_throttled",
@@ -114,10 +155,12 @@ RULES = (
         "errorserverbusy|errorinternalserver|errortimeoutexpired|serviceunavailable|service unavailable|"
         "temporarily unavailable|gatewaytimeout|gateway time|bad gateway|unknownerror|generalexception|"
         "errormailboxstoreunavailable|errormailboxmoveinprogress|servicenotavailable|backenderror|"
-        "internal server error|internalservererror|internal error",
+        "internal server error|internalservererror|internal error|services aren't available|"
+        "working to restore all services",
     ),
     Rule(
         "request_malformed",
+        '"invalidrequest"|code: invalidrequest|'
         "unabletodeserializepostbody|requestbroker--parseuri|resource not found for the segment",
     ),
 )

@@ -66,9 +66,11 @@ RULES = (
         "[unavailable]|[sys/temp]|temporarily unavailable|temporary|try again later|server unavailable|server busy|"
         "backend error|internal server error|[serverbug]|service not available",
     ),
+    Rule("xoauth2_token_rejected", '"schemes"|invalid_token', or_else=_TOKEN),
     Rule(
         "xoauth2_token_rejected",
-        '"schemes"|invalid_token|<oauth>',
+        "<oauth>",
+        also=("<imap>|<pop>",),  # not where nothing says that mail was to be fetched
         but_not=("certificate", "errno"),
         or_else=_TOKEN,
     ),

@@ -32,6 +32,7 @@ SPECIFIC = (
         "redirect_uri_mismatch|redirect_mismatch|redirect uri in the request|invalid_redirect_uri|"
         "redirect_uri' is not valid|redirect_uri is not valid|reply url specified in the request does not",
     ),
+    Rule("request_malformed", "error 400: invalid_request|sent an invalid request", also=("<google>",)),
     Rule(
         "google_app_not_verified",
         "has not completed the google verification|currently being tested|hasn't verified this app|"
@@ -128,7 +129,7 @@ GENERAL = (
     Rule("resource_not_in_tenant", "invalid_resource|invalid_target", or_else=("scope_invalid",)),
     Rule(
         "provider_temporarily_unavailable",
-        "temporarily_unavailable|server_error",
+        "temporarily_unavailable|server_error|services aren't available|working to restore all services",
         also=("<token>|<authorize>",),
     ),
     Rule("user_password_wrong", "invalid_grant", also=("<ropc>",), or_else=("mfa_required",)),

@@ -5,6 +5,7 @@ support.google.com/a/answer/3726730 (Gmail), senders.yahooinc.com/smtp-error-cod
 """
 
 from diagnosis.causes.shape import Retry
+from diagnosis.rules import languages
 from diagnosis.rules.rule import Rule
 
 _STOP = Retry.STOP_MESSAGE
@@ -19,7 +20,7 @@ LIMITS = (
         "<5.4.5>|daily user sending|daily sending|sending quota|relay quota|daily limit|sending limit|"
         "hourly limit|"
         "daily message quota|emails per hour|per 24 hours|messages per day|recipient limit exceeded|"
-        "credits exceeded|<5.7.232>|<5.7.233>|<5.1.90>|maximum number of messages|per-hour|per day|"
+        "credits exceeded|<5.7.232>|<5.7.233>|maximum number of messages|per-hour|per day|"
         "monthly limit|"
         "message limit|daily smtp relay|submission quota|submissionquotaexceeded|exceeded daily|"
         "limit reached|"
@@ -36,11 +37,11 @@ LIMITS = (
         "server busy|"
         "receiving mail too quickly|receiving mail at a rate|peak smtp relay limit|"
         "too many recipient attempts|"
-        "closing connection. (mail|closing connection. (rcpt|rate limited|rate limit|<4.7.500>|throttl|"
+        "closing connection. (mail|closing connection. (rcpt|rate limited|rate limit|throttl|"
         "too fast|"
         "connecting too|too many messages|slow down|too many sessions|mails per minute|message rate|<4.7.28>|"
-        "exceeds rate|exceeded the rate|<5.2.121>|<5.2.122>|temporarily deferred due to|submission rate|"
-        "limit for processing requests",
+        "exceeds rate|exceeded the rate|temporarily deferred due to|submission rate|"
+        "limit for processing requests|excessive volume|max message per connection|messages per connection",
     ),
     Rule(
         "too_many_recipients",
@@ -54,8 +55,16 @@ LIMITS = (
         "line too long|line is too long|line length|bare lf|bare <lf>|bare <cr>|bare cr|bare linefeed|"
         "bare line feed|"
         "barelinefeed|bare newline|<5.6.11>|lines too long|non-crlf|badly formed mime|corrupt message|"
-        "malformed header|<5.6.0>|5322 compliant|2822 compliant|rfc 822|duplicate header|multiple 'from'|"
-        "exceeds 998|smuggling|end-of-line|<5.6.|multiple addresses in from|illegal header|<5.7.512>",
+        "malformed header|<5.6.0>|rfc compliant|header is too long|header too long|message is malformed|"
+        "5322 compliant|2822 compliant|rfc 822|duplicate header|multiple 'from'|"
+        "exceeds 998|smuggling|end-of-line|<5.6.|multiple addresses in from|illegal header",
+    ),
+    Rule(
+        "mailbox_full",
+        "<5.2.2>",
+        also=("mailbox size limit|over quota|overquota|<552>",),
+        but_not=("submission",),
+        retry=_STOP,
     ),
     Rule(
         "message_too_large",
@@ -98,9 +107,10 @@ SENDER = (
         or_else=("smtp_relay_denied",),
     ),
     Rule("sender_blocked_for_spam", "<5.1.8>", also=("<microsoft>",)),
+    Rule("sender_address_malformed", "<5.1.8>", but_not=("outbound",)),
     Rule(
         "sender_blocked_for_spam",
-        "bad outbound sender|unusual sending activity|<5.7.501>|<5.7.502>|<5.7.503>|<5.7.504>|"
+        "bad outbound sender|unusual sending activity|"
         "suspected of sending spam|spam abuse detected|"
         "blocked for spam|outbound spam|outboundspam|wascl useraction|"
         "recognized as a valid sender|sender has been blocked|sender blocked",
@@ -108,12 +118,12 @@ SENDER = (
     ),
     Rule(
         "sender_domain_authentication_failed",
-        "<5.7.515>|<5.7.509>|<5.7.26>|<5.7.27>|<5.7.30>|<5.7.23>|<5.7.24>|<5.7.20>|<5.7.21>|<5.7.22>|"
+        "<5.7.26>|<5.7.27>|<5.7.30>|<5.7.23>|<5.7.24>|<5.7.20>|<5.7.21>|<5.7.22>|"
         "<4.7.26>|"
         "<4.7.27>|<4.7.30>|<4.7.31>|<4.7.32>|<4.7.23>|<4.7.24>|dmarc|spf check|spf fail|spf validation|dkim|"
         "sender policy framework|sender is unauthenticated|required authentication level|spf=fail|spf record|"
         "fails to pass authentication|failed spf|authentication checks|unauthenticated email|openspf|"
-        "not authorized by domain|not designated|does not designate|domain's spf|spf policy",
+        "not authorized by domain|spoofed|spoofing|not designated|does not designate|domain's spf|spf policy",
     ),
     Rule(
         "sending_ip_or_tenant_blocked",
@@ -123,7 +133,7 @@ SENDER = (
     ),
     Rule(
         "sending_ip_or_tenant_blocked",
-        "<5.7.70|<5.7.750>|<5.7.511>|<5.7.606>|<5.7.25>|<4.7.25>|not accepted from this ip|blocklist|"
+        "<5.7.25>|<4.7.25>|not accepted from this ip|blocklist|"
         "tenant has exceeded|banned sending ip|banned sender|block list|blacklist|black list|spamhaus|"
         "blocked using|"
         "dnsbl|spamcop|barracuda|sorbs|poor reputation|listed at|listed by|bad reputation|low reputation|"
@@ -132,7 +142,7 @@ SENDER = (
         "unusual rate of unsolicited|"
         "ip address has been blocked|ip has been blocked|blocked your ip|unregistered domain|blocked ip|"
         "dynamic ip|"
-        "s3140|s3150|ip address is blocked|part of their network|rdns|your ip address",
+        "s3140|s3150|ip address is blocked|not allowed to connect|part of their network|rdns|your ip address",
     ),
     Rule(
         "sender_address_malformed",
@@ -163,12 +173,12 @@ RELAY = (
         "not authenticated|please authenticate|need authentication|authenticate first|authorization required|"
         "check for new mail|must log in|auth required|send auth command|client was not authenticated|"
         "use smtp-auth|smtp auth is required|login to the imap",
-        but_not=("notauthenticatedforgroup", "<5.7.133>"),
+        but_not=("notauthenticatedforgroup",),
         or_else=("smtp_relay_denied",),
     ),
     Rule(
         "recipient_restricted",
-        "notauthenticatedforgroup|<5.7.12>|<5.7.133>|<5.7.124>|<5.7.134>|<5.7.135>|<5.7.136>|"
+        "notauthenticatedforgroup|"
         "resolver.rst.notauthorized|"
         "resolver.rst.restrictedtorecipientspermission|only accepts mail from|not permitted to send to this",
     ),
@@ -196,7 +206,8 @@ RECIPIENT = (
     Rule("recipient_invalid", "<5.4.1>", or_else=("sending_ip_or_tenant_blocked",)),
     Rule(
         "provider_temporarily_unavailable",
-        "greylist|graylist|<4.2.0>|greylisting|please try again later|temporary failure",
+        "greylist|graylist|unverified address|verification in progress|<4.2.0>|"
+        "please try again later|temporary failure",
         also=("<450>|<451>|<421>|<452>",),
     ),
     Rule(
@@ -216,7 +227,8 @@ RECIPIENT = (
         "unknown address|inactive user|that you tried to reach|recipientsrefused|addressfailedexception|"
         "invalid addresses|mailbox disabled|unknown local|not our customer|no recipients|"
         "at least one recipient|"
-        "not a known user|disabled or discontinued|accountdisabled|following recipients failed|"
+        "not a known user|disabled or discontinued|mailbox is disabled|account is disabled|"
+        "accountdisabled|following recipients failed|"
         "not a valid mailbox|not a valid recipient|"
         "mailbox name not allowed|user doesn't",
         or_else=("mailbox_full",),
@@ -229,9 +241,10 @@ CONTENT = (
         "spam|content filter|potential security issue|illegal attachment|its content|unsolicited mail|"
         "virus|malware|"
         "phishing|attachment|content rejected|content policy|message content|blacklisted url|bad content|"
-        "policy reasons|policy violation|message rejected|administrative prohibition|message was blocked|"
+        "policy reasons|policy violation|email policy|- gcdp|message rejected|administrative prohibition|"
+        "message was blocked|"
         "suspicious|"
-        "mail rejected|rejected due to content|prohibited content|<5.7.520>|uribl|surbl|junk",
+        "mail rejected|rejected due to content|prohibited content|uribl|surbl|junk",
     ),
 )
 
@@ -252,10 +265,7 @@ PASSING = (
 # The codes alone, where no word said more (RFC 5321 section 4.2.3, RFC 3463 section 3).
 BY_REPLY = (
     # .NET, in other languages: "or the client was not authenticated".
-    Rule(
-        "smtp_not_authenticated",
-        "wurde nicht authentifiziert|no se autenticó|pas été authentifié|não foi autenticado|non è stato autenticato",
-    ),
+    Rule("smtp_not_authenticated", languages.spoken(languages.NOT_SIGNED_IN)),
     Rule(
         "sender_address_malformed",
         "in reply to mail from|smtpsenderrefused|smtpsenderfailed|from address failed",

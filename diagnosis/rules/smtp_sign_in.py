@@ -4,6 +4,7 @@ Sources: RFC 5321, RFC 4954 (AUTH replies), RFC 3463; learn.microsoft.com/exchan
 /authenticated-client-smtp-submission; support.google.com/a/answer/3726730 (Gmail's errors).
 """
 
+from diagnosis.rules import numbers
 from diagnosis.rules.rule import Rule
 
 _EXCHANGE_GENERIC = (
@@ -98,16 +99,20 @@ GREETING = (
     ),
     Rule(
         "starttls_not_supported",
-        "starttls extension not supported|starttls not supported|not support secure connections|not support starttls|"
+        "starttls extension not supported|starttls not supported|not support secure connections|"
+        "not support starttls|"
         "starttls not available|starttls is not supported|doesn't support starttls|starttls not offered|"
         "tls not available|tls currently unavailable|starttls unavailable|not advertise starttls|"
         "not offer starttls|starttls not advertised|didn't offer starttls|without starttls",
     ),
     Rule(
         "starttls_required",
-        "must issue a starttls|starttls is required|starttls first|encryption required|tls required|must use tls|"
-        "requires encryption|must issue starttls|tls is required|requires tls|ssl/tls required|encryption needed|"
-        "secure connection required|connection must be encrypted|encryption is required|unencrypted connection|"
+        "must issue a starttls|starttls is required|starttls first|encryption required|tls required|"
+        "must use tls|"
+        "requires encryption|must issue starttls|tls is required|requires tls|ssl/tls required|"
+        "encryption needed|"
+        "secure connection required|connection must be encrypted|encryption is required|"
+        "unencrypted connection|"
         "unsecured connection|requires starttls|starttls required|ssl is required|<5.7.10>|<5.7.11>|<538>|"
         "a secure connection is requ|plaintext authentication disallowed|only over tls|over an encrypted",
     ),
@@ -123,13 +128,15 @@ SIGN_IN = (
     Rule(
         "app_password_required",
         "application-specific password|app password|app-specific password|invalidsecondfactor|#auth005|"
-        "application password|authorization code|app_password|generate an app|two-factor|2-step verification|授权码",
+        "application password|authorization code|app_password|generate an app|two-factor|"
+        "2-step verification|授权码",
         but_not=("web browser", "<oauth>"),
         or_else=("user_password_wrong",),
     ),
     Rule(
         "too_many_login_attempts",
-        "too many login|too many bad auth|too many failed|too many authentication|login attempts|auth attempts|"
+        "too many login|too many bad auth|too many failed|too many authentication|login attempts|"
+        "auth attempts|"
         "too many auth|authentication rate limit|too many invalid|too many unsuccessful|login frequency",
     ),
     Rule(
@@ -141,9 +148,14 @@ SIGN_IN = (
     Rule(
         "xoauth2_string_malformed",
         "cannot decode|invalid sasl|malformed|base64|invalid character|unrecognized command|syntax error|"
-        "invalid argument|command unrecognized|line too long|invalid user field|bad sequence|invalid response",
+        "invalid argument|command unrecognized|line too long|invalid user field|bad sequence|"
+        "invalid response",
         also=("<smtp_auth>", "<oauth>"),
         but_not=('"schemes"', "<5.7.8>"),
+    ),
+    # A later command may get this answer, when the challenge was left open.
+    Rule(
+        "xoauth2_string_malformed", "cannot decode response", also=("<501>|<oauth>",), but_not=('"schemes"',)
     ),
     Rule("xoauth2_token_rejected", '"schemes"|invalid_token'),
     Rule("xoauth2_token_rejected", "<535>|<334>|<5.7.8>", also=("<oauth>",), or_else=_TOKEN),
@@ -151,10 +163,12 @@ SIGN_IN = (
         "smtp_auth_not_offered",
         "auth extension not supported|auth not supported|no suitable authentication|<5.7.4>|"
         "unrecognized authentication type|authentication not enabled|auth command used when not advertised|"
-        "does not support authentication|auth not available|not support authentication|no supported authentication|"
+        "does not support authentication|auth not available|not support authentication|"
+        "no supported authentication|"
         "auth not advertised|doesn't support auth|authentication is not supported|unsupported authentication|"
         "does not support smtp-auth|does not offer auth|doesn't offer auth|no authentication mechanisms|"
-        "no compatible authentication|authentication mechanism|auth not enabled|not support any|not advertise auth|"
+        "no compatible authentication|no mechanism available|selected authentication method|"
+        "authentication mechanism|auth not enabled|not support any|not advertise auth|"
         "unknown auth",
     ),
     Rule("smtp_auth_not_offered", "<502>|<503>|<504>|<500>", also=("<smtp_auth>",)),
@@ -165,7 +179,8 @@ SIGN_IN = (
     ),
     Rule(
         "user_account_disabled",
-        "account is disabled|account disabled|mailbox is disabled|<5.7.13>|account suspended|account is suspended",
+        "account is disabled|account disabled|mailbox is disabled|<5.7.13>|account suspended|"
+        "account is suspended",
         also=("<smtp_auth>",),
     ),
     Rule(
@@ -179,17 +194,23 @@ SIGN_IN = (
         "<454>|<4.7.0>|<451>|<421>|<450>|temporary authentication failure",
         also=("<smtp_auth>",),
     ),
-    Rule("user_password_wrong", "<535>|<5.7.8>", or_else=_PASSWORD),
+    Rule("user_password_wrong", f"<535>|<5.7.8>|{numbers.SIGN_IN}", or_else=_PASSWORD),
     Rule(
         "xoauth2_token_rejected", "xoauth2", also=("<smtp_auth>", "fail|invalid|reject|refus"), or_else=_TOKEN
     ),
     Rule(
         "user_password_wrong",
-        "authentication failed|incorrect authentication data|invalid login|username and password not accepted|"
-        "authentication credentials invalid|invalid credentials|incorrect password|username or password|auth failed|"
-        "authentication failure|authentication error|authentication unsuccessful|invalid username|wrong password|"
-        "could not authenticate|unable to authenticate|failed to authenticate|login failed|authenticationfailed|"
-        "user name or password|login incorrect|bad authentication|login fail|eauth|bad credentials|badcredentials",
+        "authentication failed|incorrect authentication data|invalid login|"
+        "username and password not accepted|"
+        "authentication credentials invalid|invalid credentials|incorrect password|username or password|"
+        "auth failed|"
+        "authentication failure|authentication error|authentication unsuccessful|invalid username|"
+        "wrong password|"
+        "could not authenticate|unable to authenticate|failed to authenticate|login failed|"
+        "authenticationfailed|"
+        "user name or password|login incorrect|bad authentication|login fail|eauth|bad credentials|"
+        "badcredentials|"
+        "authorization failed|authorization.failed|on command 'auth'|authorization error",
         also=("<smtp_auth>",),
         or_else=_PASSWORD,
     ),
@@ -200,6 +221,7 @@ BY_REPLY = (
     Rule("app_password_required", "<534>", or_else=("google_sign_in_blocked",)),
     Rule("smtp_not_authenticated", "<530>", or_else=("starttls_required",)),
     Rule("xoauth2_token_rejected", "<550>|<554>|<501>", also=("<smtp_auth>", "<oauth>"), or_else=_TOKEN),
-    Rule("user_password_wrong", "<550>|<554>|<501>", also=("<smtp_auth>",), or_else=_PASSWORD),
+    Rule("user_password_wrong", "<550>|<554>|<501>|<5.7.", also=("<smtp_auth>",), or_else=_PASSWORD),
+    Rule("smtp_auth_not_offered", "<5.5.", also=("<smtp_auth>",)),
     Rule("starttls_not_supported", "<502>|<500>|<503>", also=("<smtp_tls>",)),
 )

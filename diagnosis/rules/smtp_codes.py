@@ -1,0 +1,44 @@
+"""Enhanced status codes with one meaning only: they decide, whatever words stand beside them.
+
+Sources: learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online (Exchange's own
+from X.7.100 upwards, X.2.1xx, X.1.90), iana.org/assignments/smtp-enhanced-status-codes. Codes that servers use for
+this and that, such as 5.7.1, are not here; words tell them apart in the other tables.
+"""
+
+from diagnosis.causes.shape import Retry
+from diagnosis.rules.rule import Rule
+
+
+def _codes(start: str, *numbers: int | str | range) -> str:
+    """Pieces for some codes: `_codes("5.7", 501, range(133, 138), "6xx")`."""
+    every = (one for given in numbers for one in (given if isinstance(given, range) else [given]))
+    return "|".join(f"<{start}.{one}>" for one in every)
+
+
+EXCHANGE = (
+    Rule("recipient_restricted", _codes("5.7", 12, 124, 129, range(133, 138), 193, 507)),
+    Rule(
+        "recipient_restricted", _codes("5.7", 13), also=("<smtp_mail>",)
+    ),  # at AUTH: the account is disabled
+    Rule("recipient_invalid", _codes("5.7", 504, 505), or_else=("recipient_restricted",)),
+    Rule("sender_blocked_for_spam", _codes("5.7", 501, 502, 503), or_else=("sending_ip_or_tenant_blocked",)),
+    Rule("ehlo_hostname_rejected", _codes("5.7", 506)),
+    Rule("provider_throttled", _codes("5.7", 508), or_else=("sending_ip_or_tenant_blocked",)),
+    Rule("sender_domain_authentication_failed", _codes("5.7", 509, 515)),
+    Rule("sending_ip_or_tenant_blocked", _codes("5.7", 510, 511, 513, "6xx", "7xx")),
+    Rule("message_format_rejected", _codes("5.7", 512), or_else=("sender_address_malformed",)),
+    Rule("message_content_blocked", _codes("5.7", 520, 521)),
+    Rule(
+        "provider_throttled",
+        _codes("4.7", "5xx", "6xx", "8xx"),
+        or_else=("sending_ip_or_tenant_blocked",),
+    ),
+    Rule("provider_throttled", _codes("5.2", 121, 122), retry=Retry.WAIT),
+    Rule("sending_limit_reached", _codes("5.1", range(90, 93))),
+    # What the next server on the way has answered, or not answered, to Exchange.
+    Rule("provider_temporarily_unavailable", _codes("4.7", range(321, 326)) + "|<5.4.300>|<4.4.7>|<5.4.316>"),
+    Rule("recipient_invalid", _codes("5.7", range(321, 326)), or_else=("provider_temporarily_unavailable",)),
+    Rule(
+        "recipient_invalid", _codes("5.4", 6, 14), or_else=("provider_temporarily_unavailable",)
+    ),  # mail goes round
+)

@@ -1,0 +1,46 @@
+"""What Windows, .NET and programs that send mail say in other languages."""
+
+import pytest
+
+from diagnosis.explain import explain
+from diagnosis.rules import clients, languages
+
+SENTENCES = (
+    (languages.REFUSED, "smtp_connect", "smtp_connection_refused"),
+    (languages.NO_ANSWER, "smtp_connect", "smtp_connection_timeout"),
+    (languages.NO_SUCH_HOST, "smtp_connect", "smtp_host_not_found"),
+    (languages.NO_NAMES_NOW, "smtp_connect", "smtp_host_not_found"),
+    (languages.CUT, "smtp_mail", "smtp_connection_dropped"),
+    (languages.UNTRUSTED, "smtp_tls", "tls_cert_untrusted"),
+    (languages.NO_COMMON_TLS, "smtp_tls", "tls_protocol_version_unsupported"),
+    (languages.NO_TLS_THERE, "smtp_tls", "tls_port_mode_mismatch"),
+    (languages.NOT_SIGNED_IN, "smtp_mail", "smtp_not_authenticated"),
+    (clients.SIGN_IN_FAILED, "smtp_auth", "user_password_wrong"),
+    (clients.CANNOT_CONNECT, "smtp_connect", "smtp_connection_timeout"),
+    (clients.RECIPIENTS_REFUSED, "smtp_mail", "recipient_invalid"),
+    (clients.METHOD_NOT_OFFERED, "smtp_auth", "smtp_auth_not_offered"),
+)
+PIECES = [
+    pytest.param(piece, stage, cause, id=f"{cause}-{language}-{number}")
+    for sentences, stage, cause in SENTENCES
+    for language, pieces in sentences.items()
+    for number, piece in enumerate(pieces.split("|"))
+]
+
+
+@pytest.mark.parametrize(("piece", "stage", "cause"), PIECES)
+def test_a_sentence_in_another_language_tells_its_cause(piece, stage, cause):
+    raw = f"System.IO.IOException: … {piece} … 'smtp.firm.example' 192.0.2.7"
+    assert explain(raw, stage=stage, provider="other").cause == cause
+    assert explain(piece, stage=stage).cause == cause
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "sv", "ja"])
+def test_the_great_languages_have_every_sentence(language):
+    for sentences, _stage, cause in SENTENCES[:9]:
+        assert language in sentences or sentences is languages.NO_NAMES_NOW, cause
+
+
+def test_the_servers_own_words_count_more_than_the_programs():
+    raw = "SMTP-Fehler: Anmeldung fehlgeschlagen. 535 5.7.139 SmtpClientAuthentication is disabled for the Tenant"
+    assert explain(raw, stage="smtp_auth").cause == "smtp_auth_disabled_tenant"

@@ -1,0 +1,92 @@
+"""The same reply means the same in the wrappings of every client library."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from diagnosis.explain import explain
+
+REPLIES = (
+    ("535", "5.7.139", "nein, basic authentication is disabled", "smtp_basic_auth_disabled"),
+    ("535", "5.7.139", "SmtpClientAuthentication is disabled for the Mailbox", "smtp_auth_disabled_mailbox"),
+    ("530", "5.7.57", "nein", "smtp_not_authenticated"),
+    ("550", "5.7.60", "nein", "send_as_denied"),
+    ("550", "5.1.10", "nein", "recipient_invalid"),
+    ("550", "5.7.509", "nein", "sender_domain_authentication_failed"),
+    ("550", "5.7.708", "nein", "sending_ip_or_tenant_blocked"),
+    ("554", "5.2.252", "nein", "send_as_denied"),
+    ("552", "5.3.4", "nein", "message_too_large"),
+    ("451", "4.7.500", "nein", "provider_throttled"),
+    ("451", "5.7.3", "STARTTLS needed", "starttls_required"),
+)
+WRAPPERS = {
+    "java": "com.sun.mail.smtp.SMTPSendFailedException: {code} {status} {text}\n\tat com.sun.mail",
+    "java nested": "MailSendException: nested exception is javax.mail.MessagingException:\n{code} {status} {text}",
+    "net": "System.Net.Mail.SmtpException: The SMTP server requires a secure connection or the client was not "
+    "authenticated. The server response was: {status} {text}",
+    "mailkit": "MailKit.Net.Smtp.SmtpCommandException: {status} {text}\n   at MailKit.Net.Smtp.SmtpClient.Send",
+    "node": "Error: Mail command failed: {code} {status} {text} {{ code: 'EENVELOPE', responseCode: {code} }}",
+    "swift": 'Expected response code "250" but got code "{code}", with message "{code} {status} {text}".',
+    "phpmailer": "SMTP Error: data not accepted. Detail: {text} SMTP code: {code} Additional SMTP info: {status}",
+    "python": "smtplib.SMTPDataError: ({code}, b'{status} {text}')",
+    "ruby": "Net::SMTPFatalError ({code} {status} {text}\n):",
+    "go": 'level=error msg="send failed" err="gomail: could not send email 1: {code} {status} {text}"',
+    "postfix": "to=<a@b.example>, relay=mx.b.example[192.0.2.7]:587, dsn={status}, status=bounced (host mx.b.example"
+    "[192.0.2.7] said: {code} {status} {text} (in reply to end of DATA command))",
+    "report": "Action: failed\nStatus: {status}\nDiagnostic-Code: smtp;{code} {status} {text}\nRemote-MTA: b",
+    "two lines": "{code}-{status} {text}\r\n{code} {status} see our pages",
+    "html": "<html><body><h1>Mail not sent</h1><pre>{code}&nbsp;{status} {text}</pre></body></html>",
+}
+
+
+@pytest.mark.parametrize(("code", "status", "text", "cause"), REPLIES)
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_a_reply_means_the_same_in_every_wrapping(wrapper, code, status, text, cause):
+    raw = WRAPPERS[wrapper].format(code=code, status=status, text=text)
+    assert explain(raw, provider="microsoft").cause == cause
+    assert explain(json.dumps({"error": raw}), provider="microsoft").cause == cause
+    assert explain(f"/failed?reason={quote(raw)}", provider="microsoft").cause == cause
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("SSL_write: protocol is shutdown", "smtp_connection_dropped"),
+        ("Unexpected socket close code: 'ESOCKET'", "smtp_connection_dropped"),
+        ("SMTP NOTICE: EOF caught while reading", "smtp_connection_dropped"),
+        ("554 no, you are not allowed to connect here", "sending_ip_or_tenant_blocked"),
+        ("554 the header lines are not RFC compliant", "message_format_rejected"),
+        ("421 4.7.1 put off for excessive volume", "provider_throttled"),
+        ("450 4.1.1 unverified address, verification in progress", "provider_temporarily_unavailable"),
+        ("552 5.2.2 mailbox size limit", "mailbox_full"),
+        ("550 we refuse spoofed mail", "sender_domain_authentication_failed"),
+        ("550 5.1.8 bad system address", "sender_address_malformed"),
+        ("550 5.7.1 against the email policy of b.example - gcdp", "message_content_blocked"),
+        ("no mechanism available", "smtp_auth_not_offered"),
+        ("[Error: bad response on command 'AUTH']", "user_password_wrong"),
+        ("501 5.5.2 Cannot decode response", "xoauth2_string_malformed"),
+    ],
+)
+def test_words_where_no_code_decides(raw, cause):
+    stage = "smtp_auth" if cause in ("user_password_wrong", "smtp_auth_not_offered") else "smtp_mail"
+    assert explain(raw, stage=stage, provider="other").cause == cause
+
+
+def test_a_page_of_microsofts_front_door_passes():
+    page = "<html><title>Service unavailable</title><p>Our services aren't available right now</p></html>"
+    for stage in ("token", "graph_send"):
+        assert explain(page, stage=stage, provider="microsoft").cause == "provider_temporarily_unavailable"
+
+
+def test_exchanges_web_services_are_understood_where_nobody_says_the_stage():
+    raw = "exchangelib.errors.ErrorNonExistentMailbox: nein"
+    assert explain(raw).cause == "mailbox_missing_or_unlicensed"
+
+
+def test_a_status_code_says_that_it_is_about_smtp():
+    assert explain("4.7.26 Access denied, not signed").cause == "sender_domain_authentication_failed"
+
+
+def test_imap_is_not_guessed_at_where_a_token_is_all_that_is_known():
+    assert explain("Mailbox does not exist", flow="delegated").cause == "mailbox_missing_or_unlicensed"
