@@ -16,7 +16,7 @@ register = template.Library()
 def guides_beside(context: dict[str, object]) -> dict[str, object]:
     """The guides for the form of this page."""
     page = context["request"].resolver_match.url_name
-    return {"company": context["company"], "guides": beside(page)}
+    return {"company": context["company"], "membership": context["membership"], "guides": beside(page)}
 
 
 @register.filter

@@ -32,7 +32,7 @@ ITEMS = (
         "sliders-horizontal",
         _("Mail settings"),
         ADMINS,
-        ("settings-", "credential-", "company-mailbox"),
+        ("settings-", "credential-", "company-mailbox", "hand-over"),
     ),
     Item("outbox", "mails", _("Outbox"), also=("message",)),
     Item("test-send", "send", _("Test send"), also=("test-send",)),

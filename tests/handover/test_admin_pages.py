@@ -1,0 +1,208 @@
+"""The admin's side: a link made and sent, the list, values taken over or not, and where the portal offers a link."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.audit import COMMAND_LINE
+from accounts.models import AuditEvent
+from handover import links, mailing
+from handover.models import Link, Proposal
+from handover.ways import WAYS
+from mailsettings.models import MicrosoftApp
+from sender.doctor import runs
+from sender.models import OutboxMessage, SendingMailbox
+from sender.routing import route
+from tests.accounts.sign_in import sign_in
+from tests.handover.conftest import NORDIC, secret_of, values
+from tests.sender.helpers import open_relay
+
+FORM = {"way": "connect", "made_for": "Iris of Cloud Care", "email": "", "days": "7"}
+
+
+def page(name: str, *more: object) -> str:
+    return reverse(name, args=["Alpha", *more])
+
+
+@pytest.fixture
+def admin(client, world):
+    return sign_in(client, world.admin)
+
+
+def make(admin, **changes: str) -> str:
+    """The address shown once the link is made."""
+    answer = admin.post(page("hand-over-new"), FORM | changes)
+    assert answer.status_code == 200, answer.context["form"].errors
+    return answer.context["address"]
+
+
+def test_a_new_link_is_shown_once_with_a_text_to_forward(admin, world):
+    address = make(admin)
+    assert Client().get(address.removeprefix("http://testserver")).status_code == 200
+    link = Link.objects.get()
+    assert (link.made_for, link.takes_over, link.made_by) == ("Iris of Cloud Care", False, world.admin.user)
+    assert 6.9 < (link.ends_at - link.made_at).total_seconds() / 86400 < 7.1
+    for name in ("hand-over", "audit"):
+        assert address.rstrip("/").rpartition("/")[2] not in admin.get(page(name)).content.decode()
+    letter = mailing.letter(link, address)
+    assert address in letter
+    assert "alice@people.example of Alpha Ltd asks you" in letter
+
+
+@pytest.mark.parametrize("days", ["0", "31", ""])
+def test_a_link_ends_within_thirty_days(admin, days):
+    answer = admin.post(page("hand-over-new"), FORM | {"days": days})
+    assert answer.status_code == 422
+    assert "days" in answer.context["form"].errors
+    assert not Link.objects.exists()
+
+
+def test_only_what_the_operator_allows_can_be_handed_over(admin, world):
+    world.company.allowed_methods = ["google_api"]
+    world.company.save()
+    answer = admin.post(page("hand-over-new"), FORM)
+    assert "way" in answer.context["form"].errors
+    assert [slug for slug, _label in answer.context["form"].fields["way"].choices] == ["google"]
+
+
+def test_making_a_link_asks_for_the_password_when_the_sign_in_is_old(client, world):
+    late = sign_in(client, world.admin, minutes_ago=120)
+    assert "reauthenticate" in late.post(page("hand-over-new"), FORM).url
+    assert not Link.objects.exists()
+
+
+def test_the_link_is_mailed_by_the_portal_while_nothing_else_works(admin, mailoutbox, monkeypatch):
+    monkeypatch.setattr(mailing, "sends_real_mail", lambda: True)
+    address = make(admin, email="iris@care.example")
+    (mail,) = mailoutbox
+    assert mail.to == ["iris@care.example"]
+    assert address in mail.body
+    assert "&" not in mail.body
+
+
+def test_the_link_is_mailed_by_a_way_that_works(admin, world, mailoutbox):
+    open_relay(world.admin)
+    way = route(world.admin)
+    SendingMailbox.objects.create(
+        company=world.company, method=way.method, account=way.account, last_worked_at="2026-01-01T00:00Z"
+    )
+    make(admin, email="iris@care.example")
+    assert OutboxMessage.objects.get().subject.startswith("Alpha Ltd asks for your help")
+    assert mailoutbox == []
+
+
+def test_that_no_mail_could_leave_is_said(admin, monkeypatch):
+    monkeypatch.setattr(mailing, "sends_real_mail", lambda: False)
+    answer = admin.post(page("hand-over-new"), FORM | {"email": "iris@care.example"})
+    assert "It could not be mailed to iris@care.example" in answer.content.decode()
+
+
+def test_an_empty_list_says_what_links_are_for(admin):
+    assert "There is no link yet" in admin.get(page("hand-over")).content.decode()
+
+
+def test_the_list_asks_the_database_as_often_for_many_links(admin, world, django_assert_num_queries):
+    links.make(world.company, WAYS["connect"], "One", actor=COMMAND_LINE)
+    admin.get(page("hand-over"))
+    with CaptureQueriesContext(connection) as few:
+        admin.get(page("hand-over"))
+    for number in range(20):
+        links.make(world.company, WAYS["google"], f"Number {number}", actor=COMMAND_LINE)
+    with django_assert_num_queries(len(few)):
+        admin.get(page("hand-over"))
+
+
+def test_the_admin_sees_the_values_and_never_the_secret_and_takes_them_over(admin, clouds, hand_over):
+    handed = hand_over()
+    handed.hand_in(values())
+    assert "values wait for you" in admin.get(page("hand-over")).content.decode()
+    words = admin.get(page("hand-over-link", handed.link.pk)).content.decode()
+    assert NORDIC.client_id in words
+    assert secret_of(NORDIC) not in words
+    answer = admin.post(page("hand-over-take", handed.link.pk), follow=True).content.decode()
+    assert "The values are in use now." in answer
+    assert str(MicrosoftApp.objects.get().client_id) == NORDIC.client_id
+    assert admin.post(page("hand-over-take", handed.link.pk)).status_code == 302
+
+
+def test_taking_over_asks_for_the_password_when_the_sign_in_is_old(client, clouds, world, hand_over):
+    handed = hand_over()
+    handed.hand_in(values())
+    late = sign_in(client, world.admin, minutes_ago=120)
+    assert "reauthenticate" in late.post(page("hand-over-take", handed.link.pk)).url
+    assert not MicrosoftApp.objects.exists()
+
+
+def test_why_values_were_not_taken_over_is_said(admin, clouds, hand_over, sandbox_client):
+    handed = hand_over()
+    handed.hand_in(values())
+    sandbox_client.add_fault("token", error="AADSTS7000222", times=1)
+    answer = admin.post(page("hand-over-take", handed.link.pk), follow=True).content.decode()
+    assert "Nothing was changed. When they were tried again: The client secret has ended." in answer
+
+
+def test_forgetting_revoking_renewing_and_reopening(admin, clouds, hand_over):
+    handed = hand_over()
+    handed.hand_in(values())
+    admin.post(page("hand-over-decline", handed.link.pk))
+    assert Proposal.objects.get().unseal() == b""
+    assert handed.fresh().handed_at is None
+    handed.hand_in(values())
+    admin.post(page("hand-over-take", handed.link.pk))
+    admin.post(page("hand-over-reopen", handed.link.pk))
+    assert handed.fresh().handed_at is None
+    admin.post(page("hand-over-revoke", handed.link.pk))
+    assert handed.open().status_code == 404
+    address = admin.post(page("hand-over-renew", handed.link.pk)).context["address"]
+    assert Client().get(address.removeprefix("http://testserver")).status_code == 200
+
+
+def test_every_step_is_in_the_audit_log_without_a_secret(admin, clouds, hand_over):
+    handed = hand_over()
+    handed.hand_in(values(client_secret="abc8Q~quite-another-secret-0123456789abc"))
+    handed.look()
+    handed.hand_in(values())
+    admin.post(page("hand-over-take", handed.link.pk))
+    admin.post(page("hand-over-revoke", handed.link.pk))
+    told = AuditEvent.objects.filter(action__startswith="handover.").order_by("id")
+    actions = [event.action.partition(".")[2] for event in told]
+    assert actions == ["made", "refused", "looked", "handed_in", "taken_over", "revoked"]
+    by_it = {
+        event.actor_label for event in told if event.action in ("handover.refused", "handover.handed_in")
+    }
+    assert by_it == {"hand-over link for Iris of Cloud Care"}
+    assert secret_of(NORDIC) not in repr(AuditEvent.objects.values_list())
+    assert "quite-another" not in repr(AuditEvent.objects.values_list())
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "way"),
+    [
+        ("settings-office365", (), "connect"),
+        ("settings-app-only", (), "app-graph"),
+        ("settings-google", (), "google"),
+        ("settings-smtp", (), "server"),
+        ("guide", ("authenticated-smtp",), "authenticated-smtp"),
+        ("guide", ("send-as",), "send-as"),
+        ("settings-approval", (), "consent"),
+    ],
+)
+def test_a_link_is_offered_where_it_helps(admin, name, more, way):
+    words = admin.get(page(name, *more)).content.decode()
+    assert f'href="{page("hand-over-new")}?way={way}"' in words
+
+
+def test_a_link_is_offered_beside_a_failed_check_and_to_admins_only(admin, world):
+    run = runs.ask(world.user, asked_by="test")
+    run.state, run.result, run.method, run.cause = "done", "failed", "graph_app", "app_access_policy_blocked"
+    run.steps = [
+        {"id": "mailbox", "label": "Mailbox", "state": "fail", "message": "No.", "hint": "", "raw": "",
+         "milliseconds": 1, "cause": run.cause, "alternatives": []}
+    ]  # fmt: skip
+    run.save()
+    offer = f"{page('hand-over-new')}?way=app-graph"
+    assert offer in admin.get(page("check-run", run.pk)).content.decode()
+    support = sign_in(Client(), world.support)
+    assert offer not in support.get(page("check-run", run.pk)).content.decode()
