@@ -8,11 +8,11 @@ from handover.models import Link, Proposal
 from mailsettings.certificates import Certificate, KeyPair
 from mailsettings.clouds import cloud
 from mailsettings.google import google
-from mailsettings.models import GoogleApp
+from mailsettings.models import GoogleApp, MicrosoftApp
 from mailsettings.models import google as google_app
 from mailsettings.models.microsoft import CallbackForm, callback_url
 from oauth.google_registration import GoogleRegistration
-from oauth.registration import Registration
+from oauth.registration import Registration, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,15 @@ class Brought:
 
     def registration(self, link: Link) -> Registration:
         """The app as these values name it. Raises ConfigurationError for a cloud that was taken out of the table."""
+        app = MicrosoftApp.objects.filter(company=link.company).first()
         return Registration(
             cloud=cloud(str(self.values["cloud"])),
             tenant=str(self.values["tenant_id"]),
             client_id=str(self.values["client_id"]),
-            callback_url=callback_url(link.company, CallbackForm.PORTAL),
+            callback_url=callback_url(link.company, app.callback_form if app else CallbackForm.PORTAL),
             secret=self.secret,
             certificate=self.certificate,
+            permissions=wanted(link.company),
         )
 
     def google_registration(self, link: Link) -> GoogleRegistration:

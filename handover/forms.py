@@ -1,6 +1,7 @@
 """The admin's form for a new link, and the forms by which IT hands values back. No secret ever comes back to a page."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from django import forms
 from django.utils import timezone
@@ -64,14 +65,10 @@ class MicrosoftForm(forms.Form):
     cloud = MicrosoftAppForm.declared_fields["cloud"]
     tenant_id = MicrosoftAppForm.declared_fields["tenant_id"]
     client_id = MicrosoftAppForm.declared_fields["client_id"]
-    client_secret = SecretField(
-        label=_("Client secret"),
-        required=False,
-        help_text=_("The Value, not the Secret ID. Leave empty if you hand in a certificate."),
-    )
+    client_secret = MicrosoftAppForm.declared_fields["client_secret"]
     secret_expires_on = forms.DateField(
         label=_("The secret ends on"),
-        required=False,
+        error_messages={"required": _("Give the day the secret ends.")},
         help_text=_("The column Expires, beside the secret."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
@@ -92,30 +89,24 @@ class MicrosoftForm(forms.Form):
         app = MicrosoftApp.objects.filter(company=link.company).first()
         known = {"cloud": app.cloud, "tenant_id": app.tenant_id, "client_id": app.client_id} if app else {}
         super().__init__(data, files, initial={"cloud": GLOBAL} | known)
+        for name in ("client_secret", "secret_expires_on"):
+            self.fields[name].required = not (files and files.get("file"))
 
     def clean(self) -> dict[str, object]:
         values = super().clean()
         if values.get("file"):
             self._read(values)
-        elif "client_secret" in values and "file" not in self.errors:
-            self._check_secret(values)
+        elif values.get("secret_expires_on"):
+            self._check_end(values["secret_expires_on"])
         if str(values.get("tenant_id", "")) == str(values.get("client_id", " ")):
             self.add_error("client_id", _("This is the same as the Directory (tenant) ID."))
         return values
 
-    def _check_secret(self, values: Mapping[str, object]) -> None:
-        if not values["client_secret"]:
-            self.add_error(
-                "client_secret", _("Paste the Value of the client secret, or choose a certificate.")
-            )
-        elif not values.get("secret_expires_on"):
-            if "secret_expires_on" not in self.errors:
-                self.add_error("secret_expires_on", _("Give the day the secret ends."))
-        else:
-            try:
-                rules.secret_end(values["secret_expires_on"], timezone.localdate())
-            except forms.ValidationError as error:
-                self.add_error("secret_expires_on", error)
+    def _check_end(self, day: date) -> None:
+        try:
+            rules.secret_end(day, timezone.localdate())
+        except forms.ValidationError as error:
+            self.add_error("secret_expires_on", error)
 
     def _read(self, values: Mapping[str, object]) -> None:
         if values.get("client_secret"):
@@ -128,6 +119,11 @@ class MicrosoftForm(forms.Form):
             self.add_error(error.field, error.message)
 
     @property
+    def instead(self) -> list[forms.BoundField]:
+        """The fields of a certificate, which most do not need."""
+        return [self["file"], self["password"]]
+
+    @property
     def brought(self) -> Brought:
         values = self.cleaned_data
         plain = {name: str(values[name]) for name in ("cloud", "tenant_id", "client_id")}
@@ -138,6 +134,8 @@ class MicrosoftForm(forms.Form):
 
 
 class GoogleForm(forms.Form):
+    instead = ()
+
     client_id = GoogleAppForm.declared_fields["client_id"]
     client_secret = GoogleAppForm.declared_fields["client_secret"]
 
@@ -156,6 +154,8 @@ class GoogleForm(forms.Form):
 
 
 class ServerForm(forms.Form):
+    instead = ()
+
     host = SmtpServerForm.declared_fields["host"]
     port = SmtpServerForm.declared_fields["port"]
     security = forms.ChoiceField(label=_("Security"), choices=Security, widget=forms.RadioSelect)

@@ -131,7 +131,7 @@ def proven(link: Link, refusal: asking.Refusal | None, before: Found) -> Found:
     return rest | ({names: DONE} if names else {}) | {secret: _wrong(refusal.why)}
 
 
-def _registration(link: Link) -> Registration:
+def registration_now(link: Link) -> Registration:
     """Of the values that wait to be taken over, else of those in use. Raises as `registration_of`."""
     waiting = _waiting(link)
     return brought.of_proposal(waiting).registration(link) if waiting else registration_of(link.company)
@@ -142,13 +142,13 @@ def _waiting(link: Link) -> Proposal | None:
 
 
 def _connect(link: Link, before: Found) -> Found:
-    registration = _registration(link)
+    registration = registration_now(link)
     why = trial.asked(registration, registration.cloud.graph_scope)[1]
     return proven(link, asking.Refusal(why) if why else None, before)
 
 
 def _app_graph(link: Link, before: Found) -> Found:
-    registration = _registration(link)
+    registration = registration_now(link)
     token, why = trial.asked(registration, registration.cloud.graph_scope)
     found = proven(link, asking.Refusal(why) if why else None, before)
     found.pop("mailbox", None)
@@ -163,7 +163,7 @@ def _app_graph(link: Link, before: Found) -> Found:
 
 
 def _app_smtp(link: Link, before: Found) -> Found:
-    registration = _registration(link)
+    registration = registration_now(link)
     token, why = trial.asked(registration, registration.cloud.outlook_scope)
     found = proven(link, asking.Refusal(why) if why else None, before)
     found = {name: fact for name, fact in found.items() if name not in ("role", "mailbox")}
@@ -225,7 +225,7 @@ def _last_sign_in(link: Link) -> Found:
 def _google(link: Link, before: Found) -> Found:
     waiting = _waiting(link)
     registration = (
-        brought.of_proposal(waiting).google_registration(link)
+        brought.of_proposal(waiting).googleregistration_now(link)
         if waiting
         else google_registration_of(link.company)
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.audit import Actor
+from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from handover import limits, links, looking, proposals
 from handover.asking import Refusal
@@ -24,7 +26,8 @@ from handover.forms import FORMS
 from handover.models import Link
 from handover.ways import Brings
 from oauth import approval
-from oauth.registration import short_name, wanted
+from oauth.approval import Approval
+from oauth.registration import SettingsIncomplete, short_name, wanted
 
 _PRIVATE = {
     "Cache-Control": "no-store",
@@ -141,9 +144,22 @@ def _shown(
         "waiting": proposals.waiting(link),
         "warning": warning,
         "permissions": _permissions(link),
-        "approvals": approval.of_company(link.company) if link.way == "consent" else [],
+        "approvals": _approvals(link),
+        "portal_url": settings.PUBLIC_URL,
     }
     return render(request, "handover/page.html", context, status=status)
+
+
+def _approvals(link: Link) -> list[Approval]:
+    """What can be approved at Microsoft by a button here, once the app's ids are known."""
+    if link.way == "consent":
+        return approval.of_company(link.company)
+    if link.way != "connect":
+        return []
+    try:
+        return [approval.of_people(looking.registration_now(link))]
+    except (SettingsIncomplete, ConfigurationError, DecryptionFailed):
+        return []
 
 
 def _permissions(link: Link) -> list[tuple[str, object]]:

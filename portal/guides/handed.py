@@ -1,7 +1,7 @@
 """A guide as the customer's IT reads it on a hand-over page: without what is done in this portal by its own people."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from accounts.models import Company
 from diagnosis.causes.shape import Text
@@ -33,9 +33,19 @@ class HandedGuide:
     steps: list[HandedStep]
 
 
-def handed(slugs: Collection[str], company: Company, skips: Collection[str] = ()) -> list[HandedGuide]:
-    """The guides with the company's values and nobody's own address; steps whose proof is in `skips` are left out."""
+def handed(
+    slugs: Collection[str],
+    company: Company,
+    skips: Collection[str] = (),
+    handed_in: Mapping[str, object] | None = None,
+) -> list[HandedGuide]:
+    """The guides with the company's values and nobody's own address; steps whose proof is in `skips` are left out.
+
+    `handed_in`: ids that came by the link and are not in use yet.
+    """
     values = values_of(company)
+    ids = {name: str(handed_in[name]) for name in ("tenant_id", "client_id") if name in (handed_in or {})}
+    values = replace(values, **ids)
     guides = [GUIDES[slug] for slug in slugs]
     return [HandedGuide(guide, _steps(guide, values, skips)) for guide in guides]
 

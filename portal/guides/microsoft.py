@@ -113,7 +113,9 @@ ADMIN_CONSENT = Guide(
         Step(_("The administrator of this portal opens the page named below and forwards its text, or presses the "
                "button there if it is the same person."), page="settings-approval"),
         Step(_("Sign in at Microsoft as the administrator, compare the app’s ID, and press <b>Accept</b>."),
-             values=("client_id",), proof="permissions"),
+             values=("client_id",), proof="permissions",
+             handed=_("Press <b>Approve at Microsoft</b> on this page; the button is there once the app’s IDs are "
+                      "known. Sign in as the administrator, compare the app’s ID, and press <b>Accept</b>.")),
         Step(_("Or in <b>entra.microsoft.com</b> → <b>App registrations</b> → the app → <b>API permissions</b>: press "
                "<b>Grant admin consent</b>."), proof="permissions"),
         Step(_("Back here press <b>Check the approval</b>: a token is asked for, which shows what was allowed. Then "

@@ -1,6 +1,6 @@
 """Links to the guides: beside the form that one explains, below the cause that one cures."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from django import template
 
@@ -26,6 +26,8 @@ def guide(slug: str) -> object:
 
 
 @register.simple_tag
-def handed(slugs: Collection[str], company: Company, skips: Collection[str]) -> list[HandedGuide]:
+def handed(
+    slugs: Collection[str], company: Company, skips: Collection[str], handed_in: Mapping[str, object] | None
+) -> list[HandedGuide]:
     """The guides for a hand-over page."""
-    return handed_guides(slugs, company, skips)
+    return handed_guides(slugs, company, skips, handed_in or {})

@@ -1,12 +1,16 @@
 """Values handed in at a link, tried at the sandbox: the wrong ones said at their field, the right ones kept sealed."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import AuditEvent
 from handover import limits, proposals
 from handover.forms import MicrosoftForm
 from handover.models import Link, Proposal, ProposalState
+from mailsettings import certificates
+from mailsettings.certificates import KeyPair
 from mailsettings.models import Credential, GoogleApp, MicrosoftApp, SmtpServer
 from tests.handover.conftest import CUSTOMS, NORDIC, ended_secret_of, secret_of, values
 from tests.oauth.google_people import FJORD
@@ -38,7 +42,7 @@ def errors(answer) -> dict[str, str]:
             "client_secret",
             "This is the secret's ID",
         ),
-        ({"client_secret": ""}, "client_secret", "or choose a certificate"),
+        ({"client_secret": ""}, "client_secret", "Paste the Value of the client secret"),
         ({"client_id": NOWHERE}, "client_id", "There is no app with this ID"),
         ({"tenant_id": NOWHERE}, "tenant_id", "knows no directory with this ID"),
         ({"tenant_id": "common"}, "tenant_id", "lets in accounts of any company"),
@@ -206,3 +210,53 @@ def test_a_mail_server_is_tried_and_taken(clouds, world, hand_over):
     assert (stored.host, stored.port) == ("localhost", clouds.ports.starttls)
     assert Credential.objects.get().reveal() == "Uwe-sails-1"
     assert handed.words().count(">done<") >= 2
+
+
+def certificate_file(name: str = "key.pem") -> tuple[SimpleUploadedFile, KeyPair]:
+    pair = certificates.make("Alpha", timezone.now())
+    return SimpleUploadedFile(name, (pair.key_pem + pair.certificate.pem).encode()), pair
+
+
+def test_a_certificate_is_handed_in_instead_of_a_secret(clouds, world, hand_over, sandbox_client):
+    handed = hand_over(takes_over=True)
+    file, pair = certificate_file()
+    typed = values(client_secret="", secret_expires_on="")
+    refused = handed.hand_in(typed | {"file": file})
+    assert "The app does not know this certificate" in errors(refused)["file"]
+    assert nothing_stored()
+    sandbox_client.add_certificate(NORDIC.client_id, pair.certificate.pem)
+    file.seek(0)
+    assert handed.hand_in(typed | {"file": file}).status_code == 302
+    stored = Credential.objects.get(company=world.company)
+    assert (stored.is_certificate, stored.reveal()) == (True, pair.key_pem)
+    assert pair.key_pem not in handed.words()
+
+
+@pytest.mark.parametrize(
+    ("content", "changes", "says"),
+    [
+        (b"not a certificate", {"client_secret": ""}, "neither a PFX file nor PEM"),
+        (b"not a certificate", {}, "not both"),
+    ],
+)
+def test_a_wrong_file_is_said_at_its_field(clouds, hand_over, content, changes, says):
+    file = SimpleUploadedFile("picture.pfx", content)
+    answer = hand_over().hand_in(values(**changes) | {"file": file})
+    assert says in errors(answer)["file"]
+    assert "<details open>" in answer.content.decode()
+    assert nothing_stored()
+
+
+def test_the_steps_name_the_ids_that_were_handed_in(clouds, hand_over):
+    handed = hand_over("app-smtp")
+    assert "&lt;client id&gt;" in handed.words()
+    handed.hand_in(values())
+    assert f"$clientId = &#x27;{NORDIC.client_id}&#x27;" in handed.words()
+
+
+def test_a_button_leads_to_the_approval_once_the_ids_are_known(clouds, hand_over):
+    handed = hand_over()
+    button = f'href="{clouds.authority_url}/{NORDIC.directory}/v2.0/adminconsent'
+    assert button not in handed.words()
+    handed.hand_in(values())
+    assert button in handed.words()
