@@ -1,26 +1,24 @@
 """What the DNS says of the From domain: SPF, DKIM and DMARC, and whether they fit the way the mail leaves.
 
 RFC 7208, RFC 6376, RFC 7489; https://learn.microsoft.com/defender-office-365/email-authentication-about and
-https://support.google.com/a/answer/33786. These are warnings: a record may name the provider by detours that
-are not followed here, and which DKIM selectors a domain uses cannot be asked.
+https://support.google.com/a/answer/33786. These are warnings: which DKIM selectors a domain uses cannot be asked, and
+a receiver decides by itself.
 """
 
+import re
 from collections.abc import Callable
-from functools import cached_property
 
-import dns.exception
-import dns.nameserver
-import dns.resolver
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from publicsuffixlist import PublicSuffixList
 
-from core.errors import PostroomError
-from core.net import ascii_host
+from sender.doctor import spf
+from sender.doctor.dns_names import DnsUnavailable, Names
+from sender.doctor.spf import Problem, Spf
 from sender.doctor.steps import Planned, Said, StepState
 from sender.doctor.subject import Subject
 
-LIMIT_S = 4.0  # for one question
 OFF = "off"
 # What SPF names, and where the public keys lie, by provider in the words of diagnosis.
 SPF_NAMES = {
@@ -33,51 +31,18 @@ SPF_NAMES = {
 }
 SELECTORS = {"microsoft": ("selector1", "selector2"), "google": ("google",)}
 _PROVIDERS = {"microsoft": "Microsoft 365", "google": "Google"}
-_NOTHING_THERE = (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.resolver.YXDOMAIN)
-
-
-class DnsUnavailable(PostroomError):
-    """No server answered in time, or none is set."""
-
-
-class Names:
-    """Questions to the DNS; after the first without an answer the rest is not asked."""
-
-    def __init__(self) -> None:
-        self._is_gone = False
-
-    def texts(self, name: str) -> list[str]:
-        """The TXT records of a name, aliases followed; none when there are none. Raises DnsUnavailable."""
-        if self._is_gone:
-            raise DnsUnavailable
-        try:
-            answer = self._resolver.resolve(name, "TXT", lifetime=LIMIT_S, search=False)
-        except _NOTHING_THERE:
-            return []
-        except (dns.exception.DNSException, OSError, ValueError):  # the last for a setting that is none
-            self._is_gone = True
-            raise DnsUnavailable from None
-        return [b"".join(each.strings).decode("utf-8", "replace") for each in answer]
-
-    @cached_property
-    def _resolver(self) -> dns.resolver.Resolver:
-        """The system's, or those of `settings.DNS_RESOLVER` ("192.0.2.1:5353,…")."""
-        if not settings.DNS_RESOLVER:
-            return dns.resolver.Resolver()
-        found = dns.resolver.Resolver(configure=False)
-        pairs = [one.strip().rpartition(":") for one in settings.DNS_RESOLVER.split(",")]
-        found.nameservers = [
-            dns.nameserver.Do53Nameserver(host.strip("[]") or port, int(port) if host else 53)
-            for host, _colon, port in pairs
-        ]
-        return found
+_KEY = re.compile(r"(?:^|;)\s*p=\s*[A-Za-z0-9+/]")  # an empty one is a key that was taken back
+_SUFFIXES = PublicSuffixList()
 
 
 class DomainSteps:
     def __init__(self, subject: Subject, provider: str) -> None:
         self.provider = provider
         self.domain = subject.route.from_address.rpartition("@")[2]
+        bounces = subject.route.sender_address or subject.route.from_address
+        self._bounces_to = bounces.rpartition("@")[2]  # what SPF is asked about
         self._names = Names()
+        self._lets_send: bool | None = None  # None: not known
         self._signs: bool | None = None
 
     def plan(self) -> list[Planned]:
@@ -88,24 +53,42 @@ class DomainSteps:
         return [Planned(name, f"{label}: {name.upper()}", self._asked(look)) for name, look in steps]
 
     def spf(self) -> Said:
-        found = [text for text in self._texts(self.domain) if text.lower().split(" ")[0] == "v=spf1"]
+        found = spf.read(self.domain, self._names.texts)
+        if found.problem:
+            self._lets_send = False
+            return self._broken(found)
         names = self._words()
-        if not found:
-            text = (
-                _("%(domain)s has no SPF record, so that receivers cannot tell who may send for it.") % names
-            )
-            return Said(text, StepState.WARN, self._spf_hint())
-        if len(found) > 1:
-            text = _("%(domain)s has several SPF records, which counts as none.") % names
-            return Said(text, StepState.WARN, _("Put them into one."))
+        if found.lets_all:
+            text = _("%(domain)s has one that lets everybody send (+all).") % names
+            return Said(text, StepState.WARN, _("End it with ~all or -all."))
         named = SPF_NAMES.get(self.provider, ())
-        words = {word.lstrip("+").lower() for word in found[0].split()}
         if not named:
             return Said(_("%(domain)s has one. See that it names your mail server.") % names)
-        if words & {f"include:{name}" for name in named}:
+        self._lets_send = any(name in found.names for name in named)
+        if self._lets_send:
             return Said(_("%(domain)s has one, and it names %(provider)s.") % names)
-        text = _("%(domain)s has one, but it does not name %(provider)s itself.") % names
+        text = _("%(domain)s has one, but neither it nor what it includes names %(provider)s.") % names
         return Said(text, StepState.WARN, self._spf_hint())
+
+    def _broken(self, found: Spf) -> Said:
+        names = self._words() | {"at": found.at, "most": spf.MOST_QUESTIONS}
+        if found.problem == Problem.MISSING:
+            text = _("%(domain)s has no SPF record, so that receivers cannot tell who may send for it.")
+            hint = self._spf_hint()
+        elif found.problem == Problem.SEVERAL:
+            text = _("%(domain)s has several SPF records, which counts as none.")
+            hint = _("Put them into one.")
+        elif found.problem == Problem.TOO_MANY:
+            text = _(
+                "The SPF record of %(domain)s leads to more than %(most)s questions, so that it counts as broken."
+            )
+            hint = _("Take out what is included and no longer used.")
+        else:
+            text = _(
+                "The SPF record of %(domain)s includes %(at)s, which has no such record: it counts as broken."
+            )
+            hint = _("Take %(at)s out of it.") % names
+        return Said(text % names, StepState.WARN, hint)
 
     def dkim(self) -> Said:
         names = self._words()
@@ -114,7 +97,7 @@ class DomainSteps:
             text = _("Not to be known: each mail server chooses the name of its key.")
             return Said(text, StepState.SKIP)
         places = [f"{selector}._domainkey.{self.domain}" for selector in selectors]
-        self._signs = any("p=" in text for place in places for text in self._texts(place))
+        self._signs = any(_KEY.search(text) for place in places for text in self._names.texts(place))
         if self._signs:
             return Said(_("%(domain)s publishes a key for %(provider)s.") % names)
         text = _("%(domain)s publishes no key under the usual names of %(provider)s.") % names
@@ -125,31 +108,53 @@ class DomainSteps:
 
     def dmarc(self) -> Said:
         names = self._words()
-        place, record = self._dmarc_record()
-        if not record:
+        place, records = self._dmarc_records()
+        if len(records) > 1:
+            text = _("%(place)s has several DMARC records, which counts as none.") % {"place": place}
+            return Said(text, StepState.WARN, _("Leave one."))
+        if not records:
             text = _("%(domain)s has no DMARC record. Large receivers ask for one.") % names
             hint = _("Add a TXT record at %(place)s, to begin with: v=DMARC1; p=none") % {
                 "place": f"_dmarc.{self.domain}"
             }
             return Said(text, StepState.WARN, hint)
-        tags = dict(part.strip().split("=", 1) for part in record.split(";") if "=" in part)
-        policy = tags.get("p", "").strip().lower()
-        names |= {"place": place, "policy": policy or "none"}
-        text = _("%(place)s asks receivers for: %(policy)s.") % names
-        if policy in ("quarantine", "reject") and self._signs is False:
+        tags = dict(part.strip().lower().split("=", 1) for part in records[0].split(";") if "=" in part)
+        is_own = place == f"_dmarc.{self.domain}"
+        policy = tags.get("p", "").strip() if is_own else tags.get("sp", tags.get("p", "")).strip()
+        text = _("%(place)s asks receivers for: %(policy)s.") % {"place": place, "policy": policy or "none"}
+        if policy not in ("quarantine", "reject"):
+            return Said(text)
+        return self._under_a_strict_policy(text, tags)
+
+    def _under_a_strict_policy(self, text: str, tags: dict[str, str]) -> Said:
+        """What receivers refuse unless SPF or DKIM passes for the domain in From itself (RFC 7489, 3.1)."""
+        by_spf = self._lets_send is not False and self._aligned(tags.get("aspf", "r").strip())
+        if self._signs:
+            return Said(text)
+        if self._signs is None and by_spf:  # an own mail server: how it signs is not to be known
+            return Said(text)
+        if by_spf:
             hint = _("Without DKIM a forwarded message fails this. Switch DKIM on first.")
             return Said(text, StepState.WARN, hint)
-        return Said(text)
+        hint = _(
+            "Neither SPF nor DKIM speaks for %(domain)s on this way, so that receivers may refuse the mail."
+        )
+        return Said(text, StepState.WARN, hint % self._words())
 
-    def _dmarc_record(self) -> tuple[str, str]:
-        """Of the domain or of one above it, with where it stands."""
-        labels = self.domain.split(".")
-        for start in range(max(len(labels) - 1, 1)):
-            place = f"_dmarc.{'.'.join(labels[start:])}"
-            for text in self._texts(place):
-                if text.lower().replace(" ", "").startswith("v=dmarc1"):
-                    return place, text
-        return "", ""
+    def _aligned(self, mode: str) -> bool:
+        """Whether bounces go to the domain in From; relaxed, to one of the same organisation."""
+        ours, other = self.domain.lower(), self._bounces_to.lower()
+        return ours == other or (mode != "s" and _organisation(ours) == _organisation(other))
+
+    def _dmarc_records(self) -> tuple[str, list[str]]:
+        """Of the domain, or of the organisation's (RFC 7489, 6.6.3), with where they stand."""
+        for domain in dict.fromkeys((self.domain, _organisation(self.domain))):
+            place = f"_dmarc.{domain}"
+            texts = self._names.texts(place)
+            records = [text for text in texts if text.lower().replace(" ", "").startswith("v=dmarc1")]
+            if records:
+                return place, records
+        return "", []
 
     def _asked(self, look: Callable[[], Said]) -> Callable[[], Said]:
         def said() -> Said:
@@ -163,12 +168,6 @@ class DomainSteps:
     def _off(self) -> Said:
         return Said(_("Not looked up: the operator has switched that off."), StepState.SKIP)
 
-    def _texts(self, name: str) -> list[str]:
-        try:
-            return self._names.texts(ascii_host(name))
-        except OSError:  # what cannot be a host name
-            return []
-
     def _words(self) -> dict[str, str]:
         return {"domain": self.domain, "provider": _PROVIDERS.get(self.provider, "")}
 
@@ -176,6 +175,9 @@ class DomainSteps:
         named = SPF_NAMES.get(self.provider)
         if not named:
             return _("Add a TXT record that begins with v=spf1 and names your mail server.")
-        return _("Add include:%(name)s to it, unless another include of yours covers that.") % {
-            "name": named[0]
-        }
+        return _("Add include:%(name)s to it.") % {"name": named[0]}
+
+
+def _organisation(domain: str) -> str:
+    """The domain that was registered: firm.co.uk of mail.firm.co.uk."""
+    return _SUFFIXES.privatesuffix(domain.lower()) or domain

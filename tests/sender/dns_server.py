@@ -11,11 +11,12 @@ import dns.rrset
 
 
 class DnsServer(socketserver.ThreadingUDPServer):
-    """Serves between `with` and its end. `records`: TXT by name; `aliases`: CNAME by name."""
+    """Serves between `with` and its end. `records`, `providers`: TXT by name; `aliases`: CNAME by name."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Question)
         self.records: dict[str, list[str]] = {}
+        self.providers: dict[str, list[str]] = {}
         self.aliases: dict[str, str] = {}
         self.is_silent = False
         self.asked: list[str] = []
@@ -50,7 +51,7 @@ class _Question(socketserver.BaseRequestHandler):
         if alias := self.server.aliases.get(name):
             answer.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", "CNAME", f"{alias}."))
             name = alias
-        if texts := self.server.records.get(name):
+        if texts := self.server.records.get(name) or self.server.providers.get(name):
             quoted = [
                 " ".join(f'"{text[at : at + 200]}"' for at in range(0, len(text), 200)) for text in texts
             ]

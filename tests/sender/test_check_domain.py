@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from sender.doctor import domain
+from sender.doctor import dns_names
 from sender.doctor.domain import DomainSteps
 from sender.doctor.steps import Book, Words
 from tests.sender.dns_server import DnsServer
@@ -17,12 +17,19 @@ KEY = "v=DKIM1; k=rsa; p=" + "A" * 300
 def names(settings):
     with DnsServer() as server:
         settings.DNS_RESOLVER = server.place
+        server.providers = {
+            "spf.protection.outlook.com": ["v=spf1 ip4:192.0.2.0/24 -all"],
+            "_spf.google.com": ["v=spf1 include:_netblocks.google.com ~all"],
+            "_netblocks.google.com": ["v=spf1 ip4:198.51.100.0/24 ~all"],
+        }
         yield server
 
 
-def look(provider: str = "microsoft", address: str = "anna@nordic.example") -> dict[str, object]:
+def look(
+    provider: str = "microsoft", address: str = "anna@nordic.example", bounces: str = ""
+) -> dict[str, object]:
     """The steps by id."""
-    subject = SimpleNamespace(route=SimpleNamespace(from_address=address))
+    subject = SimpleNamespace(route=SimpleNamespace(from_address=address, sender_address=bounces))
     book = Book()
     book.walk(DomainSteps(subject, provider).plan(), Words(provider, "basic"))
     return {step.id: step for step in book.steps}
@@ -70,6 +77,95 @@ def test_spf_has_to_be_one_record_that_names_the_provider(names, provider, recor
     assert states(provider)["spf"] == state
 
 
+@pytest.mark.parametrize(
+    ("records", "state"),
+    [
+        ({"nordic.example": ["v=spf1 include:mail.nordic.example -all"]}, "ok"),
+        ({"nordic.example": ["v=spf1 redirect=mail.nordic.example"]}, "ok"),
+        ({"nordic.example": ["v=spf1 redirect=mail.nordic.example -all"]}, "warn"),
+        ({"nordic.example": ["v=spf1 include:one.example include:mail.nordic.example ~all"]}, "ok"),
+        ({"nordic.example": ["v=spf1 include:missing.example include:mail.nordic.example ~all"]}, "warn"),
+        ({"nordic.example": ["v=spf1 include:twice.example include:mail.nordic.example ~all"]}, "warn"),
+        ({"nordic.example": ["v=spf1 include:spf.protection.outlook.com +all"]}, "warn"),
+        ({"nordic.example": ["v=spf1 include:nordic.example include:mail.nordic.example -all"]}, "warn"),
+        ({"nordic.example": ["v=spf1 exists:%{i}.list.example include:mail.nordic.example -all"]}, "ok"),
+        ({"nordic.example": ["v=spf1 a mx a/24 mx:mail.example include:mail.nordic.example -all"]}, "ok"),
+        ({"nordic.example": [f"v=spf1 {'a:x.example ' * 9} include:spf.protection.outlook.com -all"]}, "ok"),
+        (
+            {"nordic.example": [f"v=spf1 {'a:x.example ' * 10} include:spf.protection.outlook.com -all"]},
+            "warn",
+        ),
+    ],
+)
+def test_spf_is_followed_as_receivers_do(names, records, state):
+    names.records = records | {
+        "mail.nordic.example": ["v=spf1 include:spf.protection.outlook.com -all"],
+        "one.example": ["v=spf1 ip4:192.0.2.9 -all"],
+        "twice.example": ["v=spf1 -all", "v=spf1 ~all"],
+    }
+    assert states()["spf"] == state
+
+
+def test_what_breaks_an_spf_record_is_named(names):
+    names.records = {"nordic.example": ["v=spf1 include:gone.example -all"]}
+    assert "gone.example" in look()["spf"].message
+    names.records = {"nordic.example": ["v=spf1 " + "mx " * 11 + "-all"]}
+    assert "more than 10 questions" in look()["spf"].message
+
+
+def test_a_key_that_was_taken_back_is_none(names):
+    names.records = {"selector1._domainkey.nordic.example": ["v=DKIM1; k=rsa; p="]}
+    assert states()["dkim"] == "warn"
+
+
+@pytest.mark.parametrize(
+    ("record", "address", "policy"),
+    [
+        ("v=DMARC1; p=reject; sp=none", "anna@nordic.example", "reject"),
+        ("v=DMARC1; p=reject; sp=none", "anna@mail.nordic.example", "none"),
+        ("v=DMARC1; p=reject", "anna@a.mail.nordic.example", "reject"),
+        ("V=DMARC1; P=Quarantine", "anna@nordic.example", "quarantine"),
+    ],
+)
+def test_a_domain_below_the_organisations_has_a_policy_of_its_own(names, record, address, policy):
+    names.records = {"_dmarc.nordic.example": [record]}
+    assert f"asks receivers for: {policy}." in look("other", address)["dmarc"].message
+
+
+def test_only_the_organisations_domain_is_asked_and_no_registry(names):
+    look("other", "anna@mail.eu.firm.co.uk")
+    assert {"_dmarc.mail.eu.firm.co.uk", "_dmarc.firm.co.uk"} <= set(names.asked)
+    assert not {"_dmarc.co.uk", "_dmarc.eu.firm.co.uk"} & set(names.asked)
+
+
+def test_several_dmarc_records_count_as_none(names):
+    names.records = {"_dmarc.nordic.example": ["v=DMARC1; p=none", "v=DMARC1; p=reject"]}
+    step = look()["dmarc"]
+    assert (step.state, "several" in step.message) == ("warn", True)
+
+
+@pytest.mark.parametrize(
+    ("tags", "bounces", "state", "hint"),
+    [
+        ("p=reject", "", "warn", "forwarded"),
+        ("p=reject", "office@mail.nordic.example", "warn", "forwarded"),
+        ("p=reject; aspf=s", "office@mail.nordic.example", "warn", "Neither"),
+        ("p=reject", "office@other.example", "warn", "Neither"),
+        ("p=none", "office@other.example", "ok", ""),
+    ],
+)
+def test_a_strict_policy_needs_one_that_speaks_for_the_from_domain(names, tags, bounces, state, hint):
+    names.records = {"nordic.example": [SPF_OF_MICROSOFT], "_dmarc.nordic.example": [f"v=DMARC1; {tags}"]}
+    step = look(bounces=bounces)["dmarc"]
+    assert (step.state, hint in step.hint) == (state, True)
+
+
+def test_nothing_is_asked_twice(names):
+    names.records = {"nordic.example": ["v=spf1 include:one.example include:one.example -all"]}
+    look("other")
+    assert names.asked.count("one.example") == 1
+
+
 def test_dmarc_of_the_domain_above_counts(names):
     names.records = {"_dmarc.nordic.example": ["v=DMARC1;p=none"]}
     step = look("other", "anna@mail.eu.nordic.example")["dmarc"]
@@ -92,7 +188,7 @@ def test_a_domain_with_letters_of_its_own_is_asked_for_in_ascii(names):
 
 
 def test_a_silent_dns_server_costs_one_time_limit_and_the_steps_say_so(names, monkeypatch):
-    monkeypatch.setattr(domain, "LIMIT_S", 0.3)
+    monkeypatch.setattr(dns_names, "LIMIT_S", 0.3)
     names.is_silent = True
     found = look()
     assert {step.state.value for step in found.values()} == {"skip"}
