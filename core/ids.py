@@ -4,7 +4,7 @@ import os
 import threading
 import time
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 _lock = threading.Lock()
 _last = 0
@@ -29,3 +29,8 @@ def uuid7() -> uuid.UUID:
 def first_of(moment: datetime) -> uuid.UUID:
     """Every `uuid7` made at `moment` or later is greater or equal; for finding rows by age through their key."""
     return uuid.UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)
+
+
+def moment_of(key: uuid.UUID) -> datetime:
+    """When a `uuid7` was made, to the millisecond."""
+    return datetime.fromtimestamp((key.int >> 80) / 1000, UTC)

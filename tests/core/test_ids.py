@@ -2,8 +2,9 @@
 
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 
-from core.ids import uuid7
+from core.ids import first_of, moment_of, uuid7
 
 
 def test_keys_made_in_a_row_sort_in_that_row():
@@ -23,3 +24,10 @@ def test_a_clock_that_is_set_back_does_not_break_the_order(monkeypatch):
     later = uuid7()
     monkeypatch.setattr(time, "time_ns", lambda: 1_000_000_000)
     assert uuid7() > later
+
+
+def test_a_key_tells_when_it_was_made():
+    before = datetime.now(UTC) - timedelta(milliseconds=1)
+    assert before <= moment_of(uuid7()) <= datetime.now(UTC) + timedelta(seconds=1)
+    moment = datetime(2026, 11, 21, 9, 30, 0, 125_000, tzinfo=UTC)
+    assert moment_of(first_of(moment)) == moment
