@@ -1,10 +1,13 @@
 """What a person may do with a stored message; each returns whether the message was still in a fitting state."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.models import Membership
 from mailsettings.models import CompanyMailSettings
 from sender import outbox, standing
 from sender.models import Health, OutboxMessage, SendingMailbox, State
@@ -12,21 +15,44 @@ from sender.routing import NoRoute, Route, route
 from sender.storing import from_and_envelope, mailbox_for
 
 
-def retry(message: OutboxMessage) -> bool:
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One go through many messages: each person's way is looked up, and each mailbox woken, only once."""
+
+    ways: dict[UUID, Route | NoRoute] = field(default_factory=dict)
+    woken: set[UUID] = field(default_factory=set)
+
+    def way_of(self, person: Membership) -> Route:
+        if person.pk not in self.ways:
+            try:
+                self.ways[person.pk] = route(person)
+            except NoRoute as error:
+                self.ways[person.pk] = error
+        if isinstance(way := self.ways[person.pk], NoRoute):
+            raise way
+        return way
+
+    def wake(self, mailbox: SendingMailbox) -> None:
+        if mailbox.pk not in self.woken:
+            self.woken.add(mailbox.pk)
+            wake(mailbox)
+
+
+def retry(message: OutboxMessage, among: Round | None = None) -> bool:
     """Try again now, by the way that holds today. Raises NoRoute."""
-    return message.state != State.UNKNOWN and _again(message)
+    return message.state != State.UNKNOWN and _again(message, among or Round())
 
 
-def send_again(message: OutboxMessage) -> bool:
+def send_again(message: OutboxMessage, among: Round | None = None) -> bool:
     """Send a message of unknown outcome again: somebody made sure that it did not arrive. Raises NoRoute."""
-    return message.state == State.UNKNOWN and _again(message)
+    return message.state == State.UNKNOWN and _again(message, among or Round())
 
 
-def cancel(message: OutboxMessage) -> bool:
+def cancel(message: OutboxMessage, _among: Round | None = None) -> bool:
     return outbox.cancel(message)
 
 
-def mark_sent(message: OutboxMessage) -> bool:
+def mark_sent(message: OutboxMessage, _among: Round | None = None) -> bool:
     return outbox.resolve_as_sent(message)
 
 
@@ -47,13 +73,13 @@ def _wake(mailbox: SendingMailbox) -> None:
     transaction.on_commit(lambda: outbox.due(mailbox.pk, timezone.now()))
 
 
-def _again(message: OutboxMessage) -> bool:
+def _again(message: OutboxMessage, among: Round) -> bool:
     mailbox, reason = message.mailbox, message.route_reason
     if message.membership is not None:
-        way = route(message.membership)
+        way = among.way_of(message.membership)
         if _is_same_sender(message, way):
             mailbox, reason = mailbox_for(message.membership, way), way.reason
-    wake(mailbox)
+    among.wake(mailbox)
     settings = CompanyMailSettings.objects.filter(company=message.company).first() or CompanyMailSettings()
     return outbox.requeue(message, mailbox, reason, settings.give_up_hours)
 

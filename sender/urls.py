@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sender.pages import check, outbox, test_send
+from sender.pages import bulk, check, content, message, outbox, test_send
 
 urlpatterns = [
     path("test/", test_send.send_test, name="test-send"),
@@ -12,9 +12,14 @@ urlpatterns = [
     path("check/<uuid:check_id>/later/", check.check_later, name="check-later"),
     path("check/<uuid:check_id>/bundle/", check.check_bundle, name="check-bundle"),
     path("outbox/", outbox.outbox, name="outbox"),
-    path("outbox/<uuid:message_id>/", outbox.message, name="message"),
-    path("outbox/<uuid:message_id>/status/", outbox.message_status, name="message-status"),
-    path("outbox/<uuid:message_id>/retry/", outbox.retry, name="message-retry"),
-    path("outbox/<uuid:message_id>/cancel/", outbox.cancel, name="message-cancel"),
-    path("outbox/<uuid:message_id>/resolve/", outbox.resolve, name="message-resolve"),
+    path("outbox/export/", outbox.export, name="outbox-export"),
+    path("outbox/many/", bulk.many, name="outbox-many"),
+    path("outbox/<uuid:message_id>/", message.message, name="message"),
+    path("outbox/<uuid:message_id>/status/", message.message_status, name="message-status"),
+    path("outbox/<uuid:message_id>/retry/", message.retry, name="message-retry"),
+    path("outbox/<uuid:message_id>/cancel/", message.cancel, name="message-cancel"),
+    path("outbox/<uuid:message_id>/resolve/", message.resolve, name="message-resolve"),
+    path("outbox/<uuid:message_id>/content/", content.content, name="message-content"),
+    path("outbox/<uuid:message_id>/content/html/", content.html, name="message-html"),
+    path("outbox/<uuid:message_id>/content/<int:number>/", content.attachment, name="message-attachment"),
 ]

@@ -1,129 +1,118 @@
-"""The outbox: the list, one message with its story, and what a person may do with it."""
+"""The outbox: the list with its filter, and the same as a table to download."""
 
-from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
-from accounts.access import company_page, in_company, person_for
+from accounts.access import company_page
 from accounts.audit import Actor, record
 from accounts.models import Membership
+from core import spreadsheet
 from mailsettings import catalog
-from mailsettings.agreements import kinds
-from mailsettings.models.agreement import language_name
-from sender import actions
-from sender.explaining import explanation_of
-from sender.forms import ResolveForm
+from sender import bulk, listing, retention
+from sender.listing import Wanted
 from sender.models import OutboxMessage, State
-from sender.routing import NoRoute, Refused
+from sender.outbox_filter import OutboxFilter
 
-PAGE_ROWS = 50
-
-
-def visible_to(viewer: Membership) -> QuerySet[OutboxMessage]:
-    """Admins and support see the company's messages, a user his own."""
-    rows = OutboxMessage.objects.filter(company=viewer.company).select_related("mailbox", "membership__user")
-    return rows if viewer.is_staff_of_company else rows.filter(membership=viewer)
+MOST_EXPORTED = 100_000
+_PAGING = ("before", "after")
 
 
 @company_page()
 def outbox(request: HttpRequest) -> HttpResponse:
-    rows = visible_to(request.membership)
-    has_any = rows.exists()
-    state, person = request.GET.get("state", ""), None
-    if state in State.values:
-        rows = rows.filter(state=state)
-    if asked := request.GET.get("person"):
-        person = person_for(request.membership, asked)
-        rows = rows.filter(membership=person)
-    page = Paginator(rows.prefetch_related("recipients"), PAGE_ROWS).get_page(request.GET.get("page"))
-    context = {"page": page, "state": state, "states": State.choices, "has_any": has_any, "person": person}
+    viewer = request.membership
+    form = OutboxFilter(request.GET, viewer)
+    context = {"form": form, "states": State.choices, "kept_days": request.company.retention_days}
+    context |= {"facts_days": retention.FACTS_KEPT.days, "most_exported": MOST_EXPORTED}
+    context |= {"query": query_of(request.GET), "base": request.path}
+    if form.is_valid():
+        wanted = form.wanted
+        found = listing.found(viewer, wanted, request.GET)
+        to = listing.first_recipients(found.rows)
+        rows = [(row, *to.get(row.pk, ("", 0))) for row in found.rows]
+        context |= {"wanted": wanted, "found": found, "rows": rows, "actions": bulk.fitting_in(wanted.state)}
+        context |= _all_that_match(viewer, wanted) if rows else {"has_any": _has_any(viewer, wanted)}
+        context["oldest"] = listing.oldest(viewer)
     return render(request, "sender/outbox.html", context)
 
 
-def _message_of(request: HttpRequest, message_id: object) -> OutboxMessage:
-    return in_company(visible_to(request.membership), request.company, pk=message_id)
+def query_of(asked: QueryDict) -> str:
+    """The filter's part of an address, without the place in the list."""
+    kept = asked.copy()
+    for name in list(kept):
+        if name in _PAGING or not any(kept.getlist(name)):
+            del kept[name]
+    return kept.urlencode()
 
 
-def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
-    is_stuck = message.is_open and message.mailbox.health != "ready"
-    return {
-        "message": message,
-        "method": catalog.METHODS[message.mailbox.method],
-        "passed_over": [Refused(**rung) for rung in message.refused_rungs],
-        "attempts": list(message.attempts.all()),
-        "recipients": list(message.recipients.all()),
-        "explanation": explanation_of(message),
-        "agreement": _agreement_of(message),
-        "is_moving": message.is_open and not is_stuck,
-        "may_retry": message.state in (State.FAILED, State.WAITING, State.CANCELLED),
-    }
+def _has_any(viewer: Membership, wanted: Wanted) -> bool:
+    return not wanted.is_all and listing.visible_to(viewer).exists()
 
 
-def _agreement_of(message: OutboxMessage) -> str:
-    """What was appended, such as “Order to a carrier, Latvian”; the kind's short name when it is gone."""
-    if not message.agreement_kind:
-        return ""
-    label = kinds(message.company).get(message.agreement_kind, message.agreement_kind)
-    return f"{label}, {language_name(message.agreement_language)}"
+def _all_that_match(viewer: Membership, wanted: Wanted) -> dict[str, object]:
+    """Counted only where something can be done with all of them, and an index counts."""
+    if not wanted.state or wanted.is_searched or not bulk.fitting_in(wanted.state):
+        return {}
+    count = listing.counted(viewer, wanted)
+    return {"matching": min(count, listing.COUNTED), "is_more": count > listing.COUNTED}
 
 
 @company_page()
-def message(request: HttpRequest, message_id: object) -> HttpResponse:
-    return render(request, "sender/message.html", _story(request, _message_of(request, message_id)))
-
-
-@company_page()
-def message_status(request: HttpRequest, message_id: object) -> HttpResponse:
-    """The moving part of the message's page; asked for again while the message is on its way."""
-    return render(request, "sender/_message_status.html", _story(request, _message_of(request, message_id)))
-
-
-def _act(request: HttpRequest, row: OutboxMessage, action: str, done: bool, said: str) -> HttpResponse:
-    if done:
-        record(Actor.of(request), action, company=request.company, label=row.message_id)
-        messages.success(request, said)
-    else:
-        messages.warning(request, _("The message is in another state by now; nothing was changed."))
-    return redirect("message", request.company.code, row.pk)
-
-
-@require_POST
-@company_page()
-def retry(request: HttpRequest, message_id: object) -> HttpResponse:
-    row = _message_of(request, message_id)
-    try:
-        done = actions.retry(row)
-    except NoRoute as error:
-        messages.error(request, _("There is no way to send it: %(why)s") % {"why": error})
-        return redirect("message", request.company.code, row.pk)
-    return _act(request, row, "message.retried", done, _("The message is tried again now."))
-
-
-@require_POST
-@company_page()
-def cancel(request: HttpRequest, message_id: object) -> HttpResponse:
-    row = _message_of(request, message_id)
-    return _act(request, row, "message.cancelled", actions.cancel(row), _("The message will not be sent."))
-
-
-@require_POST
-@company_page()
-def resolve(request: HttpRequest, message_id: object) -> HttpResponse:
-    """A person says what became of a message that was handed over without an answer."""
-    row = _message_of(request, message_id)
-    form = ResolveForm(request.POST)
+def export(request: HttpRequest) -> HttpResponse:
+    """What the filter finds, newest first, as CSV."""
+    form = OutboxFilter(request.GET, request.membership)
     if not form.is_valid():
-        messages.error(request, _("Say whether it arrived or should be sent again."))
-        return redirect("message", request.company.code, row.pk)
-    if form.cleaned_data["found"] == "sent":
-        return _act(request, row, "message.resolved_as_sent", actions.mark_sent(row), _("Marked as sent."))
-    try:
-        done = actions.send_again(row)
-    except NoRoute as error:
-        messages.error(request, _("There is no way to send it: %(why)s") % {"why": error})
-        return redirect("message", request.company.code, row.pk)
-    return _act(request, row, "message.resolved_as_lost", done, _("The message is sent again."))
+        return redirect(f"{request.path.removesuffix('export/')}?{query_of(request.GET)}")
+    query = query_of(request.GET)
+    record(Actor.of(request), "outbox.exported", company=request.company, filter=query)
+    rows = _lines(request.membership, form.wanted)
+    name = f"outbox-{request.company.code}-{timezone.localdate():%Y-%m-%d}"
+    return spreadsheet.download(name, [str(title) for title in _titles()], rows)
+
+
+def _titles() -> list[str]:
+    return [
+        _("Handed over"),
+        _("Person"),
+        _("From"),
+        _("To"),
+        _("Subject"),
+        _("State"),
+        _("Cause"),
+        _("Method"),
+        _("Attempts"),
+        _("Ended"),
+        _("Size in bytes"),
+        "Message-ID",
+    ]
+
+
+def _lines(viewer: Membership, wanted: Wanted) -> Iterator[list[object]]:
+    """Times in the zone of the company; the answer is read after the page's own is over."""
+    zone = ZoneInfo(viewer.company.time_zone)
+    for part in listing.every(viewer, wanted, MOST_EXPORTED):
+        to, methods = listing.recipients_of(part), listing.methods_of(part)
+        for row in part:
+            yield _line(row, to[row.pk], methods[row.mailbox_id], zone)
+
+
+def _line(row: OutboxMessage, to: list[str], method: str, zone: ZoneInfo) -> list[object]:
+    ended = row.finished_at and f"{row.finished_at.astimezone(zone):%Y-%m-%d %H:%M:%S%z}"
+    return [
+        f"{row.submitted_at.astimezone(zone):%Y-%m-%d %H:%M:%S%z}",
+        row.person,
+        row.from_address,
+        ", ".join(to),
+        row.subject,
+        str(State(row.state).label),
+        row.cause,
+        str(catalog.METHODS[method].label),
+        row.attempts_made,
+        ended,
+        row.size_bytes,
+        row.message_id,
+    ]

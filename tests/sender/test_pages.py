@@ -1,4 +1,4 @@
-"""The outbox, a message's page and the test send, by HTTP."""
+"""A message's page and the test send, by HTTP."""
 
 import pytest
 from django.test import Client
@@ -29,45 +29,6 @@ def support(world) -> Client:
 
 def page_of(message: OutboxMessage, part: str = "") -> str:
     return f"/{message.company.code}/outbox/{message.pk}/{part}"
-
-
-def test_a_user_sees_his_own_messages_and_not_a_colleagues(world, user):
-    mine, other = hand_over(world.user, subject="Mine"), hand_over(world.colleague, subject="Hers")
-    html = user.get("/Alpha/outbox/").content.decode()
-    assert "Mine" in html
-    assert "Hers" not in html
-    assert user.get(page_of(mine)).status_code == 200
-    assert user.get(page_of(other)).status_code == 404
-
-
-def test_support_sees_everybodys_and_may_look_at_one_person(world, support):
-    hand_over(world.user, subject="Mine")
-    hand_over(world.colleague, subject="Hers")
-    assert "Hers" in support.get("/Alpha/outbox/").content.decode()
-    html = support.get(f"/Alpha/outbox/?person={world.user.pk}").content.decode()
-    assert "Mine" in html
-    assert "Hers" not in html
-
-
-def test_nothing_yet_and_nothing_in_this_state_read_differently(world, support):
-    assert "Nothing was sent yet" in support.get("/Alpha/outbox/").content.decode()
-    hand_over(world.user)
-    assert "No message is in this state" in support.get("/Alpha/outbox/?state=failed").content.decode()
-
-
-@pytest.mark.parametrize("query", ["?person=nonsense", "?state=nonsense", "?page=nonsense", "?page=99999"])
-def test_addresses_typed_by_hand_do_not_break_the_list(world, support, query):
-    hand_over(world.user)
-    assert support.get("/Alpha/outbox/" + query).status_code in (200, 404)
-
-
-def test_the_list_asks_the_database_the_same_few_times_for_any_number(
-    world, support, django_assert_max_num_queries
-):
-    for number in range(12):
-        hand_over(world.user, subject=f"Order {number}")
-    with django_assert_max_num_queries(12):
-        support.get("/Alpha/outbox/")
 
 
 def test_a_test_send_shows_the_way_and_stores_a_message(world, user):

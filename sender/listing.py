@@ -1,0 +1,175 @@
+"""What the outbox lists: the messages a person may see, and those among them that fit what was asked for.
+
+Open messages and those in trouble have indexes of their own, and a person's have; what is handed over in a time has
+keys of that time. For anything else (a method, words, an address) each page looks through a number of messages and no
+more, and says how far back it looked: no question makes the portal slow, however many messages there are.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from accounts.models import Membership
+from core.ids import first_of, moment_of
+from core.keyset import ROWS, key_of, stretch
+from sender.models import OutboxMessage, RecipientOutcome, SendingMailbox, State
+from sender.models.message import OPEN_STATES
+
+LOOKED_THROUGH = 10_000  # messages for one page, where no index answers
+COUNTED = 1_000  # more are told as “more than”
+LISTED = (
+    *("person", "from_address", "subject", "state", "cause", "attempts_made"),
+    *("submitted_at", "finished_at", "size_bytes", "message_id", "mailbox_id"),
+)
+AT_ONCE = 500  # rows read at a time where all are wanted
+WITH_A_CAUSE = (State.FAILED, State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody filters by; empty: anything. Times are aware, `until` is not within."""
+
+    state: str = ""
+    person: Membership | None = None
+    address: str = ""  # of somebody who is no member any more
+    method: str = ""
+    cause: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    words: str = ""
+
+    @property
+    def is_all(self) -> bool:
+        return self == Wanted()
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether messages have to be looked through, for want of an index."""
+        return bool(self.address or self.method or self.words or self.state == State.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page. `looked_back_to` is said where older messages were not looked at yet; `older` goes on there."""
+
+    rows: list[OutboxMessage]
+    newer: UUID | None = None
+    older: UUID | None = None
+    looked_back_to: datetime | None = None
+
+
+def visible_to(viewer: Membership) -> QuerySet[OutboxMessage]:
+    """Admins and support see the company's messages, a user his own."""
+    rows = OutboxMessage.objects.filter(company=viewer.company_id)
+    return rows if viewer.is_staff_of_company else rows.filter(membership=viewer)
+
+
+def found(viewer: Membership, wanted: Wanted, asked: Mapping[str, str], size: int = ROWS) -> Found:
+    """The page that the address asks for (`core.keyset`)."""
+    rows = fitting(viewer, wanted).only(*LISTED)
+    if wanted.is_searched:
+        return _searched(rows, wanted, key_of(asked.get("before")), size)
+    part = stretch(rows, asked, size)
+    return Found(part.rows, part.newer, part.older)
+
+
+def every(viewer: Membership, wanted: Wanted, most: int) -> Iterator[list[OutboxMessage]]:
+    """All that fit, newest first, a part at a time; about `most` of them."""
+    part, left = found(viewer, wanted, {}, AT_ONCE), most
+    yield part.rows
+    while part.older and (left := left - len(part.rows)) > 0:
+        part = found(viewer, wanted, {"before": str(part.older)}, AT_ONCE)
+        yield part.rows
+
+
+def methods_of(rows: list[OutboxMessage]) -> dict[UUID, str]:
+    """The method of each mailbox they go through."""
+    boxes = SendingMailbox.objects.filter(pk__in={row.mailbox_id for row in rows})
+    return dict(boxes.values_list("pk", "method"))
+
+
+def counted(viewer: Membership, wanted: Wanted) -> int:
+    """How many fit; one more than COUNTED means that there are more. Not for what has to be searched."""
+    return fitting(viewer, wanted).order_by()[: COUNTED + 1].count()
+
+
+def first_recipients(rows: list[OutboxMessage]) -> dict[UUID, tuple[str, int]]:
+    """Of each message one of those it goes to, and how many others get it; a thousand are not read for that."""
+    recipients = RecipientOutcome.objects.filter(message__in=[row.pk for row in rows]).values("message_id")
+    first = Coalesce(Min("address", filter=Q(kind="to")), Min("address"))
+    groups = recipients.annotate(first=first, count=Count("pk")).order_by()
+    return {group["message_id"]: (group["first"], group["count"] - 1) for group in groups}
+
+
+def recipients_of(rows: list[OutboxMessage]) -> dict[UUID, list[str]]:
+    """Everybody each message goes to."""
+    found: dict[UUID, list[str]] = {row.pk: [] for row in rows}
+    recipients = RecipientOutcome.objects.filter(message__in=list(found)).order_by("pk")
+    for key, address in recipients.values_list("message_id", "address"):
+        found[key].append(address)
+    return found
+
+
+def oldest(viewer: Membership) -> datetime | None:
+    """When the oldest message that is still kept was handed over."""
+    rows = visible_to(viewer).order_by("pk")
+    return rows.values_list("submitted_at", flat=True).first()
+
+
+def recent_causes(viewer: Membership, among: int = 300) -> list[str]:
+    """The causes of the newest messages in trouble."""
+    rows = visible_to(viewer).exclude(cause="").order_by("-pk")
+    return sorted(set(rows.values_list("cause", flat=True)[:among]))
+
+
+def fitting(viewer: Membership, wanted: Wanted) -> QuerySet[OutboxMessage]:
+    """All that fit what an index answers; each condition stands with the words of its index."""
+    rows = visible_to(viewer)
+    if wanted.state:
+        rows = rows.filter(state=wanted.state)
+    if wanted.state in OPEN_STATES:
+        rows = rows.filter(finished_at=None)
+    elif wanted.state in WITH_A_CAUSE:
+        rows = rows.exclude(cause="")
+    if wanted.cause:
+        rows = rows.filter(cause=wanted.cause).exclude(cause="")
+    if wanted.person:
+        rows = rows.filter(membership=wanted.person)
+    if wanted.since:
+        rows = rows.filter(pk__gte=first_of(wanted.since))
+    if wanted.until:
+        rows = rows.filter(pk__lt=first_of(wanted.until))
+    return rows
+
+
+def _searched(rows: QuerySet[OutboxMessage], wanted: Wanted, before: UUID | None, size: int) -> Found:
+    rows = rows.order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    last = rows.values_list("pk", flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH].first()
+    if last is not None:
+        rows = rows.filter(pk__gte=last)
+    shown = list(_fitting_words(_without_index(rows, wanted), wanted.words, size + 1))
+    if len(shown) > size:
+        return Found(shown[:size], older=shown[size - 1].pk)
+    return Found(shown, older=last, looked_back_to=last and moment_of(last))
+
+
+def _without_index(rows: QuerySet[OutboxMessage], wanted: Wanted) -> QuerySet[OutboxMessage]:
+    if wanted.address:
+        rows = rows.filter(person=wanted.address)
+    return rows.filter(mailbox__method=wanted.method) if wanted.method else rows
+
+
+def _fitting_words(rows: QuerySet[OutboxMessage], words: str, most: int) -> QuerySet[OutboxMessage]:
+    """By subject and by recipient apart: as one question with OR, no index would lead to the recipients."""
+    if not words:
+        return rows[:most]
+    keys = rows.values_list("pk", flat=True)
+    by_subject = keys.filter(subject__icontains=words)[:most]
+    by_recipient = keys.filter(recipients__address__icontains=words).distinct()[:most]
+    return rows.filter(pk__in=sorted({*by_subject, *by_recipient}, reverse=True)[:most])

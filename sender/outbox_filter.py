@@ -1,0 +1,119 @@
+"""The filter above the outbox: what is in the address becomes what is wanted of the messages."""
+
+from datetime import date, datetime, time, timedelta
+from operator import itemgetter
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import person_for
+from accounts.models import Membership
+from core.addresses import stored
+from diagnosis import vocabulary
+from mailsettings import catalog
+from sender import listing
+from sender.listing import Wanted
+from sender.models import State
+
+MOST_CHARACTERS = 200
+
+
+class _Day(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+def _day(label: object) -> forms.DateField:
+    wrong = _("Give a day such as 2026-11-21.")
+    within = [MinValueValidator(date(2000, 1, 1), wrong), MaxValueValidator(date(2999, 12, 31), wrong)]
+    facts = {"label": label, "error_messages": {"invalid": wrong}, "validators": within}
+    return forms.DateField(required=False, widget=_Day, **facts)
+
+
+class OutboxFilter(forms.Form):
+    """Read from the address, so that a filtered list can be linked to and sent on."""
+
+    q = forms.CharField(label=_("Words"), required=False, max_length=MOST_CHARACTERS)
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("any")), *State.choices])
+    person = forms.CharField(
+        label=_("Person"),
+        required=False,
+        max_length=320,
+        widget=forms.TextInput(attrs={"inputmode": "email", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    method = forms.ChoiceField(label=_("Method"), required=False)
+    cause = forms.ChoiceField(label=_("Cause"), required=False)
+    since = _day(_("From"))
+    until = _day(_("To"))
+
+    def __init__(self, data: object, viewer: Membership) -> None:
+        super().__init__(data)
+        self.viewer = viewer
+        self.fields["method"].choices = [("", _("any")), *catalog.method_choices()]
+        self.fields["cause"].choices = [("", _("any")), *self._causes()]
+        if not viewer.is_staff_of_company:
+            del self.fields["person"]
+
+    def _causes(self) -> list[tuple[str, str]]:
+        """Those of the newest troubles, and the one that is asked for."""
+        slugs = {*listing.recent_causes(self.viewer), self.data.get("cause", "")}
+        known = [vocabulary.cause(slug) for slug in slugs]
+        return sorted(((row.slug, str(row.title)) for row in known if row.slug in slugs), key=itemgetter(1))
+
+    def clean_person(self) -> Membership | str | None:
+        """A membership by its id, as pages link to it, or by its address; the address of one who has gone."""
+        typed = self.cleaned_data["person"].strip()
+        if not typed:
+            return None
+        if "@" not in typed:
+            try:
+                return person_for(self.viewer, typed)
+            except Http404:
+                raise forms.ValidationError(_("Type the person’s whole e-mail address.")) from None
+        members = Membership.objects.select_related("user").filter(company=self.viewer.company)
+        return members.filter(user__email=stored(typed)).first() or stored(typed)
+
+    def clean(self) -> dict[str, object]:
+        values = super().clean()
+        since, until = values.get("since"), values.get("until")
+        if since and until and until < since:
+            self.add_error("until", _("This day is before the first one."))
+        return values
+
+    @property
+    def narrow_fields(self) -> list[forms.BoundField]:
+        """What stands below the search."""
+        return [self[name] for name in ("method", "cause", "since", "until")]
+
+    @property
+    def person_shown(self) -> str:
+        person = getattr(self, "cleaned_data", {}).get("person")
+        return person.user.email if isinstance(person, Membership) else self.data.get("person", "")
+
+    @property
+    def wanted(self) -> Wanted:
+        """Of a valid filter."""
+        values = self.cleaned_data
+        person = values.get("person")
+        return Wanted(
+            state=values["state"],
+            person=person if isinstance(person, Membership) else None,
+            address=person if isinstance(person, str) else "",
+            method=values["method"],
+            cause=values["cause"],
+            since=_start_of(values["since"]),
+            until=_start_of(values["until"], days_later=1),
+            words=values["q"].strip(),
+        )
+
+
+def _start_of(day: date | None, days_later: int = 0) -> datetime | None:
+    """In the time zone of the company, which is the page's."""
+    if day is None:
+        return None
+    return timezone.make_aware(datetime.combine(day + timedelta(days=days_later), time.min))

@@ -1,0 +1,23 @@
+"""Who may read a stored message, and reading it. Each reading is written to the audit log by the page."""
+
+from accounts.models import Membership
+from mailsettings.models import BodiesShownTo, CompanyMailSettings
+from sender.mime.reading import Reading, read
+from sender.models import Content, OutboxMessage
+
+
+def may_read(viewer: Membership, message: OutboxMessage) -> bool:
+    """The person it was handed over for; others of the company's staff as the company says."""
+    if message.membership_id == viewer.pk:
+        return True
+    chosen = CompanyMailSettings.objects.filter(company=viewer.company_id)
+    shown_to = chosen.values_list("bodies_shown_to", flat=True).first()
+    if shown_to == BodiesShownTo.STAFF:
+        return viewer.is_staff_of_company
+    return shown_to == BodiesShownTo.ADMINS and viewer.is_admin
+
+
+def content_of(message: OutboxMessage) -> Reading | None:
+    """None once it was deleted. Raises `core.crypto.DecryptionFailed`."""
+    stored = Content.objects.filter(message=message).first()
+    return read(stored.unseal()) if stored else None
