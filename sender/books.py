@@ -4,10 +4,11 @@ import threading
 import time
 
 import structlog
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
 
 from sender import claims
 from sender.claims import Claimed, ClaimLost, Ending
+from sender.statements import TROUBLE
 
 HELD_S = 1  # an ending is held back no longer than this, plus a heartbeat
 PATIENCE_S = 60  # for a database that went away while an answer has to be written
@@ -51,7 +52,7 @@ class Books:
         while True:
             try:
                 return self._flush()
-            except (OperationalError, InterfaceError):
+            except TROUBLE:
                 if time.monotonic() > give_up_at:
                     raise
                 log.warning("the database did not answer; an outcome is written as soon as it does")

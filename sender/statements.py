@@ -9,9 +9,12 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, models, transaction
 
 Statement = tuple[str, Sequence[object]]  # SQL with %s, and its values; it changes rows and returns none
+
+# What passes by itself or is the operator's to mend. PostgreSQL over its quota of disk space raises the last.
+TROUBLE = (OperationalError, InterfaceError, InternalError)
 
 # SQLite lets one write at a time and has the others poll for their turn; threads wait better for a lock.
 _turn = threading.RLock()

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
 from sender import housekeeping, leases, limits, outbox, schedule
@@ -21,7 +21,7 @@ from sender.doctor import runs as checks
 from sender.drain import Drain
 from sender.leases import Heartbeat, Lease
 from sender.models import SendingMailbox
-from sender.statements import survive_processes_only
+from sender.statements import TROUBLE, survive_processes_only
 from sender.wakeups import Listener
 
 POLL_S = 2  # workers also look by themselves: the word of due mail may be lost
@@ -164,7 +164,7 @@ class Worker:
                 close_old_connections()
                 survive_processes_only()
                 self._turn(mailbox)
-            except (OperationalError, InterfaceError):
+            except TROUBLE:
                 log.warning("the database went away", mailbox=str(mailbox.pk))
                 connections.close_all()
                 self._stopping.wait(AFTER_AN_OUTAGE_S)

@@ -1,5 +1,10 @@
+from collections.abc import Iterator
+
 import pytest
 import trustme
+from django.core.management import call_command
+
+from tests.delivery.faults.private_postgres import PrivatePostgres
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +19,27 @@ def trusted(ca, settings, tmp_path) -> trustme.CA:
     ca.cert_pem.write_to_path(path)
     settings.EXTRA_CA_FILE = str(path)
     return ca
+
+
+@pytest.fixture(scope="session")
+def _migrated(django_db_blocker) -> Iterator[PrivatePostgres]:
+    server = PrivatePostgres()
+    try:
+        server.make()
+        server.start()
+        with django_db_blocker.unblock(), server.becomes_the_database():
+            call_command("migrate", verbosity=0)
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def private_postgres(_migrated, django_db_blocker) -> Iterator[PrivatePostgres]:
+    """The database of this test, with empty tables, whichever the others of the run have."""
+    if not _migrated.is_running:  # another test failed meanwhile
+        _migrated.start()
+    _migrated.limit_files()
+    with django_db_blocker.unblock(), _migrated.becomes_the_database():
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+        yield _migrated

@@ -92,9 +92,9 @@ def states_of(person: Membership) -> list[str]:
     )
 
 
-def until(is_so: Callable[[], bool]) -> None:
+def until(is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
     """Wait for what the database, or another process, says."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not is_so():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.01)

@@ -1,17 +1,13 @@
-"""The disk is full, when mail is handed over and when an answer has to be written. SQLite only.
+"""The disk is full, when mail is handed over and when an answer has to be written."""
 
-PostgreSQL would need a file system of its own for that, which a test cannot have without administrator's rights.
-"""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Protocol
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import DatabaseError, connection, connections, transaction
 from django.db.backends.signals import connection_created
 
 from sender import books
-from sender.models import OutboxMessage
+from sender.models import Attempt, OutboxMessage
 from sender.services import Draft, submit, submit_many
 from tests.delivery.faults.places import (
     Balance,
@@ -24,60 +20,95 @@ from tests.delivery.faults.places import (
     work,
     worker_here,
 )
+from tests.delivery.faults.private_postgres import PrivatePostgres
 from tests.delivery.faults.sink import PATIENCE_S, Fault, Pause, Sink
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 NOTHING_AMISS = Balance(lost=0, doubled=0, unknown=0)
+WORDS = "taken " * 300
+MANY = 20  # answers; not so many fit into what is left of the last page
 
 
-@pytest.fixture(autouse=True)
-def _sqlite(monkeypatch):
-    if connection.vendor != "sqlite":
-        pytest.skip("a full disk of PostgreSQL needs a file system of its own")
+class Disk(Protocol):
+    def fill(self) -> None:
+        """No connection made from now on finds room for more than some rows."""
+
+    def make_room(self) -> None: ...
+
+
+class SqliteDisk:
+    def fill(self) -> None:
+        connections.close_all()
+        with connection.cursor() as cursor:  # room that earlier rows left in the file would be used first
+            cursor.execute("VACUUM")
+        connections.close_all()
+        connection_created.connect(self._no_more)
+
+    def make_room(self) -> None:
+        connection_created.disconnect(self._no_more)
+        connections.close_all()
+
+    @staticmethod
+    def _no_more(connection, **_facts: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA max_page_count = 1")  # which means: as many as there are
+
+
+class PostgresDisk:
+    """The table of attempts has a file of 1 MB, and no file may be larger: the table can have no page more.
+
+    The log, whose own files of 1 MB are full only as often as PostgreSQL wants, must still be written.
+    """
+
+    def __init__(self, server: PrivatePostgres) -> None:
+        self._server = server
+
+    def fill(self) -> None:
+        self._server.limit_files(max(1_048_576, self._grow()))
+        connections.close_all()
+
+    def make_room(self) -> None:
+        self._server.limit_files()
+        connections.close_all()
+
+    def _grow(self) -> int:
+        """What is rolled back keeps its room until somebody vacuums; returns the file's size."""
+        message = OutboxMessage.objects.first()
+        with transaction.atomic(), connection.cursor() as cursor:
+            if message:
+                facts = {"message": message, "method": "company_smtp", "phase": "connect", "reply": WORDS}
+                Attempt.objects.bulk_create(Attempt(number=number, **facts) for number in range(100, 800))
+            cursor.execute("SELECT pg_relation_size(%s)", [Attempt._meta.db_table])
+            size_bytes = cursor.fetchone()[0]
+            transaction.set_rollback(True)
+        return size_bytes
+
+
+DISKS = ["postgresql"]
+if connection.vendor == "sqlite":
+    DISKS.append(pytest.param("sqlite", marks=pytest.mark.django_db(transaction=True)))
+
+
+@pytest.fixture(params=DISKS)
+def disk(request, monkeypatch) -> Disk:
     monkeypatch.setattr(books, "_AGAIN_AFTER_S", 0.05)
+    if request.param == "postgresql":
+        return PostgresDisk(request.getfixturevalue("private_postgres"))
+    return SqliteDisk()
 
 
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No connection made from now on may let the file grow."""
-
-    connections.close_all()
-    connection_created.connect(_no_more)
-    try:
-        yield
-    finally:
-        room_again()
-
-
-def room_again() -> None:
-    connection_created.disconnect(_no_more)
-    connections.close_all()
-
-
-def _no_more(connection, **_facts: object) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA max_page_count = 1")  # which means: as many as there are
-
-
-def fill_free_pages() -> None:
-    """Room that earlier rows left in the file would be used first."""
-    connections.close_all()
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM")
-
-
-def test_what_finds_no_room_is_refused_whole_and_the_same_keys_store_it_once_there_is_some():
-    fill_free_pages()
+def test_what_finds_no_room_is_refused_whole_and_the_same_keys_store_it_once_there_is_some(disk):
     with Sink() as sink:
         person = sends_through(sink)
-        large = Draft(to=["rita@recipient.example"], subject="Order", text="One truck.\n" * 20_000)
-        with full_disk():
-            with pytest.raises(OperationalError, match="full"):
-                submit(person, large, submitted_by="test", idempotency_key="order")
-            with pytest.raises(OperationalError, match="full"):
-                submit_many(person, [order(number) for number in range(300)], submitted_by="test")
-            assert not OutboxMessage.objects.exists()
+        large = Draft(to=["rita@recipient.example"], subject="Order", text="One truck.\n" * 150_000)
+        disk.fill()
+        with pytest.raises(DatabaseError):
+            submit(person, large, submitted_by="test", idempotency_key="order")
+        with pytest.raises(DatabaseError):
+            submit_many(
+                person, [order(number, html=WORDS * 10) for number in range(300)], submitted_by="test"
+            )
+        assert not OutboxMessage.objects.exists()
+        disk.make_room()
         for _ in range(2):
             submit(person, large, submitted_by="test", idempotency_key="order")
         work()
@@ -85,16 +116,16 @@ def test_what_finds_no_room_is_refused_whole_and_the_same_keys_store_it_once_the
         assert balance(sink) == NOTHING_AMISS
 
 
-def test_an_answer_that_finds_no_room_is_written_as_soon_as_there_is_some(caplog):
-    wordy, pause = Fault("250 2.0.0 " + "taken " * 300), Pause()
-    with Sink(faults={("DOT", n): wordy for n in range(1, 9)}, pauses={("DOT", 1): pause}) as sink:
+def test_an_answer_that_finds_no_room_is_written_as_soon_as_there_is_some(disk, caplog):
+    wordy, pause = Fault(f"250 2.0.0 {WORDS}"), Pause()
+    with Sink(faults={("DOT", n): wordy for n in range(1, MANY)}, pauses={("DOT", 1): pause}) as sink:
         person = sends_through(sink)
-        hand_over(person, 8)
-        fill_free_pages()
-        with full_disk(), worker_here():
+        hand_over(person, MANY)
+        disk.fill()
+        with worker_here():
             assert pause.reached.wait(PATIENCE_S)
             pause.go_on.set()
             until(lambda: "an outcome is written as soon as it does" in caplog.text)
-            room_again()
-            until(lambda: states_of(person) == ["sent"] * 8)
+            disk.make_room()
+            until(lambda: states_of(person) == ["sent"] * MANY)
         assert balance(sink) == NOTHING_AMISS

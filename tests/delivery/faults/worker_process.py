@@ -16,6 +16,8 @@ def run(
     database: dict, facts: dict[str, object], changes: dict[str, object], threads: int, until_empty: bool
 ) -> None:
     connections.settings["default"].update(database)
+    if hasattr(connections._connections, "default"):  # made while this was imported, perhaps for another
+        del connections["default"]
     for name, value in facts.items():
         setattr(settings, name, value)
     for place, value in changes.items():
