@@ -105,6 +105,21 @@ CAUSES = (
         guide="smtp-server",
     ),
     Cause(
+        slug="smtp_server_refused",
+        who="company_admin",
+        retry=Retry.WAIT,
+        title=_("The mail server turns this portal away"),
+        happened=_("The mail server refused the connection itself, before it was told of any message."),
+        todo=_(
+            "Check the host and the port. If both are right, ask whoever runs the mail server to let this portal's "
+            "address in."
+        ),
+        todo_it=_(
+            "Let the address of this portal's server in, or send through a mail server that takes mail."
+        ),
+        guide="smtp-server",
+    ),
+    Cause(
         slug="smtp_host_not_found",
         who="company_admin",
         retry=Retry.PAUSE_MAILBOX,

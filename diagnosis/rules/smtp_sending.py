@@ -262,6 +262,31 @@ PASSING = (
     ),
 )
 
+# Before MAIL the server knows of no message: whatever its words, they are about who is calling.
+_ABOUT_THE_CALLER = (
+    "provider_throttled",
+    "sending_limit_reached",
+    "sender_blocked_for_spam",
+    "sending_ip_or_tenant_blocked",
+)
+AT_THE_DOOR = (
+    *(rule for rule in (*LIMITS, *SENDER) if rule.cause in _ABOUT_THE_CALLER),
+    Rule("ehlo_hostname_rejected", "<501>|<504>", also=("<smtp_connect>",)),
+    Rule("starttls_not_supported", "<500>|<501>|<502>|<503>", also=("<smtp_tls>",)),
+    Rule("provider_temporarily_unavailable", "<4"),
+    Rule(
+        "sending_ip_or_tenant_blocked",
+        "<5.7.|spam|unsolicited|policy|abuse|blocked|listed|banned|access denied|not allowed|not welcome",
+        also=("<5",),
+        or_else=("smtp_server_refused",),
+    ),
+    Rule(
+        "smtp_server_refused",
+        "<5",
+        or_else=("sending_ip_or_tenant_blocked", "ehlo_hostname_rejected"),
+    ),
+)
+
 # The codes alone, where no word said more (RFC 5321 section 4.2.3, RFC 3463 section 3).
 BY_REPLY = (
     # .NET, in other languages: "or the client was not authenticated".

@@ -216,12 +216,16 @@ SIGN_IN = (
     ),
 )
 
+# Whatever the words: no recipient was named yet.
+REFUSED = (
+    Rule("xoauth2_token_rejected", "<550>|<554>|<501>", also=("<oauth>",), or_else=_TOKEN),
+    Rule("user_password_wrong", "<550>|<554>|<501>", or_else=_PASSWORD),
+)
+
 # The reply code alone, where no word said more.
 BY_REPLY = (
     Rule("app_password_required", "<534>", or_else=("google_sign_in_blocked",)),
     Rule("smtp_not_authenticated", "<530>", or_else=("starttls_required",)),
-    Rule("xoauth2_token_rejected", "<550>|<554>|<501>", also=("<smtp_auth>", "<oauth>"), or_else=_TOKEN),
-    Rule("user_password_wrong", "<550>|<554>|<501>|<5.7.", also=("<smtp_auth>",), or_else=_PASSWORD),
+    Rule("user_password_wrong", "<5.7.", also=("<smtp_auth>",), or_else=_PASSWORD),
     Rule("smtp_auth_not_offered", "<5.5.", also=("<smtp_auth>",)),
-    Rule("starttls_not_supported", "<502>|<500>|<503>", also=("<smtp_tls>",)),
 )

@@ -155,3 +155,35 @@ def test_the_portals_own_refusals_pause_the_mailbox(raw, stage, cause):
 def test_microsoft_out_of_reach_is_a_passing_fault(raw, stage):
     explanation = explain(raw, stage=stage, provider="microsoft", flow="delegated")
     assert (explanation.cause, explanation.retry) == ("provider_temporarily_unavailable", Retry.WAIT)
+
+
+@pytest.mark.parametrize("stage", ["smtp_connect", "smtp_tls"])
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("554 no SMTP service here", "smtp_server_refused"),
+        ("521 this host takes no mail", "smtp_server_refused"),
+        ("550 5.1.1 user unknown", "smtp_server_refused"),
+        ("550 mailbox unavailable", "smtp_server_refused"),
+        ("554 5.5.0 message rejected", "smtp_server_refused"),
+        ("554 5.7.1 go away", "sending_ip_or_tenant_blocked"),
+        ("550 refused for policy reasons", "sending_ip_or_tenant_blocked"),
+        ("554 5.7.1 Client host rejected: access denied", "sending_ip_or_tenant_blocked"),
+        ("550 your address [192.0.2.1] is listed at zen.example", "sending_ip_or_tenant_blocked"),
+        ("421 too many connections", "provider_throttled"),
+        ("450 4.2.1 mailbox busy", "provider_temporarily_unavailable"),
+    ],
+)
+def test_a_refusal_before_any_message_is_about_the_caller_whatever_its_words(raw, cause, stage):
+    assert explain(raw, stage=stage, provider="other").cause == cause
+
+
+def test_a_refused_greeting_may_be_about_the_name_that_was_given():
+    assert explain("501 no", stage="smtp_connect").cause == "ehlo_hostname_rejected"
+    assert "ehlo_hostname_rejected" in explain("554 no", stage="smtp_connect").alternatives
+
+
+@pytest.mark.parametrize("raw", ["550 5.1.1 user unknown", "554 message rejected as spam"])
+def test_a_refused_sign_in_is_about_the_sign_in_whatever_its_words(raw):
+    assert explain(raw, stage="smtp_auth", flow="basic").cause == "user_password_wrong"
+    assert explain(raw, stage="smtp_auth", flow="xoauth2").cause == "xoauth2_token_rejected"

@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 import trustme
+from django.utils import timezone
 
 from accounts.models import Membership
-from sender import actions, sign_in
-from sender.models import SendingMailbox
+from sender import actions, outbox, sign_in
+from sender.models import OutboxMessage, SendingMailbox
 from sender.services import submit_many
 from sender.transports.smtp_connection import SmtpSettings, TimeLimits
 from tests.delivery.faults.places import (
@@ -113,6 +114,34 @@ def test_a_no_that_is_about_the_mailbox_is_not_kept_as_the_recipients_answer(pha
         actions.wake(SendingMailbox.objects.get())
         work()
         assert states_of(person) == ["sent", "sent"]
+        assert balance(sink) == Balance(lost=0, doubled=0, unknown=0)
+
+
+@pytest.mark.parametrize("phase", ["CONNECT", "EHLO", "STARTTLS"])
+@pytest.mark.parametrize(
+    ("reply", "cause", "needs_somebody"),
+    [
+        ("550 5.1.1 user unknown", "smtp_server_refused", False),
+        ("554 no service here", "smtp_server_refused", False),
+        ("554 5.7.1 your address is blocked", "sending_ip_or_tenant_blocked", True),
+    ],
+)
+def test_a_server_that_refuses_the_connection_is_never_taken_for_a_wrong_recipient(
+    trusted, phase, reply, cause, needs_somebody
+):
+    with Sink(trusted, faults={(phase, 1): Fault(reply)}) as sink:
+        person = sends_through(sink)
+        [message] = hand_over(person, 1)
+        work()
+        assert (SendingMailbox.objects.get().health == "needs_attention") == needs_somebody
+        message.refresh_from_db()
+        assert (message.state, message.cause) == ("waiting", cause)
+
+        OutboxMessage.objects.update(give_up_at=timezone.now())
+        outbox.give_up(timezone.now())
+        message.refresh_from_db()
+        assert (message.state, message.cause) == ("failed", cause)
+        assert message.recipients.get().outcome == ""
         assert balance(sink) == Balance(lost=0, doubled=0, unknown=0)
 
 
