@@ -24,7 +24,7 @@ from core.redact import hide, redact
 from oauth.errors import ProviderError, ProviderUnavailable, RequestRefused
 from oauth.google_registration import GoogleRegistration
 
-# Token request and keys, both at their limits, are done within the lease of a refresh (oauth/leases.py).
+# Token request and keys, both at their limits, are done while others wait for a refresh (oauth/renewing.py).
 CONNECT_TIMEOUT_S = 4
 READ_TIMEOUT_S = 10
 LEAST_LIFE_S = 300

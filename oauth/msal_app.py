@@ -26,7 +26,7 @@ from oauth.errors import MicrosoftRefused, MicrosoftUnavailable
 from oauth.models import Resource
 from oauth.registration import Registration, is_permission, resource_of
 
-# Discovery and token request, both at their limits, are done within the lease of a refresh (oauth/leases.py).
+# Discovery and token request, both at their limits, are done while others wait for a refresh (oauth/renewing.py).
 CONNECT_TIMEOUT_S = 4
 READ_TIMEOUT_S = 10
 # MSAL does not hand out tokens with less time left; nor do we.

@@ -17,7 +17,7 @@ from oauth.errors import NeedsReconnecting, TokenUnavailable
 from oauth.models import Connection, ConnectionState, LeasedRow, TokenCache
 
 POLL_S = 0.05
-WAIT_S = leases.LEASE_S + 5  # a holder that died has lost its lease by then
+WAIT_S = 35  # a holder's requests, all at their limits, are done by then, and a dead one's lease is over long before
 
 LeasedOne = TypeVar("LeasedOne", bound=LeasedRow)
 
@@ -50,20 +50,22 @@ def renewed(
     as the owner it is told. Raises what they raise, and TokenUnavailable when another's refresh does not end.
     """
     owner, deadline = str(uuid.uuid4()), time.monotonic() + WAIT_S
+    watch = leases.Watch()
     while True:
         row = load()
         if (token := stored(row)) and token != old:
             return token
-        if leases.is_free(row) and leases.take(row, owner):
+        if watch.is_over(row) and leases.take(row, owner):
             break
         if time.monotonic() > deadline:
             raise TokenUnavailable("provider_temporarily_unavailable", "A refresh under way did not end.")
         time.sleep(POLL_S)
     try:
-        row = load()
-        if (token := stored(row)) and token != old:
-            return token
-        return refresh(row, owner)
+        with leases.kept(row, owner):
+            row = load()
+            if (token := stored(row)) and token != old:
+                return token
+            return refresh(row, owner)
     finally:
         leases.let_go(row, owner)
 

@@ -124,11 +124,11 @@ def test_without_a_secret_the_settings_are_incomplete(company):
     assert caught.value.cause == "settings_incomplete"
 
 
-def test_a_holder_that_died_loses_its_lease(company):
+def test_a_holder_that_died_loses_its_lease(company, monkeypatch):
     app_tokens.app_token(company, Resource.GRAPH)
     row = AppToken.objects.get()
     assert leases.take(row, "dead")
-    AppToken.objects.update(lease_until=now() - timedelta(seconds=1))
+    monkeypatch.setattr(leases, "DEAD_AFTER_S", 0.1)
     assert app_tokens.app_token(company, Resource.GRAPH, force=True) == "app-2"
 
 

@@ -11,9 +11,10 @@ from django.contrib.sessions.backends.signed_cookies import SessionStore
 from django.db import connections
 
 from accounts.audit import COMMAND_LINE
-from oauth import flows, tokens
+from oauth import flows, leases, tokens
 from oauth.errors import ConnectRefused
 from oauth.models import Connection, TokenCache
+from tests.delivery.faults.places import until
 from tests.oauth.stub_entra import json_answer
 from tests.processes import ROOT, environment
 
@@ -68,6 +69,23 @@ def test_eight_threads_that_all_want_a_new_token_make_one_refresh(ran_out, stub)
     found = all_at_once(THREADS, lambda: tokens.access_token(Connection.objects.get(), force=True))
     assert found == ["access-2"] * THREADS
     assert len(stub.token_requests) == 1
+
+
+def test_while_the_provider_takes_its_time_the_holder_gives_signs_of_life(desk, monkeypatch):
+    """However long it is: the answer comes only after so many of them."""
+    monkeypatch.setattr(leases, "BEAT_S", 0.01)
+    desk.connect(expires_in=1)
+    signs = set()
+
+    def after_some_signs(_form):
+        until(lambda: signs.add(TokenCache.objects.get().lease_until) or len(signs) > 5)
+        connections.close_all()
+        return json_answer(desk.stub.renewal("access-2", "refresh-2"))
+
+    desk.stub.reset()
+    desk.stub.tokens.append(after_some_signs)
+    assert tokens.access_token(Connection.objects.get()) == "access-2"
+    assert TokenCache.objects.get().lease_until is None
 
 
 def ask_in_two_processes(clouds_file, *what):

@@ -268,9 +268,39 @@ def test_who_finds_a_refresh_under_way_waits_and_takes_its_token(connection, stu
     assert stub.token_requests == []
 
 
-def test_a_lease_that_ran_out_is_taken_over(connection, renewed):
-    TokenCache.objects.update(lease_owner="dead", lease_until=now() - timedelta(seconds=1))
+@pytest.mark.parametrize("clock_of_the_dead", [timedelta(hours=-1), timedelta(hours=1)])
+def test_the_lease_of_a_holder_that_gives_no_sign_of_life_is_taken_over(
+    connection, renewed, monkeypatch, clock_of_the_dead
+):
+    TokenCache.objects.update(lease_owner="dead", lease_until=now() + clock_of_the_dead)
+    monkeypatch.setattr(leases, "DEAD_AFTER_S", 0.1)
     assert tokens.access_token(connection) == "access-2"
+
+
+def test_a_sign_of_life_has_who_waits_begin_again(monkeypatch):
+    clock, watch = [100.0], leases.Watch()
+    monkeypatch.setattr(leases.time, "monotonic", lambda: clock[0])
+    row = TokenCache(lease_owner="another", lease_until=now())
+    for _ in range(20):
+        assert not watch.is_over(row)
+        clock[0] += leases.DEAD_AFTER_S - 0.1
+        row.lease_until += timedelta(seconds=1)
+    assert not watch.is_over(row)
+    clock[0] += leases.DEAD_AFTER_S
+    assert watch.is_over(row)
+
+
+def test_of_two_who_find_a_holder_dead_one_takes_its_place(connection):
+    TokenCache.objects.update(lease_owner="dead", lease_until=now())
+    one, other = TokenCache.objects.get(), TokenCache.objects.get()
+    assert [leases.take(one, "one"), leases.take(other, "other")] == [True, False]
+
+
+def test_a_sign_of_life_that_comes_just_before_keeps_the_lease(connection):
+    TokenCache.objects.update(lease_owner="slow", lease_until=now())
+    row = TokenCache.objects.get()
+    TokenCache.objects.update(lease_until=now() + timedelta(seconds=1))
+    assert not leases.take(row, "hasty")
 
 
 def test_waiting_for_a_refresh_has_an_end(connection, monkeypatch):
