@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from accounts.models import Company
-from mailsettings import app_credentials, catalog, credentials, needs, retirements
+from mailsettings import app_credentials, catalog, credentials, effects, needs, retirements
 from mailsettings.catalog import Method
 from mailsettings.models import (
     AppOnlySettings,
@@ -53,20 +53,25 @@ class Card:
     state: State
     url: str  # empty when there is nothing to fill in
     warning: str | Promise = ""  # what speaks against this way
+    method: str = ""  # slug of the catalogue
+    people: int = 0  # whose mail leaves by it now
 
 
 def cards(company: Company) -> list[Card]:
     """One card for each method of the catalogue, in the ladder's order."""
-    return [_card(company, method) for method in catalog.METHODS.values()]
+    found = effects.senders(company)
+    return [_card(company, method, found.get(method.slug, 0)) for method in catalog.METHODS.values()]
 
 
-def _card(company: Company, method: Method) -> Card:
+def _card(company: Company, method: Method, people: int) -> Card:
     if not company.allows(method.slug):
         note = _("Ask the people who run this portal if you need it.")
         return Card(method.label, method.summary, State("plain", _("not allowed by the operator"), note), "")
     page = PAGES.get(method.slug)
     url = reverse(page, args=[company.code]) if page else ""
-    return Card(method.label, method.summary, _state(company, method.slug), url, method.warning)
+    return Card(
+        method.label, method.summary, _state(company, method.slug), url, method.warning, method.slug, people
+    )
 
 
 def _state(company: Company, method: str) -> State:

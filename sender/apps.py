@@ -8,9 +8,12 @@ class SenderConfig(AppConfig):
         from django.db.models.signals import post_save
 
         from accounts.models import Membership
+        from mailsettings import checking
         from mailsettings.signals import settings_changed
         from sender import actions, standing
+        from sender.doctor import unsaved
 
         settings_changed.connect(actions.settings_changed, dispatch_uid="sender.actions")
         settings_changed.connect(standing.settings_changed, dispatch_uid="sender.standing")
+        checking.register(unsaved.check)
         post_save.connect(standing.joined, sender=Membership, dispatch_uid="sender.standing")

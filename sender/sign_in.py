@@ -176,17 +176,18 @@ def _secret_of(mailbox: SendingMailbox) -> str:
 def _company_server(mailbox: SendingMailbox) -> Transport:
     server = _server_of(mailbox)
     signs_in = server.authentication == Authentication.PASSWORD
-    return _smtp(server, mailbox.account, _secret_of(mailbox) if signs_in else "")
+    return at_server(server, mailbox.account, _secret_of(mailbox) if signs_in else "")
 
 
 def _own_password(mailbox: SendingMailbox) -> Transport:
     server, credential = _server_of(mailbox), credential_of(mailbox)
     if credential is not None and not email_password.may_be_told(credential, server.host):
         raise SignInMissing("settings_incomplete")
-    return _smtp(server, mailbox.account, _secret_of(mailbox))
+    return at_server(server, mailbox.account, _secret_of(mailbox))
 
 
-def _smtp(server: SmtpServer, user_name: str, secret: str) -> Transport:
+def at_server(server: SmtpServer, user_name: str, secret: str) -> SmtpTransport:
+    """A company's mail server, signed in to with this secret; with "" not signed in to."""
     return SmtpTransport(
         SmtpSettings(
             host=server.host,

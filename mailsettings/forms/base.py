@@ -9,6 +9,7 @@ class SettingsForm(forms.ModelForm):
     """`stored` is the secret that is there already; the pages show it in place of its empty field."""
 
     secret_field = ""
+    secret_goes_with: tuple[str, ...] = ()  # fields whose change makes a typed secret be typed again
     stored: Credential | None = None
 
     @property

@@ -18,6 +18,7 @@ class GoogleAppForm(SettingsForm):
     """An empty secret keeps the stored one. Google's client secrets have no end date."""
 
     secret_field = "client_secret"  # noqa: S105 - a field's name
+    secret_goes_with = ("client_id",)
 
     client_id = forms.CharField(
         label=_("Client ID"),

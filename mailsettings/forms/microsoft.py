@@ -24,6 +24,7 @@ class MicrosoftAppForm(SettingsForm):
     """
 
     secret_field = "client_secret"  # noqa: S105 - a field's name
+    secret_goes_with = ("client_id",)
 
     cloud = forms.ChoiceField(
         label=_("Microsoft cloud"), choices=cloud_choices, help_text=_("Where your company's mailboxes are.")

@@ -18,6 +18,7 @@ class SmtpServerForm(SettingsForm):
     """An empty password keeps the stored one, unless it would then go to another server or user name."""
 
     secret_field = "password"  # noqa: S105 - a field's name
+    secret_goes_with = ("host", "user_name")
 
     host = HostField(label=_("Mail server"), help_text=_("Its name alone, such as smtp.firm.example."))
     port = forms.IntegerField(

@@ -11,6 +11,7 @@ from mailsettings import app_credentials, catalog, needs, services
 from mailsettings.cards import cards
 from mailsettings.forms import MicrosoftAppForm, PolicyForm, SmtpServerForm
 from mailsettings.models.microsoft import callback_url
+from mailsettings.pages.before_saving import held
 from mailsettings.pages.missing import panel
 from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
 from mailsettings.presets import Preset, presets
@@ -28,8 +29,9 @@ def smtp(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, catalog.SMTP_PASSWORD, catalog.COMPANY_SMTP):
         return not_allowed(request)
     form = _server_form(request, preset := _preset(request))
-    if not form.is_valid():
-        context = panel(request.company, "smtp", request.POST if form.is_bound else needs.shown(form))
+    if (shown := held(request, "smtp", form)) is not None:
+        context = panel(request.company, "smtp", form.data if form.is_bound else needs.shown(form))
+        context |= shown
         context |= {"presets": presets().values(), "preset": preset}
         return show(request, "mailsettings/smtp.html", form, **context)
     changes = services.save_smtp_server(
@@ -46,7 +48,8 @@ def _preset(request: HttpRequest) -> Preset | None:
 
 
 def _server_form(request: HttpRequest, preset: Preset | None) -> SmtpServerForm:
-    return SmtpServerForm(typed(request), company=request.company, initial=preset.values if preset else None)
+    values = typed(request, SmtpServerForm)
+    return SmtpServerForm(values, company=request.company, initial=preset.values if preset else None)
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,12 +58,13 @@ def _server_form(request: HttpRequest, preset: Preset | None) -> SmtpServerForm:
 def office365(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, *catalog.OF_THE_APP):
         return not_allowed(request)
-    form = MicrosoftAppForm(typed(request), company=request.company)
-    if not form.is_valid():
+    form = MicrosoftAppForm(typed(request, MicrosoftAppForm), company=request.company)
+    if (shown := held(request, "office365", form)) is not None:
         chosen = callback_url(request.company, form.chosen_callback_form)
         following = app_credentials.upcoming(request.company)
         context = panel(request.company, "office365", typed(request))
         context |= {"callback_url": chosen, "following": following}
+        context |= shown
         return show(request, "mailsettings/office365.html", form, **context)
     changes = services.save_microsoft_app(
         request.company,
@@ -79,8 +83,9 @@ def office365(request: HttpRequest) -> HttpResponse:
 @company_page(*ADMINS)
 def policy(request: HttpRequest) -> HttpResponse:
     form = PolicyForm(typed(request), company=request.company)
-    if not form.is_valid():
+    if (shown := held(request, "policy", form)) is not None:
         context = panel(request.company, "policy", typed(request))
+        context |= shown
         return show(request, "mailsettings/policy.html", form, **context)
     changes = services.save_policy(request.company, form.values, actor=Actor.of(request))
     return saved(request, changes, _("The policy is saved."), "settings")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import company_page, in_company, recently_authenticated
 from accounts.audit import Actor
 from accounts.models import Membership
-from mailsettings import credentials
+from mailsettings import credentials, effects
 from mailsettings.models import APP_KINDS, Credential, CredentialKind
 
 WHAT_STOPS = {
@@ -53,6 +53,7 @@ def delete(request: HttpRequest, credential_id: object) -> HttpResponse:
             "what_stops": NOTHING_STOPS
             if credential.is_next
             else WHAT_STOPS[CredentialKind(credential.kind)],
+            "people_concerned": effects.of_credential(credential),
             "back_url": resolve_url(*back),
         }
         return render(request, "mailsettings/credential_delete.html", context)

@@ -9,6 +9,7 @@ from accounts.audit import Actor
 from mailsettings import catalog, services
 from mailsettings.forms import GoogleAppForm
 from mailsettings.models.google import callback_url
+from mailsettings.pages.before_saving import held
 from mailsettings.pages.missing import panel
 from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
 
@@ -19,9 +20,10 @@ from mailsettings.pages.saving import allows_any, not_allowed, saved, show, type
 def google(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, *catalog.OF_GOOGLE):
         return not_allowed(request)
-    form = GoogleAppForm(typed(request), company=request.company)
-    if not form.is_valid():
+    form = GoogleAppForm(typed(request, GoogleAppForm), company=request.company)
+    if (shown := held(request, "google", form)) is not None:
         context = panel(request.company, "google", typed(request))
+        context |= shown
         context["callback_url"] = callback_url(request.company)
         return show(request, "mailsettings/google.html", form, **context)
     changes = services.save_google_app(

@@ -163,7 +163,7 @@ def test_people_are_filtered_by_the_state_of_their_mail(client, world):
     assert "bob@" in text
     assert "carol@" not in text
     assert re.search(r'Everybody <span class="tabs-number">4<', text)
-    assert re.search(r'needs attention <span class="tabs-number">1<', text)
+    assert re.search(r'Needs attention <span class="tabs-number">1<', text)
 
 
 def test_each_kind_of_emptiness_has_its_own_words(client, world):

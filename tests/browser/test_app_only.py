@@ -9,7 +9,7 @@ from tests.browser.test_main_job import ADMIN, APP, NORDIC, SUPPORT, ULLA, fill_
 def switch_on(page: Page, portal: str, way: str) -> None:
     page.goto(f"{portal}/{NORDIC}/settings/app-only/")
     page.get_by_label(way).check()
-    page.get_by_role("button", name="Save sending as the app").click()
+    page.get_by_role("button", name="Check and save").click()
     expect(page.get_by_text("Sending as the app is saved.")).to_be_visible()
 
 
@@ -44,6 +44,6 @@ def test_the_page_shows_what_need_not_be_typed_and_tells_what_is_missing(sign_in
     expect(page.get_by_label("Scope for SMTP")).to_have_value(f"{sandbox.authority_url}/outlook/.default")
     page.get_by_label("Send by Microsoft Graph").check()
     page.get_by_label("Use each person's own address").uncheck()
-    page.get_by_role("button", name="Save sending as the app").click()
+    page.get_by_role("button", name="Check and save").click()
     expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
     expect(page.get_by_label("Send by Microsoft Graph")).to_be_checked()

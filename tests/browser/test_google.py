@@ -25,7 +25,7 @@ def fill_google(page: Page, portal: str, app=FJORD, way: str = "the Gmail API") 
     page.get_by_label("Client ID").fill(app.client_id)
     page.get_by_label("Client secret").fill(app.secret)
     page.get_by_label(re.compile(way)).check()
-    page.get_by_role("button", name="Save the Google settings").click()
+    page.get_by_role("button", name="Check and save").click()
     expect(page.get_by_role("heading", name="Mail settings")).to_be_visible()
 
 
@@ -113,6 +113,6 @@ def test_what_does_not_fit_the_form_is_said_beside_the_field(sign_in, portal):
     page.goto(f"{portal}/{CODE}/settings/google/")
     page.get_by_label("Client ID").fill("greta@fjordcargo.example")
     page.get_by_label("Client secret").fill(FJORD.client_id)
-    page.get_by_role("button", name="Save the Google settings").click()
+    page.get_by_role("button", name="Check and save").click()
     expect(page.get_by_text("This is an e-mail address").first).to_be_visible()
     expect(page.get_by_text("This is the Client ID. Copy the client secret.").first).to_be_visible()

@@ -29,7 +29,7 @@ def fill_office365(page: Page, portal: str, secret: str = SECRET) -> None:
     page.get_by_label("Application (client) ID").fill(APP.client_id)
     page.get_by_label("Client secret").fill(secret)
     page.get_by_label("The secret ends on").fill(in_days(200))
-    page.get_by_role("button", name="Save the Office 365 settings").click()
+    page.get_by_role("button", name="Check and save").click()
 
 
 def start_connecting(page: Page, portal: str) -> None:
@@ -164,7 +164,7 @@ def test_the_older_callback_address_works_as_well(sign_in, portal):
     page.get_by_label("Application (client) ID").fill(APP.client_id)
     page.get_by_label("Client secret").fill(SECRET)
     page.get_by_label("The secret ends on").fill(in_days(200))
-    page.get_by_role("button", name="Save the Office 365 settings").click()
+    page.get_by_role("button", name="Check and save").click()
     page = sign_in(ULLA)
     with page.expect_request(re.compile(f"/{NORDIC}/Services/Office365Callback.aspx")):
         connect(page, portal)

@@ -74,7 +74,7 @@ def test_without_scripts_the_list_is_on_the_page_and_after_each_save(plain, port
     missing(plain, 4)
     plain.get_by_label("Directory (tenant) ID").fill(APP.directory)
     plain.get_by_label("Application (client) ID").fill(APP.client_id)
-    plain.get_by_role("button", name="Save the Office 365 settings").click()
+    plain.get_by_role("button", name="Check and save").click()
     missing(plain, 2)
     expect(plain.get_by_label("Application (client) ID")).to_have_value(APP.client_id)
     plain.goto(f"{portal}/{NORDIC}/settings/smtp/")
@@ -88,7 +88,7 @@ def test_without_scripts_the_list_is_on_the_page_and_after_each_save(plain, port
 def store_server(page: Page, portal: str) -> None:
     """The sandbox's Exchange as the company's mail server, without a user name of the company's own."""
     page.goto(f"{portal}/{NORDIC}/settings/smtp/?preset=microsoft-sandbox")
-    page.get_by_role("button", name="Save the mail server").click()
+    page.get_by_role("button", name="Check and save").click()
     expect(page.get_by_role("heading", name="Mail settings")).to_be_visible()
 
 

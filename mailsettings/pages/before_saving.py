@@ -1,0 +1,69 @@
+"""Between a settings form that is well filled in and its being saved: what the change takes away, and a real check.
+
+Everything goes by pages: the form comes back with what was found, and the same buttons.
+"""
+
+from datetime import timedelta
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.audit import Actor, record
+from accounts.models import AuditEvent
+from mailsettings import checking, effects, typed_secret
+from mailsettings.checking import Found
+from mailsettings.forms.base import SettingsForm
+from mailsettings.needs import AREAS
+
+MOST_CHECKS, CHECKS_WITHIN = 10, timedelta(minutes=10)
+
+
+def held(request: HttpRequest, area: str, form: SettingsForm) -> dict[str, object] | None:
+    """What the page shows beside its form while that is not saved; None when it is to be saved."""
+    shown = _concerned(request, area) | {"is_checked": area in checking.CHECKED_AREAS}
+    if not form.is_valid():
+        return shown
+    losses = effects.losses(request.company, area, form)
+    shown |= {"seen": effects.name_of(losses), "kept": _kept(request, form)}
+    if losses and request.POST.get("seen") != shown["seen"]:
+        return shown | {"losses": losses}
+    if request.POST.get("save") != "checked" or not shown["is_checked"]:
+        return None
+    found = _too_many(request) or _checked(request, area, form)
+    return None if found.is_good else shown | {"found": found}
+
+
+def _concerned(request: HttpRequest, area: str) -> dict[str, object]:
+    """How many people's mail leaves by what the page sets up, told before anything is changed."""
+    methods, found = AREAS[area].methods, effects.senders(request.company)
+    number = sum(found.get(method, 0) for method in methods) if methods else sum(found.values())
+    return {"people_concerned": number}
+
+
+def _checked(request: HttpRequest, area: str, form: SettingsForm) -> Found:
+    found = checking.check(area, request.membership, form)
+    facts = {"area": area, "cause": found.explanation.cause if found.explanation else ""}
+    record(
+        Actor.of(request), "settings.checked", company=request.company, label=str(request.company), **facts
+    )
+    return found
+
+
+def _too_many(request: HttpRequest) -> Found | None:
+    """A check signs in somewhere, and a few wrong sign-ins lock an account."""
+    since = timezone.now() - CHECKS_WITHIN
+    events = AuditEvent.objects.filter(company=request.company, action="settings.checked", at__gt=since)
+    if events.count() < MOST_CHECKS:
+        return None
+    sentence = _(
+        "That was many checks in a short time. Wait ten minutes before the next one, or save without checking."
+    )
+    return Found(refused=sentence)
+
+
+def _kept(request: HttpRequest, form: SettingsForm) -> str:
+    if not form.secret:
+        return ""
+    beside = {name: form.cleaned_data.get(name, "") for name in form.secret_goes_with}
+    return typed_secret.seal(form.secret, request.membership, type(form).__name__, beside)
