@@ -50,7 +50,8 @@ class LinkForm(forms.Form):
         label=_("Use what they hand in as soon as it was tried with success"),
         required=False,
         help_text=_(
-            "Otherwise it waits for you. Values for another app or server than the one in use wait in any case."
+            "Otherwise it waits for you, as do values for another app or server than the one in use. Choose it only if "
+            "you are sure that the link reaches nobody else."
         ),
     )
 

@@ -47,6 +47,11 @@ class Link(Row):
         return any(one.state == ProposalState.WAITING for one in self.proposals.all())
 
     @property
+    def request(self) -> str:
+        """Who asks for what, as a sentence."""
+        return str(self.kind.asks) % {"who": self.made_by_label, "company": self.company.name}
+
+    @property
     def kind(self) -> Way:
         return WAYS[self.way]
 

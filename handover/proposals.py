@@ -3,11 +3,14 @@
 A wrong value changes nothing. Of each link values come once, until an admin opens it again.
 """
 
+from contextlib import suppress
+from datetime import datetime, timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.audit import Actor
+from accounts.audit import WORKER, Actor
 from core.errors import InputError
 from handover import asking, brought, links, looking
 from handover.asking import Refusal
@@ -17,6 +20,8 @@ from handover.ways import Brings
 from mailsettings import services
 from mailsettings.models import GoogleApp, MicrosoftApp, SmtpServer
 from mailsettings.models.google import METHODS
+
+WAITS_AT_MOST = timedelta(days=30)
 
 
 class HandedInAlready(InputError):
@@ -111,6 +116,17 @@ def revoke(link: Link, actor: Actor) -> None:
     if proposal := waiting(link):
         decline(proposal, actor)
     links.revoke(link, actor)
+
+
+def forget_old(now: datetime) -> int:
+    """Decline what waited so long that nobody will take it over: a secret is not kept for nothing."""
+    old = Proposal.objects.filter(state=ProposalState.WAITING, handed_at__lt=now - WAITS_AT_MOST)
+    forgotten = 0
+    for proposal in old.select_related("link__company"):
+        with suppress(HandedInAlready):
+            decline(proposal, WORKER)
+            forgotten += 1
+    return forgotten
 
 
 def _settle(proposal: Proposal, state: ProposalState) -> None:

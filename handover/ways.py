@@ -33,14 +33,15 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """`purpose` and `allows` tell a sceptical stranger what he is asked for; `methods` are of the catalogue.
+    """`asks` and `allows` tell a sceptical stranger what he is asked for, in whole sentences; `asks` has places for
+    %(who)s and %(company)s. `methods` are of the catalogue.
 
     `skips`: steps of the guides, by their proof, that this way does not need.
     """
 
     slug: str
     label: Text
-    purpose: Text
+    asks: Text
     allows: Text
     methods: tuple[str, ...]
     guides: tuple[str, ...]
@@ -106,8 +107,9 @@ _ALL = (
     Way(
         slug="connect",
         label=_("Connect to Microsoft: register the app"),
-        purpose=_(
-            "to register an app in Microsoft Entra, so that its people can send mail through Microsoft 365"
+        asks=_(
+            "%(who)s of %(company)s asks you to register an app in Microsoft Entra, so that the company's "
+            "people can send mail through Microsoft 365."
         ),
         allows=_AS_PEOPLE,
         methods=(
@@ -123,7 +125,10 @@ _ALL = (
     Way(
         slug="app-graph",
         label=_("App-only by Microsoft Graph"),
-        purpose=_("to register an app in Microsoft Entra that sends the company's mail by itself"),
+        asks=_(
+            "%(who)s of %(company)s asks you to register an app in Microsoft Entra that sends the "
+            "company's mail by itself."
+        ),
         allows=_(
             "The app sends mail without a person, from the mailboxes you name in Exchange and from no others. It "
             "cannot read mail."
@@ -137,7 +142,10 @@ _ALL = (
     Way(
         slug="app-smtp",
         label=_("App-only by Exchange's SMTP server"),
-        purpose=_("to register an app in Microsoft Entra that sends the company's mail through Exchange"),
+        asks=_(
+            "%(who)s of %(company)s asks you to register an app in Microsoft Entra that sends the "
+            "company's mail through Exchange."
+        ),
         allows=_(
             "The app signs in at Exchange's SMTP server without a person, for the mailboxes you give it and for no "
             "others. In Exchange that right is named full access; by SMTP it only sends."
@@ -151,7 +159,10 @@ _ALL = (
     Way(
         slug="consent",
         label=_("Approve the app (admin consent)"),
-        purpose=_("to approve the company's app in Microsoft Entra for everybody in the directory"),
+        asks=_(
+            "%(who)s of %(company)s asks you to approve the company's app in Microsoft Entra for "
+            "everybody in the directory."
+        ),
         allows=_("What you approve is listed at Microsoft before you press Accept, and in the steps below."),
         methods=catalog.OF_THE_APP,
         guides=("admin-consent",),
@@ -160,7 +171,7 @@ _ALL = (
     Way(
         slug="authenticated-smtp",
         label=_("Allow Authenticated SMTP for a mailbox"),
-        purpose=_("to let a mailbox send through Exchange's SMTP server"),
+        asks=_("%(who)s of %(company)s asks you to let a mailbox send through Exchange's SMTP server."),
         allows=_("The mailbox may sign in at Exchange's SMTP server. Nothing changes for other mailboxes."),
         methods=(catalog.MICROSOFT_SMTP, catalog.SMTP_APP, catalog.SMTP_PASSWORD, catalog.COMPANY_SMTP),
         guides=("authenticated-smtp",),
@@ -169,7 +180,10 @@ _ALL = (
     Way(
         slug="send-as",
         label=_("Let somebody send as another mailbox"),
-        purpose=_("to give people the right to send as a shared mailbox in Exchange"),
+        asks=_(
+            "%(who)s of %(company)s asks you to give people the right to send as a shared mailbox in "
+            "Exchange."
+        ),
         allows=_("The people you name may send with the address of the mailbox you name."),
         methods=(catalog.MICROSOFT_GRAPH, catalog.MICROSOFT_SMTP),
         guides=("send-as",),
@@ -178,7 +192,10 @@ _ALL = (
     Way(
         slug="google",
         label=_("Connect to Google: make the OAuth client"),
-        purpose=_("to make an OAuth client in Google Cloud, so that its people can send mail through Gmail"),
+        asks=_(
+            "%(who)s of %(company)s asks you to make an OAuth client in Google Cloud, so that the "
+            "company's people can send mail through Gmail."
+        ),
         allows=_(
             "People of the company sign in at Google themselves and allow this portal to send mail in their name. No "
             "password is stored."
@@ -191,7 +208,10 @@ _ALL = (
     Way(
         slug="server",
         label=_("Mail server (SMTP relay)"),
-        purpose=_("to name the mail server through which the company's mail may leave"),
+        asks=_(
+            "%(who)s of %(company)s asks you to name the mail server through which the company's "
+            "mail may leave."
+        ),
         allows=_(
             "The portal hands the company's mail to that server; you decide there what it takes from whom."
         ),

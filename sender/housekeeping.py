@@ -12,6 +12,7 @@ Job = Callable[[datetime], object]
 Beside = Callable[[Event], object]
 
 _beside: list[Beside] = []
+_each_hour: list[Job] = []  # of the apps above
 
 EACH_MINUTE: tuple[Job, ...] = (
     outbox.sweep,
@@ -28,7 +29,13 @@ EACH_HOUR: tuple[Job, ...] = (retention.purge,)
 
 def due(minute: int) -> tuple[Job, ...]:
     """The jobs of the worker's `minute`, counted from 0."""
-    return EACH_MINUTE if minute % 60 else (*EACH_MINUTE, *EACH_HOUR)
+    return EACH_MINUTE if minute % 60 else (*EACH_MINUTE, *EACH_HOUR, *_each_hour)
+
+
+def each_hour(job: Job) -> None:
+    """Have a worker do `job` once an hour; for the apps above."""
+    if job not in _each_hour:
+        _each_hour.append(job)
 
 
 def beside(serve: Beside) -> None:

@@ -10,8 +10,9 @@ from functools import wraps
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -82,7 +83,7 @@ def look(request: HttpRequest, link: Link, token: str) -> HttpResponse:
         return _shown(request, link, token, warning=text, status=429)
     links.note(link, _actor(request, link), "handover.looked")
     looking.look(link)
-    return redirect("handover", token)
+    return HttpResponseRedirect(reverse("handover", args=[token]) + "#look")
 
 
 @_by_link

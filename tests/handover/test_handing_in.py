@@ -1,5 +1,7 @@
 """Values handed in at a link, tried at the sandbox: the wrong ones said at their field, the right ones kept sealed."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -12,6 +14,7 @@ from handover.models import Link, Proposal, ProposalState
 from mailsettings import certificates
 from mailsettings.certificates import KeyPair
 from mailsettings.models import Credential, GoogleApp, MicrosoftApp, SmtpServer
+from sender import housekeeping
 from tests.handover.conftest import CUSTOMS, NORDIC, ended_secret_of, secret_of, values
 from tests.oauth.google_people import FJORD
 
@@ -260,3 +263,13 @@ def test_a_button_leads_to_the_approval_once_the_ids_are_known(clouds, hand_over
     assert button not in handed.words()
     handed.hand_in(values())
     assert button in handed.words()
+
+
+def test_values_that_nobody_took_over_are_forgotten(clouds, hand_over):
+    handed = hand_over()
+    handed.hand_in(values())
+    assert proposals.forget_old in housekeeping.due(0)
+    assert proposals.forget_old(timezone.now() + timedelta(days=29)) == 0
+    assert proposals.forget_old(timezone.now() + timedelta(days=31)) == 1
+    assert Proposal.objects.get().unseal() == b""
+    assert AuditEvent.objects.filter(action="handover.declined", actor_label="worker").exists()
