@@ -6,6 +6,7 @@ from oauth.pages import approval, company_mailbox, google
 from oauth.pages.connect import callback, start
 from oauth.pages.disconnect import disconnect
 from oauth.pages.ended import ended
+from oauth.pages.read_end import read_end
 from oauth.pages.try_next import try_next
 
 urlpatterns = [
@@ -22,6 +23,7 @@ urlpatterns = [
     path("oauth/microsoft/ended", ended, name="microsoft-ended"),
     path("oauth/microsoft/disconnect", disconnect, name="microsoft-disconnect"),
     path("oauth/microsoft/try-next", try_next, name="microsoft-try-next"),
+    path("oauth/microsoft/read-end", read_end, name="microsoft-read-end"),
     path("oauth/microsoft/approval", approval.overview, name="settings-approval"),
     path("oauth/microsoft/approval/start", approval.start, name="settings-approval-start"),
 ]

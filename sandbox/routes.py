@@ -8,7 +8,7 @@ from sandbox.entra import admin_consent, authorize, discovery, realm, token
 from sandbox.google import authorize as google_authorize
 from sandbox.google import gmail
 from sandbox.google import token as google_token
-from sandbox.graph import drafts, reads, send, upload
+from sandbox.graph import applications, drafts, reads, send, upload
 from sandbox.graph.errors import answer_errors
 from sandbox.pages import home, layout, mail
 
@@ -64,6 +64,7 @@ def _graph() -> list[web.RouteDef]:
         web.put("/outlook/uploads/{upload}", upload.put),
         web.get("/outlook/uploads/{upload}", upload.status),
         web.delete("/outlook/uploads/{upload}", upload.cancel),
+        web.get(f"{base}/applications(appId='{{client_id}}')", applications.application),
         web.get(f"{base}/me", reads.profile),
         web.get(f"{base}/users/{{user}}", reads.profile),
         web.post(f"{base}/me/sendMail", send.send_mail),

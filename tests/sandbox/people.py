@@ -13,7 +13,7 @@ from sandbox import world
 from sandbox.server import Sandbox
 
 WORLD = world.load()
-NORDIC, BALTIC, ARCHIVE, CUSTOMS = WORLD.apps
+NORDIC, BALTIC, ARCHIVE, CUSTOMS, *_OTHERS = WORLD.apps
 CALLBACK = NORDIC.redirect_uris[0]
 SECRET = NORDIC.secrets[0].value
 MAIL = ["Mail.Send", "User.Read"]
