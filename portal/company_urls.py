@@ -5,12 +5,16 @@ from django.urls import path
 from portal.audit import audit
 from portal.dashboard import overview
 from portal.explaining import explain_text
+from portal.figures import days_file
 from portal.guides import pages as guides
 from portal.people_file import people_file
 from portal.profile import profile
+from portal.secret_calendar import calendar
 
 urlpatterns = [
     path("", overview, name="overview"),
+    path("days.csv", days_file, name="overview-days"),
+    path("calendar/", calendar, name="calendar"),
     path("audit/", audit, name="audit"),
     path("explain/", explain_text, name="explain"),
     path("guides/", guides.index, name="guides"),

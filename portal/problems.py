@@ -1,5 +1,6 @@
 """What needs mending, worst first, each with the page that mends it."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,20 +8,22 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.models import Membership
+from accounts.models import MailState, Membership
+from alarms import rules, words
+from alarms.models import Alarm, Kind, Severity
+from core import clock
 from diagnosis import vocabulary
 from mailsettings import catalog, retirements
 from mailsettings.cards import PAGES
-from mailsettings.models import Credential, MicrosoftApp, SmtpServer
+from mailsettings.models import APP_KINDS, Credential, MicrosoftApp, SmtpServer
 from oauth.registration import lacking
 from oauth.services import connection_of, connection_of_company
 from oauth.words import of_lacking
+from portal.crowd import NAMED, Crowd, States
 from portal.templatetags.times import day, days_left
 from portal.templatetags.tones import tone_of_end
 from sender.models import OutboxMessage, SendingMailbox, State
 from sender.sending_state import SendingState
-
-NAMED = 3  # people named one by one before "and others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +37,25 @@ class Problem:
     url: str = ""
 
 
-States = dict[Membership, SendingState]
-
-
-def of_company(viewer: Membership, states: States, of_app: Credential | None) -> list[Problem]:
-    """Everything wrong in the company, as an admin or support person may see it."""
+def of_company(
+    viewer: Membership, crowd: Crowd, of_app: Credential | None, *, is_new: bool = False
+) -> list[Problem]:
+    """Everything wrong in the company, as an admin or support person may see it; `is_new` is led by steps instead."""
+    states = crowd.states
     problems = [
-        *_nothing_set_up(viewer, states),
+        *_no_worker(),
+        *_nothing_set_up(viewer, crowd, is_new),
         *_app_credential(viewer, of_app),
+        *_by_rules(viewer),
+        *_many(viewer, crowd),
         *_company_mailboxes(viewer, states),
-        *_company_connection(viewer, states),
+        *_company_connection(viewer, crowd),
         *_mailboxes(viewer, states),
         *_reconnecting(viewer, states),
         *_lacking(viewer, states),
         *_unknown(viewer),
-        *_not_set_up_people(viewer, states),
-        *_ending(viewer, states),
+        *_not_set_up_people(viewer, crowd),
+        *_ending(viewer, crowd.methods, is_own=False),
     ]
     return sorted(problems, key=lambda problem: problem.tone != "bad")
 
@@ -57,7 +63,7 @@ def of_company(viewer: Membership, states: States, of_app: Credential | None) ->
 def of_person(viewer: Membership, state: SendingState) -> list[Problem]:
     """What keeps a person's own mail from leaving, or from leaving his own way."""
     mend = [_own(viewer, state)] if state.tone in ("bad", "warn") else []
-    return [*mend, *_unknown(viewer), *_ending(viewer, {viewer: state})]
+    return [*mend, *_unknown(viewer), *_ending(viewer, Counter([state.method]), is_own=True)]
 
 
 def _own(viewer: Membership, state: SendingState) -> Problem:
@@ -80,6 +86,10 @@ def _page(viewer: Membership, name: str, *args: object) -> str:
     return reverse(name, args=[viewer.company.code, *args])
 
 
+def _troubled(viewer: Membership) -> str:
+    return f"{_page(viewer, 'people')}?state={MailState.ATTENTION}"
+
+
 def _admin_page(viewer: Membership, name: str) -> str:
     return _page(viewer, name) if viewer.is_admin else ""
 
@@ -91,11 +101,47 @@ def _waiting(*mailboxes: SendingMailbox | None) -> str:
     return ngettext("%(n)s message waits.", "%(n)s messages wait.", count) % {"n": count} if count else ""
 
 
-def _nothing_set_up(viewer: Membership, states: States) -> Iterable[Problem]:
+def _no_worker() -> Iterable[Problem]:
+    """Nobody of the company can mend it, and everybody wonders."""
+    for found in rules.worker_missing(clock.now()):
+        told = words.of(_alarm(found))
+        text = _("The people who run this portal have to start it; your mail is kept until then.")
+        yield Problem("bad", told.title, text)
+
+
+def _by_rules(viewer: Membership) -> Iterable[Problem]:
+    """What alarms tell of and nothing else here does: mail that waits too long, secrets other than the app's."""
+    now, company = clock.now(), viewer.company
+    endings = [one for one in rules.secrets_ending(now, company) if one.facts["what"] not in APP_KINDS]
+    for found in (*rules.queues_old(now, company), *endings):
+        if found.severity != Severity.INFO:
+            alarm = _alarm(found)
+            told, mend = words.of(alarm), words.mending(alarm, is_own=alarm.membership_id == viewer.pk)
+            is_open = viewer.is_admin or found.kind == Kind.QUEUE_OLD or found.membership is not None
+            yield Problem(
+                found.severity.tone, told.title, told.text, str(mend.label), mend.url if is_open else ""
+            )
+
+
+def _alarm(found: rules.Found) -> Alarm:
+    """As it would be opened, for its words."""
+    whose = {"company": found.company, "membership": found.membership}
+    return Alarm(kind=found.kind, step=found.step, facts=found.facts, severity=found.severity, **whose)
+
+
+def _many(viewer: Membership, crowd: Crowd) -> Iterable[Problem]:
+    """So many are in trouble that only some were looked at."""
+    if crowd.not_looked_at:
+        title = _("%(n)s people need attention.") % {"n": crowd.numbers[MailState.ATTENTION]}
+        text = _("What is said of people here is of the first %(n)s of them.") % {"n": len(crowd.states)}
+        yield Problem("warn", title, text, _("See the people"), _troubled(viewer))
+
+
+def _nothing_set_up(viewer: Membership, crowd: Crowd, is_new: bool) -> Iterable[Problem]:
     if not viewer.company.allowed_methods:
         text = _("The people who run this portal have not allowed your company any way of sending. Ask them.")
         yield Problem("bad", _("No way of sending is allowed."), text)
-    elif not any(state.can_send or state.tone == "bad" for state in states.values()):
+    elif not is_new and not crowd.able and not any(state.tone == "bad" for state in crowd.states.values()):
         text = _("Fill in Office 365 or a mail server; then people can connect or send through it.")
         yield Problem(
             "bad",
@@ -138,8 +184,9 @@ def _company_mailboxes(viewer: Membership, states: States) -> Iterable[Problem]:
         yield Problem("bad", title, text, _("Look at the settings"), page)
 
 
-def _company_connection(viewer: Membership, states: States) -> Iterable[Problem]:
+def _company_connection(viewer: Membership, crowd: Crowd) -> Iterable[Problem]:
     """The company's mailbox is to send for those without a way of their own, and cannot."""
+    states = crowd.states
     for state in states.values():
         rung = next((one for one in state.refused if one.method == catalog.COMPANY_MAILBOX), None)
         if rung is not None and rung.cause != "method_not_allowed":
@@ -148,7 +195,7 @@ def _company_connection(viewer: Membership, states: States) -> Iterable[Problem]
             title = _("The company's mailbox does not send.")
             yield Problem("bad" if cannot else "warn", title, rung.reason, _("Open its page"), page)
             return
-    if any(state.method == catalog.COMPANY_MAILBOX for state in states.values()):
+    if crowd.methods[catalog.COMPANY_MAILBOX]:
         names = {"permissions": ", ".join(lacking(connection_of_company(viewer.company)))}
         if names["permissions"]:
             title = _("The company's mailbox needs more permission.")
@@ -168,7 +215,7 @@ def _mailboxes(viewer: Membership, states: States) -> Iterable[Problem]:
     if rest := broken[NAMED:]:
         title = ngettext("%(n)s more person cannot send.", "%(n)s more people cannot send.", len(rest))
         text = _waiting(*[box for _one, box in rest])
-        yield Problem("bad", title % {"n": len(rest)}, text, _("See the people"), _page(viewer, "people"))
+        yield Problem("bad", title % {"n": len(rest)}, text, _("See the people"), _troubled(viewer))
 
 
 def _reconnecting(viewer: Membership, states: States) -> Iterable[Problem]:
@@ -190,7 +237,7 @@ def _reconnecting_to(provider: str, viewer: Membership, people: list[Membership]
     )
     text = _("Only they can do it: on their profile, with the button Connect to %(provider)s.") % names
     cannot = any(not states[one].can_send for one in people)
-    page = _page(viewer, "person", people[0].pk) if count == 1 else _page(viewer, "people")
+    page = _page(viewer, "person", people[0].pk) if count == 1 else _troubled(viewer)
     return Problem("bad" if cannot else "warn", title % names, text, _("Look at it"), page)
 
 
@@ -210,13 +257,14 @@ def _lacking(viewer: Membership, states: States) -> Iterable[Problem]:
         "Your settings need %(permissions)s by now. Only they can give it: on their profile, with the button "
         "Connect to Microsoft. Other mail leaves meanwhile."
     ) % {"permissions": ", ".join(permissions)}
-    page = _page(viewer, "person", people[0].pk) if len(people) == 1 else _page(viewer, "people")
+    page = _page(viewer, "person", people[0].pk) if len(people) == 1 else _troubled(viewer)
     yield Problem("warn", title, text, _("Look at it"), page)
 
 
-def _names(people: list[Membership]) -> str:
+def _names(people: list[Membership], number: int | None = None) -> str:
+    """The first few by name; `number` where `people` are not all of them."""
     named = ", ".join(str(one.user) for one in people[:NAMED])
-    rest = len(people) - NAMED
+    rest = (len(people) if number is None else number) - NAMED
     if rest <= 0:
         return named
     return ngettext("%(names)s and %(n)s other", "%(names)s and %(n)s others", rest) % {
@@ -226,7 +274,8 @@ def _names(people: list[Membership]) -> str:
 
 
 def _unknown(viewer: Membership) -> Iterable[Problem]:
-    rows = OutboxMessage.objects.filter(company=viewer.company, state=State.UNKNOWN)
+    # Each has a cause; to say so lets the index of mail in trouble find them.
+    rows = OutboxMessage.objects.filter(company=viewer.company, state=State.UNKNOWN).exclude(cause="")
     count = (rows if viewer.is_staff_of_company else rows.filter(membership=viewer)).count()
     if count:
         title = ngettext(
@@ -239,26 +288,24 @@ def _unknown(viewer: Membership) -> Iterable[Problem]:
         yield Problem("warn", title % {"n": count}, text, _("Decide"), page)
 
 
-def _not_set_up_people(viewer: Membership, states: States) -> Iterable[Problem]:
+def _not_set_up_people(viewer: Membership, crowd: Crowd) -> Iterable[Problem]:
     """Some people have no way, while others have one."""
-    lacking = [one for one, state in states.items() if not state.can_send and state.tone == "warn"]
-    if lacking and len(lacking) < len(states):
-        title = ngettext("%(names)s cannot send yet.", "%(names)s cannot send yet.", len(lacking))
+    number = crowd.without_number
+    if number and number < crowd.total:
+        title = ngettext("%(names)s cannot send yet.", "%(names)s cannot send yet.", number)
         text = _("Nothing is set up for them, and there is no company server that would send instead.")
-        yield Problem(
-            "warn", title % {"names": _names(lacking)}, text, _("See the people"), _page(viewer, "people")
-        )
+        names, page = _names(crowd.without, number), _page(viewer, "people")
+        yield Problem("warn", title % {"names": names}, text, _("See the people"), page)
 
 
-def _ending(viewer: Membership, states: States) -> Iterable[Problem]:
-    """People whose way of sending their provider is ending."""
+def _ending(viewer: Membership, methods: Counter[str], *, is_own: bool) -> Iterable[Problem]:
+    """People whose way of sending their provider is ending, counted by their ways."""
     server = SmtpServer.objects.filter(company=viewer.company).first()
-    told = [(one, retirements.of_way(state.method, server)) for one, state in states.items()]
-    concerned = [(one, notice) for one, notice in told if notice]
-    if not concerned:
+    told = {method: notice for method in methods if (notice := retirements.of_way(method, server))}
+    if not told:
         return
-    count, notice = len(concerned), concerned[0][1]
-    if [one for one, _notice in concerned] == [viewer]:
+    count, notice = sum(methods[method] for method in told), next(iter(told.values()))
+    if is_own:
         yield Problem("warn", notice.title, notice.text, _("Open my profile"), _page(viewer, "profile"))
         return
     title = ngettext(
@@ -270,5 +317,5 @@ def _ending(viewer: Membership, states: States) -> Iterable[Problem]:
     if viewer.is_admin and not MicrosoftApp.objects.filter(company=viewer.company).exists():
         action, url = _("Set up Connect to Microsoft"), _page(viewer, "settings-office365")
     else:
-        action, url = _("See the people"), _page(viewer, "people")
+        action, url = _("See the people"), f"{_page(viewer, 'people')}?method={next(iter(told))}"
     yield Problem("warn", title % {"n": count}, text, action, url)

@@ -18,6 +18,7 @@ from tests.sender.helpers import hand_over
 # Below a company, what a plain user of it may open; everything else there is closed to him.
 OPEN_TO_USERS = {
     "overview",
+    "overview-days",
     "profile",
     "alarms-mine",
     "profile-method",

@@ -25,7 +25,7 @@ class Item:
 
 
 ITEMS = (
-    Item("overview", "layout-dashboard", _("Overview")),
+    Item("overview", "layout-dashboard", _("Overview"), also=("calendar",)),
     Item("people", "users", _("People"), STAFF, ("person", "invit")),
     Item(
         "settings",

@@ -7,10 +7,14 @@ from django.utils import timezone
 
 from accounts.audit import Actor
 from accounts.models import Role
+from core.ids import first_of
 from mailsettings import credentials
 from mailsettings.models import CredentialKind, MicrosoftApp, SmtpServer
 from oauth.models import Connection, ConnectionState
+from portal import crowd
+from sender import standing
 from sender.models import Health, OutboxMessage, SendingMailbox, State
+from sender.models.message import OPEN_STATES
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_member
 
@@ -57,6 +61,8 @@ def mailbox_of(person, method="microsoft_graph", **fields):
 
 def message_in(box, state, **fields):
     now = timezone.now()
+    if state not in OPEN_STATES:
+        fields = {"finished_at": now} | fields
     return OutboxMessage.objects.create(
         company=box.company,
         membership=box.membership,
@@ -83,14 +89,24 @@ def open_relay(company):
 def test_with_nothing_set_up_an_admin_is_led_to_the_settings(client, world):
     text = overview(client, world.admin)
     assert "No mail can leave." in text
-    assert "No way of sending is set up yet." in text
+    assert "The next steps" in text
     assert f'href="{reverse("settings", args=["Alpha"])}">Set up sending' in text
+    assert "Sent, 30 days" not in text
 
 
 def test_support_sees_the_same_without_the_button_of_an_admin(client, world):
     text = overview(client, world.support)
-    assert "No way of sending is set up yet." in text
+    assert "The next steps" in text
     assert "Set up sending" not in text
+    assert "An admin of your company does this." in text
+
+
+def test_a_company_that_once_sent_is_told_what_is_missing_instead(client, world):
+    message_in(mailbox_of(world.user), State.SENT)
+    text = overview(client, world.admin)
+    assert "No way of sending is set up yet." in text
+    assert f'href="{reverse("settings", args=["Alpha"])}">Set up sending' in text
+    assert "The next steps" not in text
 
 
 def test_without_any_allowed_way_the_operator_is_named(client, world):
@@ -193,7 +209,7 @@ def test_a_broken_connection_with_another_way_left_is_a_warning(client, world):
 
 
 def test_messages_nobody_knows_about_are_left_to_a_person(client, world):
-    message_in(mailbox_of(world.user), State.UNKNOWN)
+    message_in(mailbox_of(world.user), State.UNKNOWN, cause="unknown_outcome")
     assert "1 message may or may not have gone out." in overview(client, world.admin)
     assert "1 message may or may not have gone out." in overview(client, world.user)
     assert "may or may not" not in overview(client, world.colleague)
@@ -215,8 +231,7 @@ def test_the_tiles_count_the_last_thirty_days_and_all_that_waits(client, world):
     box = mailbox_of(world.user)
     for state in (State.SENT, State.SENT, State.FAILED, State.WAITING):
         message_in(box, state)
-    old = message_in(box, State.SENT)
-    OutboxMessage.objects.filter(pk=old.pk).update(submitted_at=timezone.now() - timedelta(days=31))
+    message_in(box, State.SENT, id=first_of(timezone.now() - timedelta(days=31)))
     sign_in(client, world.admin)
     tiles = client.get(reverse("overview", args=["Alpha"])).context["tiles"]
     assert [tile.value for tile in tiles] == ["2", "1", "1", "0 of 4"]
@@ -237,8 +252,27 @@ def test_the_number_of_queries_does_not_grow(client, world, django_assert_max_nu
         connect(person)
         message_in(mailbox_of(person, health=Health.NEEDS_ATTENTION, cause="x"), State.WAITING, subject="S")
     sign_in(client, world.admin)
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(31):
         client.get(reverse("overview", args=["Alpha"]))
+
+
+def test_a_large_companys_people_are_counted_and_not_looked_at_one_by_one(
+    client, world, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(standing, "SMALL", 10)
+    monkeypatch.setattr(crowd, "LOOKED_AT", 5)
+    use_microsoft(world.company)
+    for number in range(30):
+        person = make_member(world.company)
+        connect(person, ConnectionState.CONNECTED if number % 2 else ConnectionState.NEEDS_RECONNECTING, "x")
+    standing.bring_up_to_date(world.company)
+    assert len(crowd.crowd_of(world.company).states) == 5
+    sign_in(client, world.admin)
+    with django_assert_max_num_queries(31):
+        text = client.get(reverse("overview", args=["Alpha"])).content.decode()
+    assert "Mail can leave for 15 of 34 people." in text
+    assert "15 need attention" in text
+    assert f'href="{reverse("people", args=["Alpha"])}?state=never">4 not set up' in text
 
 
 def test_strangers_find_nothing(client, world):

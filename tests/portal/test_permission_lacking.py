@@ -79,7 +79,7 @@ def test_several_people_are_told_of_together(world, sender, client):
     connect(world.colleague)
     shown = overview(client, world.admin)
     assert "Bob, Carol need more permission." in shown
-    assert f'href="{reverse("people", args=["Alpha"])}">Look at it' in shown
+    assert f'href="{reverse("people", args=["Alpha"])}?state=attention">Look at it' in shown
 
 
 def test_once_given_the_permission_is_no_more_asked_for(world, sender, client):
