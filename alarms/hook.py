@@ -97,7 +97,8 @@ def _post(row: WebHook, message_id: str, event: dict[str, object]) -> None:
 
 def _reason(error: Exception) -> str:
     """The innermost words: what requests and urllib3 wrap around them names their own objects."""
-    while isinstance(error.args[0] if error.args else None, Exception):
-        error = error.args[0]
-    reason = getattr(error, "reason", None)
-    return str(reason or error) or type(error).__name__
+    while inner := [
+        one for one in (getattr(error, "reason", None), *error.args) if isinstance(one, Exception)
+    ]:
+        error = inner[-1]
+    return str(error) or type(error).__name__

@@ -66,12 +66,18 @@ def _addresses(alarm: Alarm) -> Iterator[tuple[str, str]]:
         listening = listening.exclude(alarm_listener__by_mail=False).select_related("user")
         for one in listening.filter(role=Role.ADMIN) | listening.filter(pk=alarm.membership_id):
             yield Channel.MAIL, one.user.email
-        cause = vocabulary.cause(alarm.facts.get("cause", ""))
-        of_operator = (cause.tell or cause.who) == "operator"
+        of_operator = _is_mended_by_operator(alarm)
     if of_operator:
         operators = User.objects.filter(platform_role=PlatformRole.OPERATOR, is_active=True)
         for email in operators.values_list("email", flat=True):
             yield Channel.MAIL, email
+
+
+def _is_mended_by_operator(alarm: Alarm) -> bool:
+    if not (slug := alarm.facts.get("cause")):
+        return False
+    cause = vocabulary.cause(slug)
+    return (cause.tell or cause.who) == "operator"
 
 
 def _hosts(alarm: Alarm) -> Iterator[tuple[str, str]]:

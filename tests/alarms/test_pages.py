@@ -27,7 +27,7 @@ def test_an_open_alarm_says_since_when_whom_it_was_told_to_and_how_to_mend_it(cl
     telling.deliver(timezone.now() + telling.GATHER)
     text = get(client, world.admin, "alarms")
     assert "Company mail server needs attention." in text
-    assert "Told 1 time" in text
+    assert "1 message about it" in text
     assert "alice@people.example" in text
     assert f'href="{reverse("settings-smtp", args=["Alpha"])}">Look at the settings' in text
 

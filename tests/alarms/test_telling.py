@@ -9,7 +9,7 @@ from alarms.models import Outcome, Telling
 from sender import actions
 from sender.models import SendingMailbox
 from tests.alarms.wrong import connection_lost, look, paused, secret_ending
-from tests.factories import make_member
+from tests.factories import make_member, make_operator
 
 ADMIN = "alice@people.example"
 
@@ -163,13 +163,20 @@ def test_a_teller_that_died_is_taken_over_from(world, mailoutbox):
 
 
 def test_the_operator_is_told_what_only_he_can_mend(world, mailoutbox):
-    from tests.factories import make_operator
-
     operator = make_operator()
     paused(world.company, cause="smtp_connection_timeout")
     look()
     tell()
     assert {one.to[0] for one in mailoutbox} == {ADMIN, operator.email}
+
+
+def test_the_operator_is_not_told_what_a_company_mends(world, mailoutbox):
+    make_operator()
+    secret_ending(world.company, 3)
+    paused(world.company, world.user, "app_password_required")
+    look()
+    tell()
+    assert "operator@people.example" not in {one.to[0] for one in mailoutbox}
 
 
 def test_no_secret_is_in_a_mail(world, mailoutbox):

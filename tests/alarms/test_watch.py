@@ -15,6 +15,7 @@ from oauth.models import Connection
 from sender import actions
 from sender.models import SendingMailbox
 from tests.alarms.wrong import connection_lost, look, paused, secret_ending
+from tests.factories import make_operator
 
 
 def occasions() -> list[str]:
@@ -120,8 +121,6 @@ def test_between_whole_looks_only_what_breaks_at_once_is_looked_for(world):
 
 
 def test_the_portal_tells_that_no_worker_is_there_and_what_else_is_due(world, mailoutbox, monkeypatch):
-    from tests.factories import make_operator
-
     operator = make_operator()
     WorkerSeen.objects.create(host="here", seen_at=timezone.now() - timedelta(minutes=10))
     looking.look_from_portal()
