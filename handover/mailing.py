@@ -1,7 +1,13 @@
-"""Sending the link to who it is for: by a way of the company's own that works, else by the portal's system mail."""
+"""Mail about links: the link to who it is for, and to who made it that values came.
 
+By a way of the company's own that works, else by the portal's system mail.
+"""
+
+from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
@@ -27,14 +33,29 @@ def letter(link: Link, address: str) -> str:
 
 def mail(link: Link, address: str, to: str, sender: Membership) -> bool:
     """Whether it was handed over; it is not when nothing can send, or the portal's own server refused."""
+    return _send(sender, to, subject(link), letter(link, address))
+
+
+def tell_maker(link: Link, *, waits: bool) -> None:
+    """Values came by his link; `waits`: it is his turn now. Nothing of the values stands in it."""
+    maker = link.company.memberships.select_related("user", "company").filter(user=link.made_by).first()
+    if maker is None:
+        return
+    with translation.override(link.company.locale):
+        about = _("Values were handed in by %(whom)s") % {"whom": link.made_for}
+        page = settings.PUBLIC_URL + reverse("hand-over-link", args=[link.company.code, link.pk])
+        text = render_to_string("handover/came.txt", {"link": link, "waits": waits, "page": page})
+        _send(maker, maker.user.email, about, text)
+
+
+def _send(sender: Membership, to: str, about: str, text: str) -> bool:
     if _works(sender):
         try:
-            draft = Draft(to=[to], subject=subject(link), text=letter(link, address))
-            submit(sender, draft, submitted_by=sender.user.email)
+            submit(sender, Draft(to=[to], subject=about, text=text), submitted_by=sender.user.email)
         except (NoRoute, InputError):
             return False
         return True
-    return sends_real_mail() and _by_the_portal(link, address, to)
+    return sends_real_mail() and _by_the_portal(to, about, text)
 
 
 def _works(sender: Membership) -> bool:
@@ -48,11 +69,10 @@ def _works(sender: Membership) -> bool:
     return boxes.filter(health=Health.READY).exclude(last_worked_at=None).exists()
 
 
-def _by_the_portal(link: Link, address: str, to: str) -> bool:
-    text = letter(link, address)
+def _by_the_portal(to: str, about: str, text: str) -> bool:
     connection = get_connection(timeout=_TIMEOUT_S)
     try:
-        EmailMessage(subject(link), text, to=[wire_form(to)], connection=connection).send()
+        EmailMessage(about, text, to=[wire_form(to)], connection=connection).send()
     except OSError:  # smtplib's errors are OSErrors too
         return False
     return True

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import WORKER, Actor
 from core.errors import InputError
-from handover import asking, brought, links, looking
+from handover import asking, brought, links, looking, mailing
 from handover.asking import Refusal
 from handover.brought import Brought
 from handover.models import Link, Proposal, ProposalState
@@ -43,8 +43,10 @@ def hand_in(link: Link, values: Brought, actor: Actor) -> Refusal | None:
         links.note(link, actor, "handover.refused", cause=refusal.why.cause)
         return refusal
     proposal = _keep(link, values, actor)
-    if link.takes_over and not replaces_another(proposal):
+    waits = not link.takes_over or replaces_another(proposal)
+    if not waits:
         _use(proposal, values, actor)
+    mailing.tell_maker(link, waits=waits)
     return None
 
 

@@ -206,3 +206,20 @@ def test_a_link_is_offered_beside_a_failed_check_and_to_admins_only(admin, world
     assert offer in admin.get(page("check-run", run.pk)).content.decode()
     support = sign_in(Client(), world.support)
     assert offer not in support.get(page("check-run", run.pk)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("takes_over", "says"), [(False, "They are not in use yet."), (True, "They are in use now")]
+)
+def test_who_made_the_link_is_told_that_values_came(
+    clouds, hand_over, monkeypatch, mailoutbox, takes_over, says
+):
+    monkeypatch.setattr(mailing, "sends_real_mail", lambda: True)
+    handed = hand_over(takes_over=takes_over)
+    handed.hand_in(values())
+    (mail,) = mailoutbox
+    assert mail.to == ["alice@people.example"]
+    assert says in mail.body
+    assert page("hand-over-link", handed.link.pk) in mail.body
+    assert secret_of(NORDIC) not in mail.body
+    assert NORDIC.client_id not in mail.body
