@@ -21,8 +21,6 @@ from handover.ways import Way
 
 DAYS, LEAST_DAYS, MOST_DAYS = 7, 1, 30
 
-_signer = Signer(salt="handover", sep="~")
-
 
 @transaction.atomic
 def make(
@@ -47,7 +45,7 @@ def make(
 def find(token: str) -> Link | None:
     """The open link with this address; None for one that was not made here, was revoked or has ended."""
     try:
-        _signer.unsign(token)  # compares in constant time
+        _signer().unsign(token)  # compares in constant time
     except BadSignature:
         return None
     rows = Link.objects.select_related("company", "made_by").filter(company__is_active=True)
@@ -88,8 +86,12 @@ def note(link: Link, actor: Actor, action: str, **facts: object) -> None:
     record(actor, action, company=link.company, label=link.made_for, **facts)
 
 
+def _signer() -> Signer:
+    return Signer(salt="handover", sep="~")
+
+
 def _new_token() -> str:
-    return _signer.sign(secrets.token_urlsafe(32))
+    return _signer().sign(secrets.token_urlsafe(32))
 
 
 def _address(token: str) -> str:

@@ -24,6 +24,8 @@ ELSEWHERE = [
     "\t//evil.example",
 ]
 PASSWORD = "correct horse battery"
+# Hand-over links: who has the address may post there and nobody else, whatever cookies he has (handover/pages/it.py).
+BY_ITS_ADDRESS = "/handover/"
 
 
 @pytest.fixture(autouse=True)
@@ -37,12 +39,24 @@ def test_no_post_is_taken_without_its_token(vault, who):
     if who != "nobody":
         sign_in(client, make_operator() if who == "operator" else getattr(vault, who))
     paths = list(filter(is_plain, [fill_in(route, vault) for route, _name in patterns()]))
+    paths = [path for path in paths if not path.startswith(BY_ITS_ADDRESS)]
     before = [list(model.objects.values()) for model in (Membership, Credential, OutboxMessage)]
     answers = {path: client.post(path) for path in paths}
     for path, answer in answers.items():
         assert answer.status_code == 403, f"{path} answered {answer.status_code}"
         assert "CSRF" in answer.content.decode() or "page" in answer.content.decode()
     assert [list(model.objects.values()) for model in (Membership, Credential, OutboxMessage)] == before
+
+
+@pytest.mark.parametrize("who", ["nobody", "user", "admin"])
+def test_behind_a_link_its_address_counts_and_cookies_do_not(vault, who):
+    client = Client(enforce_csrf_checks=True)
+    if who != "nobody":
+        sign_in(client, getattr(vault, who))
+    paths = [fill_in(route, vault) for route, _name in patterns()]
+    answers = [client.post(path) for path in paths if path.startswith(BY_ITS_ADDRESS)]
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert not any(answer.cookies for answer in answers)
 
 
 def test_a_token_of_another_visitor_is_not_taken(world):
