@@ -20,7 +20,7 @@ _STAGE_MARKS = {
     "authorize_redirect": "<authorize>",
     "token": "<token>",
     "graph_send": "<graph> <graph_send>",
-    "graph_other": "<graph>",
+    "graph_other": "<graph> <graph_other>",
     "smtp_connect": "<smtp> <smtp_connect>",
     "smtp_tls": "<smtp> <smtp_tls>",
     "smtp_auth": "<smtp> <smtp_auth>",

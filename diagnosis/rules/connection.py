@@ -76,8 +76,9 @@ AT_PROVIDER = (
         "provider_temporarily_unavailable",
         "timeouterror|timed out|readtimeout|connecttimeout|gaierror|name or service not known|name resolution|"
         "nodename nor servname|connection refused|connection reset|remote end closed|network is unreachable|"
-        "no route to host|errno 101]|errno 104]|errno 110]|errno 111]|errno 113]|broken pipe|connectionerror",
-        also=("<graph_send>|<token>",),
+        "no route to host|errno 101]|errno 104]|errno 110]|errno 111]|errno 113]|broken pipe|connectionerror|"
+        "connection aborted|connection was closed|unexpected eof|eof occurred",
+        also=("<graph_send>|<graph_other>|<token>",),
     ),
 )
 

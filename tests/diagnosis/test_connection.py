@@ -140,7 +140,7 @@ def test_the_portals_own_refusals_pause_the_mailbox(raw, stage, cause):
     assert explain(raw, provider="other").cause == cause
 
 
-@pytest.mark.parametrize("stage", ["graph_send", "token"])
+@pytest.mark.parametrize("stage", ["graph_send", "graph_other", "token"])
 @pytest.mark.parametrize(
     "raw",
     [
@@ -149,6 +149,8 @@ def test_the_portals_own_refusals_pause_the_mailbox(raw, stage, cause):
         "ConnectionRefusedError: [Errno 111] Connection refused",
         "ConnectionResetError: [Errno 104] Connection reset by peer",
         "RemoteDisconnected: Remote end closed connection without response",
+        "('Connection aborted.', ConnectionResetError())",
+        "SSLEOFError: EOF occurred in violation of protocol",
         "ReadTimeout",
     ],
 )
