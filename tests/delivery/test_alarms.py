@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 import trustme
 from django.core import mail
+from django.db import connections
 
 from alarms import looking, telling
 from alarms.models import Alarm, WorkerSeen
@@ -29,7 +30,12 @@ def running(transactional_db, world, monkeypatch):
     monkeypatch.setattr(telling, "GATHER", timedelta(0))
     monkeypatch.setattr(telling, "QUIET", timedelta(0))
     worker = Worker(threads=2)
-    thread = threading.Thread(target=worker.run)
+
+    def run() -> None:
+        worker.run()
+        connections.close_all()
+
+    thread = threading.Thread(target=run)
     thread.start()
     yield worker
     worker.stop()
