@@ -13,6 +13,7 @@ from alarms import rules, words
 from alarms.models import Alarm, Kind, Severity
 from core import clock
 from diagnosis import vocabulary
+from handover.models import Proposal, ProposalState
 from mailsettings import catalog, retirements
 from mailsettings.cards import PAGES
 from mailsettings.models import APP_KINDS, Credential, MicrosoftApp, SmtpServer
@@ -54,6 +55,7 @@ def of_company(
         *_reconnecting(viewer, states),
         *_lacking(viewer, states),
         *_unknown(viewer),
+        *_handed_in(viewer),
         *_not_set_up_people(viewer, crowd),
         *_ending(viewer, crowd.methods, is_own=False),
     ]
@@ -286,6 +288,16 @@ def _unknown(viewer: Membership) -> Iterable[Problem]:
         text = _("The connection broke at the last moment. Look into Sent Items, then decide.")
         page = _page(viewer, "outbox") + "?state=unknown"
         yield Problem("warn", title % {"n": count}, text, _("Decide"), page)
+
+
+def _handed_in(viewer: Membership) -> Iterable[Problem]:
+    """Values came by a hand-over link, and wait for an admin."""
+    rows = Proposal.objects.filter(link__company=viewer.company, state=ProposalState.WAITING)
+    for one in rows.select_related("link").defer("ciphertext")[:NAMED]:
+        title = _("%(whom)s handed values in.") % {"whom": one.link.made_for}
+        text = _("They were tried with success, and are not in use yet.")
+        url = _page(viewer, "hand-over-link", one.link_id) if viewer.is_admin else ""
+        yield Problem("warn", title, text, _("Look at them"), url)
 
 
 def _not_set_up_people(viewer: Membership, crowd: Crowd) -> Iterable[Problem]:

@@ -223,3 +223,14 @@ def test_who_made_the_link_is_told_that_values_came(
     assert page("hand-over-link", handed.link.pk) in mail.body
     assert secret_of(NORDIC) not in mail.body
     assert NORDIC.client_id not in mail.body
+
+
+def test_the_overview_says_that_values_wait(admin, world, clouds, hand_over):
+    handed = hand_over()
+    handed.hand_in(values())
+    overview = admin.get(page("overview")).content.decode()
+    assert "Iris of Cloud Care handed values in." in overview
+    assert page("hand-over-link", handed.link.pk) in overview
+    support = sign_in(Client(), world.support).get(page("overview")).content.decode()
+    assert "Iris of Cloud Care handed values in." in support
+    assert page("hand-over-link", handed.link.pk) not in support

@@ -252,7 +252,7 @@ def test_the_number_of_queries_does_not_grow(client, world, django_assert_max_nu
         connect(person)
         message_in(mailbox_of(person, health=Health.NEEDS_ATTENTION, cause="x"), State.WAITING, subject="S")
     sign_in(client, world.admin)
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(32):
         client.get(reverse("overview", args=["Alpha"]))
 
 
