@@ -31,6 +31,8 @@ _AT_GOOGLE = {
     "smtp-send-as-app": "connect-to-google",
     "email-password": "google-app-password",
 }
+# These are cured otherwise where the portal signs in with a person's user name and password.
+_BY_PASSWORD = ("public_client_flow_not_enabled", "federated_account_needs_browser", "mfa_required")
 _ID_NAMES = {"traceid": "trace_id", "correlationid": "correlation_id", "requestid": "request_id"}
 
 
@@ -121,7 +123,7 @@ def _explanation(
         happened=row.happened,
         todo=_todo(row, provider),
         commands=() if provider in ("google", "other") else row.commands,
-        guide=_guide(row, provider),
+        guide=_guide(row, provider, flow),
         alternatives=alternatives,
         retry=retry or row.retry,
         provider_ids=_provider_ids(raw),
@@ -130,7 +132,9 @@ def _explanation(
     )
 
 
-def _guide(row: Cause, provider: str | None) -> str:
+def _guide(row: Cause, provider: str | None, flow: str | None) -> str:
+    if flow == "ropc" and row.slug in _BY_PASSWORD:
+        return "password-flow"
     return _AT_GOOGLE.get(row.guide, row.guide) if provider == "google" else row.guide
 
 

@@ -120,12 +120,14 @@ SENDER_DOMAIN = Guide(
     steps=(
         Step(_("<b>SPF</b>: one TXT record of the domain that names every way out. For Microsoft 365 it contains "
                "<code>include:spf.protection.outlook.com</code>, for Google <code>include:_spf.google.com</code>, for "
-               "another server what its provider says. Two SPF records are none.")),
+               "another server what its provider says. Two SPF records are none."),
+             values=("from_domain", "spf_part")),
         Step(_("<b>DKIM</b>: switch signing on where the mail leaves. Microsoft: <b>security.microsoft.com</b> → Email "
                "authentication settings → DKIM. Google: <b>admin.google.com</b> → Gmail → Authenticate email. Publish "
                "the records that are shown there.")),
         Step(_("<b>DMARC</b>: a TXT record <code>_dmarc</code> of the domain. Begin with <code>v=DMARC1; p=none; "
-               "rua=mailto:…</code>, read the reports, then make it stricter.")),
+               "rua=mailto:…</code>, read the reports, then make it stricter."),
+             values=("dmarc_name", "dmarc_record")),
         Step(_("Let this portal look: the check tells what it finds."), page="check"),
     ),
     notes=(

@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership
 from mailsettings import clouds
-from mailsettings.models import AppOnlySettings, CompanyMailSettings, MicrosoftApp, SmtpServer
+from mailsettings.models import AppOnlySettings, CompanyMailSettings, GoogleApp, MicrosoftApp, SmtpServer
 from mailsettings.models.google import callback_url as google_callback_url
 from mailsettings.models.microsoft import CallbackForm, callback_url
+from sender.doctor.domain import SPF_NAMES
 
 LABELS = {
     "callback_url": _("Callback address (redirect URI)"),
@@ -25,6 +26,10 @@ LABELS = {
     "own_address": _("Your address"),
     "mailbox": _("Mailbox"),
     "portal_url": _("This portal"),
+    "from_domain": _("Your From domain"),
+    "spf_part": _("What its SPF record has to contain"),
+    "dmarc_name": _("Name of the DMARC record"),
+    "dmarc_record": _("A DMARC record to begin with"),
 }
 
 
@@ -47,6 +52,10 @@ class Values:
     mailbox: str = ""  # that the app or the company sends from
     shared_mailbox: str = ""
     server: str = ""
+    from_domain: str = ""
+    spf_part: str = ""
+    dmarc_name: str = ""
+    dmarc_record: str = "v=DMARC1; p=none"
 
     def named(self, names: tuple[str, ...]) -> list[dict[str, object]]:
         return [{"name": name, "label": LABELS[name], "value": getattr(self, name)} for name in names]
@@ -65,6 +74,8 @@ def values_of(company: Company, own_address: str = "") -> Values:
     server = SmtpServer.objects.filter(company=company).first()
     known = clouds.clouds()
     cloud = known.get(app.cloud if app else clouds.GLOBAL) or known[clouds.GLOBAL]
+    mailbox = app_only.account or policy.fallback_mailbox or policy.shared_mailbox
+    domain = (own_address or mailbox).rpartition("@")[2]
     return Values(
         portal_url=settings.PUBLIC_URL,
         callback_url=app.callback_url if app else callback_url(company, CallbackForm.PORTAL),
@@ -78,7 +89,22 @@ def values_of(company: Company, own_address: str = "") -> Values:
         client_id=str(app.client_id) if app else "",
         tenant_id=app.tenant_id if app else "",
         token_url=cloud.token_url(app.tenant_id) if app else "",
-        mailbox=app_only.account or policy.fallback_mailbox or policy.shared_mailbox,
+        mailbox=mailbox,
         shared_mailbox=policy.shared_mailbox,
         server=f"{server.host}, {server.port}, {server.get_security_display()}" if server else "",
+        from_domain=domain,
+        spf_part=_spf_part(company, cloud if app else None),
+        dmarc_name=f"_dmarc.{domain}" if domain else "",
     )
+
+
+def _spf_part(company: Company, cloud: clouds.Cloud | None) -> str:
+    """For each provider the company has an app at; empty where only its own mail server is known."""
+    found = []
+    if cloud is not None:
+        ours, government, china = SPF_NAMES["microsoft"]
+        ending = cloud.smtp_host.rpartition(".")[2]
+        found.append({"us": government, "cn": china}.get(ending, ours))
+    if GoogleApp.objects.filter(company=company).exists():
+        found.append(SPF_NAMES["google"][0])
+    return " ".join(f"include:{name}" for name in found)

@@ -59,6 +59,44 @@ def test_all_that_a_guide_refers_to_exists():
     assert {slug for slugs in BESIDE.values() for slug in slugs} <= set(GUIDES)
 
 
+def test_every_guide_is_linked_from_a_form_and_from_a_cause_it_cures():
+    assert {slug for slugs in BESIDE.values() for slug in slugs} == set(GUIDES)
+    contexts = ({"provider": "microsoft"}, {"provider": "google"}, {"provider": "microsoft", "flow": "ropc"})
+    cured = {explain_cause(row.slug, **one).guide for row in all_causes() for one in contexts}
+    assert set(GUIDES) <= cured
+
+
+def test_every_guide_says_for_whom_how_long_and_on_whose_word():
+    for guide in GUIDES.values():
+        assert str(guide.for_whom).endswith("."), guide.slug
+        assert any(letter.isdigit() for letter in str(guide.minutes)), guide.slug
+        assert guide.sources or guide.retirements, guide.slug
+        assert all(source.startswith("https://") for source in guide.sources), guide.slug
+
+
+# The pages of others that a person clicks through, and what is only read.
+NOTHING_TO_COPY = {"google-app-password", "what-ends-when"}
+
+
+def test_every_guide_has_values_or_a_script_to_copy():
+    without = {
+        guide.slug for guide in GUIDES.values() if not any(step.values or step.script for step in guide.steps)
+    }
+    assert without == NOTHING_TO_COPY
+
+
+@pytest.mark.parametrize(
+    ("cloud", "name"),
+    [("global", "spf.protection.outlook.com"), ("china", "spf.protection.partner.outlook.cn")],
+)
+def test_the_guide_to_dns_names_the_companys_domain_and_provider(client, world, company, cloud, name):
+    MicrosoftApp.objects.update(cloud=cloud)
+    text = sign_in(client, world.admin).get(page("sender-domain")).content.decode()
+    domain = world.admin.user.email.rpartition("@")[2]
+    assert f'value="include:{name}" readonly' in text
+    assert f'value="_dmarc.{domain}" readonly' in text
+
+
 def test_a_cause_at_google_leads_to_googles_guide():
     assert explain_cause("refresh_token_revoked", provider="google").guide == "connect-to-google"
     assert explain_cause("refresh_token_revoked", provider="microsoft").guide == "connect-to-microsoft"
