@@ -224,6 +224,11 @@ _ALL = (
 WAYS: dict[str, Way] = {way.slug: way for way in _ALL}
 
 _OF_METHOD = {catalog.GRAPH_APP: "app-graph", catalog.SMTP_APP: "app-smtp"}
+_FIRST_OF = _OF_METHOD | {
+    catalog.MICROSOFT_GRAPH: "connect",
+    catalog.GOOGLE_API: "google",
+    catalog.COMPANY_SMTP: "server",
+}
 _BY_METHOD = ("app-registration", "tenant-client-secret", "callback-address")  # guides of several ways
 
 
@@ -239,3 +244,8 @@ def of_guide(guide: str, company: Company, method: str = "") -> Way | None:
     else:
         slugs = (way.slug for way in reversed(_ALL) if guide in way.guides)
     return next((WAYS[slug] for slug in slugs if WAYS[slug].is_for(company)), None)
+
+
+def of_method(method: str) -> Way | None:
+    """The way that sets a way of sending up; None for those that are set up along with another, or by nobody else."""
+    return WAYS.get(_FIRST_OF.get(method, ""))

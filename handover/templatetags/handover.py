@@ -20,3 +20,9 @@ def hand_over_way_beside(guides: list, company: Company) -> Way | None:
     """The first way that the guides beside a form belong to."""
     found = (ways.of_guide(guide.slug, company) for guide in guides)
     return next((way for way in found if way), None)
+
+
+@register.filter
+def hand_over_of(method: str) -> Way | None:
+    """The way that sets this way of sending up."""
+    return ways.of_method(method)

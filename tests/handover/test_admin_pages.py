@@ -187,6 +187,8 @@ def test_every_step_is_in_the_audit_log_without_a_secret(admin, clouds, hand_ove
         ("guide", ("authenticated-smtp",), "authenticated-smtp"),
         ("guide", ("send-as",), "send-as"),
         ("settings-approval", (), "consent"),
+        ("settings", (), "connect"),
+        ("settings", (), "app-smtp"),
     ],
 )
 def test_a_link_is_offered_where_it_helps(admin, name, more, way):

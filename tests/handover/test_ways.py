@@ -65,6 +65,18 @@ def test_a_cause_that_it_mends_leads_to_the_link_that_mends_it(world, cause, met
     assert ways.of_guide(guide, world.company, method).slug == way
 
 
+def test_each_card_of_the_mail_settings_leads_to_a_way_for_its_own_method():
+    found = {method: ways.of_method(method) for method in catalog.METHODS}
+    assert all(method in way.methods for method, way in found.items() if way)
+    assert {way.slug for way in found.values() if way} >= {
+        "connect",
+        "app-graph",
+        "app-smtp",
+        "google",
+        "server",
+    }
+
+
 def test_what_the_operator_does_not_allow_is_not_handed_over(world):
     world.company.allowed_methods = ["gmail_app_password"]
     assert ways.of_company(world.company) == []
