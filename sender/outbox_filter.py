@@ -21,18 +21,11 @@ from sender.models import State
 MOST_CHARACTERS = 200
 
 
-class _Day(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
 def _day(label: object) -> forms.DateField:
     wrong = _("Give a day such as 2026-11-21.")
     within = [MinValueValidator(date(2000, 1, 1), wrong), MaxValueValidator(date(2999, 12, 31), wrong)]
     facts = {"label": label, "error_messages": {"invalid": wrong}, "validators": within}
-    return forms.DateField(required=False, widget=_Day, **facts)
+    return forms.DateField(required=False, **facts)
 
 
 class OutboxFilter(forms.Form):
@@ -44,7 +37,6 @@ class OutboxFilter(forms.Form):
         label=_("Person"),
         required=False,
         max_length=320,
-        widget=forms.TextInput(attrs={"inputmode": "email", "spellcheck": "false", "autocomplete": "off"}),
     )
     method = forms.ChoiceField(label=_("Method"), required=False)
     cause = forms.ChoiceField(label=_("Cause"), required=False)
@@ -86,9 +78,12 @@ class OutboxFilter(forms.Form):
         return values
 
     @property
-    def narrow_fields(self) -> list[forms.BoundField]:
-        """What stands below the search."""
-        return [self[name] for name in ("method", "cause", "since", "until")]
+    def choices(self) -> list[forms.BoundField]:
+        return [self["method"], self["cause"]]
+
+    @property
+    def days(self) -> list[forms.BoundField]:
+        return [self["since"], self["until"]]
 
     @property
     def person_shown(self) -> str:

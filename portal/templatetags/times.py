@@ -1,11 +1,13 @@
 """Times as people say them: relative for the recent, exact for dates that matter by the day."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timesince import timesince
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -19,7 +21,13 @@ RECENT = timedelta(days=7)
 @register.filter
 def day(at: date) -> str:
     """`3 Nov 2026`, in the page's time zone."""
-    return date_format(timezone.localtime(at) if isinstance(at, datetime) else at, DAY)
+    local = timezone.localtime(at) if isinstance(at, datetime) else at
+    return _day(local.year, local.month, local.day, get_language())
+
+
+@lru_cache(maxsize=1_000)  # a list says the same days again and again, and formatting one takes long
+def _day(year: int, month: int, day_of_month: int, _language: str) -> str:
+    return date_format(date(year, month, day_of_month), DAY)
 
 
 @register.filter
@@ -28,7 +36,7 @@ def exact(at: date) -> str:
     if not isinstance(at, datetime):
         return day(at)
     local = timezone.localtime(at)
-    return f"{day(at)}, {date_format(local, 'H:i')} {local.tzname()}"
+    return f"{day(at)}, {local:%H:%M} {local.tzname()}"
 
 
 @register.filter
