@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.access import company_page, in_company, person_for
+from accounts.access import company_page, in_company
 from accounts.audit import Actor, record
 from accounts.models import Membership
 from diagnosis.explain import Explanation, explain_cause
@@ -22,6 +22,7 @@ from sender.doctor.steps import Step, StepState
 from sender.doctor.subject import subject_of
 from sender.forms import CheckForm
 from sender.models import CheckRun
+from sender.pages.picking import picked, to_pick_from
 from sender.routing import NoRoute
 
 SHOWN = 20
@@ -41,7 +42,7 @@ def _run_of(request: HttpRequest, check_id: object) -> CheckRun:
 def check(request: HttpRequest) -> HttpResponse:
     """GET shows earlier checks of a person; POST asks for a new one and goes to its page."""
     viewer = request.membership
-    person = person_for(viewer, request.POST.get("person") or request.GET.get("person") or viewer.pk)
+    person = picked(request)
     earlier = visible_to(viewer).filter(membership=person)
     form = CheckForm(
         request.POST if request.method == "POST" else None, initial={"outside": _last_outside(earlier)}
@@ -52,8 +53,7 @@ def check(request: HttpRequest) -> HttpResponse:
         if not runs.too_many(request.company, request.user.email):
             return _asked(request, person, form.cleaned_data)
         form.add_error(None, _("That was many checks in a short time. Wait ten minutes before the next one."))
-    people = request.company.memberships.select_related("user") if viewer.is_staff_of_company else []
-    context = {"form": form, "person": person, "people": people, "checks": earlier[:SHOWN]}
+    context = {"form": form, "person": person, "checks": earlier[:SHOWN], **to_pick_from(viewer)}
     return render(request, "sender/check.html", context, status=422 if form.errors else 200)
 
 

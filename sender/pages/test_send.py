@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.access import company_page, person_for
+from accounts.access import company_page
 from accounts.audit import Actor, record
 from accounts.models import Membership
 from core.errors import InputError
+from core.ids import first_of
 from sender.forms import TestSendForm
 from sender.models import OutboxMessage
+from sender.pages.picking import picked, to_pick_from
 from sender.routing import NoRoute, Refused, Route, route
 from sender.services import Draft, submit
 
@@ -45,7 +47,7 @@ def _draft(person: Membership, by: Membership, to: str) -> Draft:
 def _too_many(viewer: Membership) -> bool:
     """Test sends are for looking, not for mailing: a limit for each person who asks for them."""
     since = timezone.now() - TESTS_WITHIN
-    tests = OutboxMessage.objects.filter(company=viewer.company, kind="test", submitted_at__gt=since)
+    tests = OutboxMessage.objects.filter(company=viewer.company, kind="test", pk__gt=first_of(since))
     return tests.filter(submitted_by=viewer.user.email).count() >= MOST_TESTS
 
 
@@ -53,8 +55,7 @@ def _too_many(viewer: Membership) -> bool:
 def send_test(request: HttpRequest) -> HttpResponse:
     """GET shows the person's route; POST hands over a test message and goes to its page."""
     viewer = request.membership
-    asked = request.POST.get("person") or request.GET.get("person") or viewer.pk
-    person = person_for(viewer, asked)
+    person = picked(request)
     form = TestSendForm(request.POST or None, initial={"to": request.user.email})
     way, refused = _route_of(person)
     if request.method == "POST" and form.is_valid() and _too_many(viewer):
@@ -73,8 +74,6 @@ def send_test(request: HttpRequest) -> HttpResponse:
             return redirect("message", request.company.code, message.pk)
     elif request.method == "POST" and way is None:
         messages.error(request, _("Nothing was sent: there is no way for this person's mail yet."))
-    people = []
-    if viewer.is_staff_of_company:
-        people = request.company.memberships.select_related("user")
-    context = {"form": form, "person": person, "people": people, "route": way, "refused": refused}
+    context = {"form": form, "person": person, "route": way, "refused": refused}
+    context |= to_pick_from(viewer)
     return render(request, "sender/test_send.html", context, status=422 if form.errors else 200)

@@ -140,3 +140,14 @@ def test_a_messages_page_says_why_it_went_otherwise_than_was_asked_for(world, us
     ended(begun(message), note=note)
     html = user.get(page_of(message)).content.decode()
     assert "A copy stays in Sent Items because &lt;b&gt;it is signed" in html
+
+
+@pytest.mark.parametrize("page", ["test", "check"])
+def test_in_a_large_company_the_person_is_typed_by_address(world, support, user, page, monkeypatch):
+    monkeypatch.setattr("sender.pages.picking.MOST_LISTED", 3)
+    html = support.get(f"/Alpha/{page}/").content.decode()
+    assert "<option" not in html
+    chosen = support.get(f"/Alpha/{page}/?person=Carol@people.example")
+    assert chosen.context["person"] == world.colleague
+    assert support.get(f"/Alpha/{page}/?person=mallory@people.example").status_code == 404
+    assert user.get(f"/Alpha/{page}/?person=carol@people.example").status_code == 404
