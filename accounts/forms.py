@@ -4,8 +4,10 @@ from allauth.account import forms as allauth_forms
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts import people_reading
 from accounts.models import Role
 from core.addresses import AddressFormField
+from core.errors import InputError
 
 
 def _plain(form: forms.Form) -> None:
@@ -70,6 +72,39 @@ class InviteForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
     role = forms.ChoiceField(label=_("Role"), choices=Role, initial=Role.USER, widget=forms.RadioSelect)
+
+
+class InviteManyForm(forms.Form):
+    """Addresses that were pasted, or a file; `lines` are the people read from either."""
+
+    people = forms.CharField(
+        label=_("Addresses"),
+        required=False,
+        strip=False,
+        max_length=people_reading.MOST_BYTES,
+        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("One below the other, or as you copy them from a message: names and commas do no harm."),
+    )
+    file = forms.FileField(
+        label=_("Or a CSV file"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
+        help_text=_("Columns: e-mail, name, role. Only the first is needed; at most 5,000 people."),
+    )
+    role = forms.ChoiceField(
+        label=_("Role of those without one"), choices=Role, initial=Role.USER, widget=forms.RadioSelect
+    )
+
+    def clean(self) -> dict[str, object]:
+        values = super().clean()
+        try:
+            brought = values.get("file")
+            text = people_reading.text_of(brought.read()) if brought else values.get("people", "")
+            self.lines = people_reading.people_in(text)
+        except InputError as error:
+            self.add_error("file" if values.get("file") else "people", error.message)
+        return values
 
 
 class RoleForm(forms.Form):

@@ -5,22 +5,21 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts import letters
 from accounts.audit import Actor, record
+from accounts.letters import NotSent, Text
 from accounts.models import Company, Invitation, Membership, Role, User
 from accounts.signals import member_leaving
 from core import clock
-from core.addresses import stored, wire_form
+from core.addresses import stored
 from core.errors import InputError
 
 INVITATION_LIFETIME = timedelta(days=7)
-_MAIL_TIMEOUT_S = 10
-_NOT_REAL_MAIL = ("console", "dummy", "filebased")
 
 
 def _hash(token: str) -> str:
@@ -34,7 +33,7 @@ def invitation_of(token: str) -> Invitation | None:
 
 
 @transaction.atomic
-def invite(company: Company, email: str, role: str, actor: Actor) -> tuple[Invitation, str]:
+def invite(company: Company, email: str, role: str, actor: Actor, name: str = "") -> tuple[Invitation, str]:
     """Make an invitation; returns it with its link, which cannot be had a second time.
 
     An earlier open invitation of the same address ends. Raises InputError for somebody who is a member already.
@@ -48,6 +47,7 @@ def invite(company: Company, email: str, role: str, actor: Actor) -> tuple[Invit
         company=company,
         email=email,
         role=role,
+        name=name,
         token_hash=_hash(token),
         invited_by=actor.user,
         expires_at=clock.now() + INVITATION_LIFETIME,
@@ -56,23 +56,20 @@ def invite(company: Company, email: str, role: str, actor: Actor) -> tuple[Invit
     return invitation, settings.PUBLIC_URL + reverse("accept-invitation", args=[token])
 
 
-def sends_real_mail() -> bool:
-    """Whether the portal itself can send mail, as the operator set it up (EMAIL_URL)."""
-    return settings.EMAIL_BACKEND.split(".")[-2] not in _NOT_REAL_MAIL
-
-
 def mail_invitation(invitation: Invitation, link: str) -> bool:
-    """Send the link to the invited person; False when the portal's mail is not set up or did not take it."""
-    if not sends_real_mail():
-        return False
-    text = render_to_string("accounts/email/invitation.txt", {"invitation": invitation, "link": link})
-    subject = _("You are invited to %(company)s at Postroom") % {"company": invitation.company.name}
-    connection = get_connection(timeout=_MAIL_TIMEOUT_S)
+    """Send the link to the invited person; False when no way of mailing is set up, or none took it."""
+    inviter = Membership.objects.filter(company=invitation.company, user=invitation.invited_by)
     try:
-        EmailMessage(subject, text, to=[wire_form(invitation.email)], connection=connection).send()
-    except OSError:  # smtplib's errors are OSErrors too
+        letters.send(invitation_letter(invitation, link), inviter.select_related("user", "company").first())
+    except NotSent:
         return False
     return True
+
+
+def invitation_letter(invitation: Invitation, link: str) -> Text:
+    body = render_to_string("accounts/email/invitation.txt", {"invitation": invitation, "link": link})
+    subject = _("You are invited to %(company)s at Postroom") % {"company": invitation.company.name}
+    return Text(invitation.email, subject, body)
 
 
 @transaction.atomic

@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from accounts.pages import inviting, people
+from accounts.pages import inviting, mailing, people
 
 urlpatterns = [
     path("", people.people, name="people"),
     path("invite/", inviting.invite, name="invite"),
+    path("invite/many/", mailing.invite_many, name="invite-many"),
+    path("letters/<uuid:mailing_id>/", mailing.mailing, name="mailing"),
+    path("letters/<uuid:mailing_id>/status/", mailing.mailing_status, name="mailing-status"),
+    path("letters/<uuid:mailing_id>/start/", mailing.mailing_start, name="mailing-start"),
+    path("letters/<uuid:mailing_id>/stop/", mailing.mailing_stop, name="mailing-stop"),
+    path("letters/<uuid:mailing_id>/letters.csv", mailing.mailing_file, name="mailing-file"),
+    path("asked/<uuid:letter_id>/", mailing.asked, name="asked"),
     path("invitations/<uuid:invitation_id>/revoke/", people.revoke, name="invitation-revoke"),
     path("<uuid:membership_id>/", people.person, name="person"),
     path("<uuid:membership_id>/role/", people.role, name="person-role"),

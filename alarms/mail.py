@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.services import sends_real_mail
+from accounts.letters import sends_real_mail
 from alarms import words
 from alarms.channels import NotTold
 from alarms.models import OVER, Telling

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.letters import sends_real_mail
 from accounts.models import Membership
-from accounts.services import sends_real_mail
 from core.addresses import wire_form
 from core.errors import InputError
 from handover.models import Link

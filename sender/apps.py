@@ -7,13 +7,16 @@ class SenderConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_save
 
+        from accounts import letters
         from accounts.models import Membership
         from mailsettings import checking
         from mailsettings.signals import settings_changed
         from sender import actions, standing
         from sender.doctor import unsaved
+        from sender.letters import CARRIER
 
         settings_changed.connect(actions.settings_changed, dispatch_uid="sender.actions")
         settings_changed.connect(standing.settings_changed, dispatch_uid="sender.standing")
         checking.register(unsaved.check)
+        letters.register(CARRIER)
         post_save.connect(standing.joined, sender=Membership, dispatch_uid="sender.standing")

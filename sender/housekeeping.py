@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from threading import Event
 
+from accounts import mailings
 from oauth import tokens
 from sender import leases, outbox, resolver, retention, standing
 from sender.doctor import runs as checks
@@ -23,6 +24,7 @@ EACH_MINUTE: tuple[Job, ...] = (
     tokens.refresh_idle,
     checks.purge,
     standing.look,
+    mailings.work,
 )
 EACH_HOUR: tuple[Job, ...] = (retention.purge,)
 

@@ -2,12 +2,18 @@
 
 from accounts.models import Membership
 from mailsettings.models import BodiesShownTo, CompanyMailSettings
+from sender import letters
 from sender.mime.reading import Reading, read
 from sender.models import Content, OutboxMessage
 
 
 def may_read(viewer: Membership, message: OutboxMessage) -> bool:
-    """The person it was handed over for; others of the company's staff as the company says."""
+    """The person it was handed over for; others of the company's staff as the company says.
+
+    A letter of the portal's holds a link that is for its recipient alone.
+    """
+    if message.kind == letters.KIND:
+        return False
     if message.membership_id == viewer.pk:
         return True
     chosen = CompanyMailSettings.objects.filter(company=viewer.company_id)

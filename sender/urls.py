@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from sender.pages import bulk, check, content, message, outbox, test_send
+from sender.pages import asking, bulk, check, content, message, outbox, test_send
 
 urlpatterns = [
+    path("people/ask/", asking.ask, name="invite-to-connect"),
     path("test/", test_send.send_test, name="test-send"),
     path("check/", check.check, name="check"),
     path("check/<uuid:check_id>/", check.check_run, name="check-run"),

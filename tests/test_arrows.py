@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LOWEST_FIRST = ["core", "diagnosis", "accounts", "mailsettings", "oauth", "sender", "handover", "alarms", "portal"]
+LOWEST_FIRST = [
+    "core",
+    "diagnosis",
+    "accounts",
+    "mailsettings",
+    "oauth",
+    "sender",
+    "handover",
+    "alarms",
+    "portal",
+]
 ALLOWED = {app: set(LOWEST_FIRST[: LOWEST_FIRST.index(app) + 1]) for app in LOWEST_FIRST} | {
     "sandbox": {"sandbox"}
 }

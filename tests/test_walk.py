@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts import mailings
 from accounts.audit import COMMAND_LINE
-from accounts.models import Invitation
+from accounts.models import Invitation, Why
 from handover import links
 from handover.ways import WAYS
 from mailsettings.credentials import store
@@ -21,6 +22,7 @@ OPEN_TO_USERS = {
     "overview-days",
     "profile",
     "alarms-mine",
+    "asked",
     "profile-method",
     "profile-password",
     "profile-gmail",
@@ -73,6 +75,7 @@ def address(world):
     invitation = Invitation.objects.create(
         company=world.company, email="new@people.example", token_hash="0" * 64, expires_at="2099-01-01T00:00Z"
     )
+    mailing = mailings.plan_asking(world.company, [(world.admin, Why.RECONNECT)], COMMAND_LINE)
     values = {
         "<company:company_code>": world.company.code,
         "<uuid:membership_id>": world.admin.pk,
@@ -81,6 +84,8 @@ def address(world):
         "<int:number>": 0,
         "<uuid:check_id>": runs.ask(world.admin, asked_by=world.admin.user.email).pk,
         "<uuid:invitation_id>": invitation.pk,
+        "<uuid:mailing_id>": mailing.pk,
+        "<uuid:letter_id>": mailing.letters.get().pk,
         "<uuid:link_id>": links.make(world.company, WAYS["connect"], "Iris", actor=COMMAND_LINE)[0].pk,
         "<uuid:kind_id>": AgreementKind.objects.create(company=world.company, slug="offer", label="Offer").pk,
         "<uuid:text_id>": AgreementText.objects.create(

@@ -75,6 +75,7 @@ class Invitation(Row):
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="invitations")
     email = AddressField(_("e-mail address"))
+    name = models.CharField(_("name"), max_length=150, blank=True)  # as whoever invited wrote it
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.USER)
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

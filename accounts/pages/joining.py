@@ -45,7 +45,8 @@ def _join_signed_in(request: HttpRequest, invitation: Invitation) -> HttpRespons
 
 
 def _join_new(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    form = JoinForm(request.POST or None, user=User(email=invitation.email))
+    initial = {"name": invitation.name}
+    form = JoinForm(request.POST or None, user=User(email=invitation.email), initial=initial)
     if request.method == "POST" and form.is_valid():
         address = request.META.get("REMOTE_ADDR") or None
         name, password = form.cleaned_data["name"], form.cleaned_data["password"]

@@ -13,10 +13,11 @@ from accounts.access import ADMINS, STAFF, company_page, in_company, person_for
 from accounts.audit import Actor
 from accounts.forms import RoleForm
 from accounts.listing import Wanted
-from accounts.models import Company, Invitation, MailState, Membership
+from accounts.models import Company, Invitation, Mailing, MailingState, MailState, Membership
 from core.errors import InputError
 
 INVITATIONS_SHOWN = 20
+MAILINGS_SHOWN = 3
 
 
 @company_page(*STAFF)
@@ -31,9 +32,16 @@ def people(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(request.company),
         "filters": urlencode({k: v for k, v in (("q", wanted.words), ("state", wanted.state)) if v}),
         "invitations": invitations[:INVITATIONS_SHOWN],
+        "mailings": _mailings(request.membership),
         "more_invitations": max(0, invitations.count() - INVITATIONS_SHOWN),
     }
     return render(request, "accounts/people.html", context)
+
+
+def _mailings(viewer: Membership) -> QuerySet[Mailing]:
+    """The last that were started; their pages say who did what they were asked for."""
+    rows = Mailing.objects.filter(company=viewer.company).exclude(state=MailingState.DRAFT).order_by("-pk")
+    return rows[:MAILINGS_SHOWN] if viewer.is_admin else Mailing.objects.none()
 
 
 def _tabs(company: Company) -> list[tuple[str, str | Promise, int]]:

@@ -26,7 +26,7 @@ class Item:
 
 ITEMS = (
     Item("overview", "layout-dashboard", _("Overview"), also=("calendar",)),
-    Item("people", "users", _("People"), STAFF, ("person", "invit")),
+    Item("people", "users", _("People"), STAFF, ("person", "invit", "mailing")),
     Item(
         "settings",
         "sliders-horizontal",

@@ -134,7 +134,7 @@ def test_the_number_of_queries_does_not_grow_with_the_people(client, world, djan
     for _number in range(30):
         make_member(world.company)
     sign_in(client, world.admin)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         client.get(page("people", world))
 
 

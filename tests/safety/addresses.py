@@ -1,7 +1,8 @@
 """Filling in the placeholders of the portal's addresses."""
 
+from accounts import mailings
 from accounts.audit import COMMAND_LINE
-from accounts.models import Invitation
+from accounts.models import Invitation, Letter, Mailing, Why
 from handover import links
 from handover.models import Link
 from handover.ways import WAYS
@@ -21,6 +22,8 @@ def fill_in(route: str, world) -> str:
         ("<uuid:invitation_id>", _invitation),
         ("<uuid:credential_id>", _credential),
         ("<uuid:link_id>", _hand_over),
+        ("<uuid:mailing_id>", _mailing),
+        ("<uuid:letter_id>", _letter),
     ):
         if placeholder in route:
             values[placeholder] = find(world)
@@ -53,3 +56,12 @@ def _credential(world) -> object:
 def _hand_over(world) -> object:
     made = Link.objects.filter(company=world.company).first()
     return (made or links.make(world.company, WAYS["connect"], "Iris", actor=COMMAND_LINE)[0]).pk
+
+
+def _mailing(world) -> object:
+    made = Mailing.objects.filter(company=world.company).first()
+    return (made or mailings.plan_asking(world.company, [(world.user, Why.RECONNECT)], COMMAND_LINE)).pk
+
+
+def _letter(world) -> object:
+    return Letter.objects.filter(mailing=_mailing(world)).values_list("pk", flat=True)[0]

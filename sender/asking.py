@@ -1,0 +1,76 @@
+"""Whom to ask to connect: everybody who can mend his own mail with it, and why; ahead of connections that die."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import listing, mailings
+from accounts.models import Company, MailState, Membership, Why
+from oauth import google_services
+from oauth.models import IDLE_LIFETIME, Connection, ConnectionState
+from oauth.services import can_connect
+from sender.sending_state import SendingState, states
+
+AHEAD_OF_IDLE = timedelta(days=14)
+AHEAD_OF_END = timedelta(days=3)  # of a connection that its provider gave for a time only
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """`lately`: asked a short time ago; `others`: whose mail does not work for a reason that only an admin mends."""
+
+    people: list[tuple[Membership, Why]]
+    lately: int
+    others: int
+
+
+def asking(company: Company) -> Asking:
+    lately = mailings.asked_lately(company)
+    wanted: list[tuple[Membership, Why]] = []
+    others = skipped = 0
+    for one, why in _needing(company):
+        if why is None:
+            others += 1
+        elif one.pk in lately:
+            skipped += 1
+        else:
+            wanted.append((one, why))
+    return Asking(wanted, skipped, others)
+
+
+def _needing(company: Company) -> Iterator[tuple[Membership, Why | None]]:
+    rows = Membership.objects.filter(company=company, user__is_active=True).select_related("user", "company")
+    in_trouble = rows.exclude(mail_state=MailState.WORKS).order_by("found_by", "pk")
+    is_open: dict[str, bool] = {}
+    seen = set()
+    for people in listing.in_parts(in_trouble):
+        found = states(company, people)
+        for one in people:
+            seen.add(one.pk)
+            is_open = is_open or {"connect": not can_connect(one) or _can_connect_to_google(one)}
+            yield one, _why(found[one.pk], is_open["connect"])
+    for one in rows.filter(connections__in=_ending(company)).order_by("found_by", "pk").distinct():
+        if one.pk not in seen:
+            yield one, Why.IDLE
+
+
+def _why(state: SendingState, can_be_connected: bool) -> Why | None:
+    if state.reconnect_to:
+        return Why.RECONNECT
+    if state.lacking:
+        return Why.MORE
+    never = not state.can_send and state.tone == "warn"
+    return Why.NOT_CONNECTED if never and can_be_connected else None
+
+
+def _can_connect_to_google(one: Membership) -> bool:
+    return google_services.app_of(one) is not None and not google_services.can_connect(one)
+
+
+def _ending(company: Company):
+    now = timezone.now()
+    soon = Q(refreshed_at__lt=now - IDLE_LIFETIME + AHEAD_OF_IDLE) | Q(ends_at__lt=now + AHEAD_OF_END)
+    return Connection.objects.filter(soon, company=company, state=ConnectionState.CONNECTED)

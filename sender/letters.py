@@ -1,0 +1,29 @@
+"""The portal's letters as mail of a person of the company: stored in the outbox like any other message."""
+
+from accounts.letters import Carrier, NotSent, Text
+from accounts.models import Membership
+from core.errors import InputError
+from sender.routing import NoRoute, route
+from sender.services import Draft, submit
+
+KIND = "letter"
+
+
+def way(by: Membership) -> str:
+    try:
+        return route(by).reason
+    except NoRoute as none:
+        raise NotSent(str(none)) from None
+
+
+def carry(by: Membership, text: Text) -> None:
+    draft = Draft(to=[text.to], subject=text.subject, text=text.body)
+    try:
+        submit(by, draft, submitted_by=by.user.email, kind=KIND)
+    except NoRoute as none:
+        raise NotSent(str(none)) from None
+    except InputError as refused:
+        raise NotSent(refused.message) from None
+
+
+CARRIER = Carrier(way, carry)
