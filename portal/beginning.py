@@ -23,41 +23,53 @@ class Step:
     url: str = ""
 
 
-def steps(viewer: Membership, crowd: Crowd) -> list[Step]:
+@dataclass(frozen=True, slots=True)
+class Steps:
+    all: list[Step]
+
+    @property
+    def next(self) -> Step:
+        """The first that is not done."""
+        return next(step for step in self.all if not step.is_done)
+
+
+def steps(viewer: Membership, crowd: Crowd) -> Steps:
     """Choose a way, bring the people, let them connect, send a test."""
     company = viewer.company
     has_way = any(model.objects.filter(company=company).exists() for model in WAYS)
     invited = crowd.total > 1 or Invitation.objects.filter(company=company).exists()
-    return [
-        Step(
-            _("Choose how mail leaves"),
-            _("Office 365, Google or a mail server. The steps stand beside the fields."),
-            has_way,
-            _("Set up sending"),
-            _page(viewer, "settings") if viewer.is_admin else "",
-        ),
-        Step(
-            _("Invite your people"),
-            _("One by one, or all at once from a list."),
-            invited,
-            _("Invite people"),
-            _page(viewer, "invite") if viewer.is_admin else "",
-        ),
-        Step(
-            _("Connect yourself"),
-            _("On your profile; it takes two clicks. The others do the same on theirs."),
-            False,
-            _("Open my profile"),
-            _page(viewer, "profile"),
-        ),
-        Step(
-            _("Send a test"),
-            _("Only a message that really left shows that everything works."),
-            False,
-            _("Send a test"),
-            _page(viewer, "test-send"),
-        ),
-    ]
+    return Steps(
+        [
+            Step(
+                _("Choose how mail leaves"),
+                _("Office 365, Google or a mail server. The steps stand beside the fields."),
+                has_way,
+                _("Set up sending"),
+                _page(viewer, "settings") if viewer.is_admin else "",
+            ),
+            Step(
+                _("Invite your people"),
+                _("One by one, or all at once from a list."),
+                invited,
+                _("Invite people"),
+                _page(viewer, "invite") if viewer.is_admin else "",
+            ),
+            Step(
+                _("Connect yourself"),
+                _("On your profile; it takes two clicks. The others do the same on theirs."),
+                False,
+                _("Open my profile"),
+                _page(viewer, "profile"),
+            ),
+            Step(
+                _("Send a test"),
+                _("Only a message that really left shows that everything works."),
+                False,
+                _("Send a test"),
+                _page(viewer, "test-send"),
+            ),
+        ]
+    )
 
 
 def _page(viewer: Membership, name: str) -> str:

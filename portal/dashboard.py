@@ -5,7 +5,9 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.access import company_page
@@ -26,7 +28,10 @@ LAST_MESSAGES = 6
 class Verdict:
     tone: str
     icon: str
-    text: str
+    text: str | Promise
+
+
+FIRST_DAY = Verdict("info", "info", gettext_lazy("No mail can leave yet. These steps lead there."))
 
 
 @require_safe
@@ -43,12 +48,13 @@ def overview(request: HttpRequest) -> HttpResponse:
 def _of_company(viewer: Membership) -> dict[str, object]:
     secrets, figures, crowd = secrets_of(viewer), figures_of(viewer), crowd_of(viewer.company)
     of_app = next((one for one in secrets if one.kind in APP_KINDS and not one.is_next), None)
-    is_new = figures.is_empty and not crowd.able
+    is_broken = any(state.tone == "bad" for state in crowd.states.values())
+    is_new = figures.is_empty and not crowd.able and not is_broken
     broken = problems.of_company(viewer, crowd, of_app, is_new=is_new)
     return {
-        "verdict": company_verdict(crowd, broken, figures.last_sent),
+        "verdict": FIRST_DAY if is_new else company_verdict(crowd, broken, figures.last_sent),
         "problems": broken,
-        "steps": beginning.steps(viewer, crowd) if is_new else [],
+        "steps": beginning.steps(viewer, crowd) if is_new else None,
         "figures": figures,
         "tiles": tiles(viewer, figures, crowd),
         "secrets": secrets,

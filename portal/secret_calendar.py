@@ -59,7 +59,8 @@ def _secrets(viewer: Membership) -> Iterator[Entry]:
         title = f"{what}: {row.membership.user}" if row.membership else what
         facts = {"day": day(row.set_at), "who": row.set_by_label, "fingerprint": row.fingerprint}
         note = _("Set %(day)s by %(who)s, fingerprint …%(fingerprint)s.") % facts
-        yield Entry(row.expires_on, title, note, _("Change it over"), _page_of(row, viewer))
+        action = _("Change it over") if row.kind in APP_KINDS else _("Replace it")
+        yield Entry(row.expires_on, title, note, action, _page_of(row, viewer))
 
 
 def _page_of(row: Credential, viewer: Membership) -> str:

@@ -88,10 +88,20 @@ def open_relay(company):
 
 def test_with_nothing_set_up_an_admin_is_led_to_the_settings(client, world):
     text = overview(client, world.admin)
-    assert "No mail can leave." in text
+    assert "No mail can leave yet. These steps lead there." in text
     assert "The next steps" in text
     assert f'href="{reverse("settings", args=["Alpha"])}">Set up sending' in text
     assert "Sent, 30 days" not in text
+
+
+def test_of_the_first_steps_what_is_done_is_ticked_and_the_next_stands_out(client, world):
+    text = overview(client, world.admin)
+    assert text.count('class="is-done"') == 1  # people are there already
+    assert f'class="btn btn-sm btn-primary" href="{reverse("settings", args=["Alpha"])}"' in text
+    use_microsoft(world.company)
+    text = overview(client, world.admin)
+    assert text.count('class="is-done"') == 2
+    assert f'class="btn btn-sm btn-primary" href="{reverse("profile", args=["Alpha"])}"' in text
 
 
 def test_support_sees_the_same_without_the_button_of_an_admin(client, world):
@@ -242,7 +252,7 @@ def test_nothing_of_another_company_counts(client, world):
     message_in(mailbox_of(world.stranger), State.SENT, subject="Elsewhere", finished_at=timezone.now())
     text = overview(client, world.admin)
     assert "Elsewhere" not in text
-    assert "No mail can leave." in text
+    assert "No mail can leave yet." in text
 
 
 def test_the_number_of_queries_does_not_grow(client, world, django_assert_max_num_queries):
