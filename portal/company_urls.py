@@ -9,12 +9,13 @@ from portal.figures import days_file
 from portal.guides import pages as guides
 from portal.people_file import people_file
 from portal.profile import profile
-from portal.secret_calendar import calendar
+from portal.secret_calendar import calendar, calendar_file
 
 urlpatterns = [
     path("", overview, name="overview"),
     path("days.csv", days_file, name="overview-days"),
     path("calendar/", calendar, name="calendar"),
+    path("calendar/ends.ics", calendar_file, name="calendar-file"),
     path("audit/", audit, name="audit"),
     path("explain/", explain_text, name="explain"),
     path("guides/", guides.index, name="guides"),

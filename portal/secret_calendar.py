@@ -2,29 +2,35 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from icalendar import Alarm, Calendar, Event
 
 from accounts.access import STAFF, company_page
 from accounts.models import Company, Membership
+from core import clock
 from mailsettings import app_credentials, retirements
 from mailsettings.models import APP_KINDS, Credential, CredentialKind, CredentialState, SmtpServer
 from oauth.models import Connection, ConnectionState
 from portal.templatetags.times import day
 
 SHOWN = 200
+REMINDER = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Something with an end. `url` is empty where the viewer's role cannot mend it."""
 
+    key: object
     ends_on: date | None
     title: str
     note: str
@@ -37,16 +43,50 @@ class Entry:
 def calendar(request: HttpRequest) -> HttpResponse:
     """Everything with an end, the nearest first; what has none after it."""
     viewer = request.membership
-    entries = [*_secrets(viewer), *_connections(viewer)]
     in_use, following = app_credentials.current(request.company), app_credentials.upcoming(request.company)
     context = {
-        "entries": sorted(entries, key=lambda one: (one.ends_on is None, one.ends_on or date.max)),
+        "entries": entries_of(viewer),
         "in_use": in_use,
         "following": following,
         "is_secret": in_use is not None and in_use.kind == CredentialKind.CLIENT_SECRET,
         "retirements": _retirements(request.company),
     }
     return render(request, "portal/calendar.html", context)
+
+
+@require_safe
+@company_page(*STAFF)
+def calendar_file(request: HttpRequest) -> HttpResponse:
+    """The same for a calendar program: a day for each end, with a reminder two weeks before (RFC 5545)."""
+    company, host = request.company, urlsplit(settings.PUBLIC_URL).hostname
+    file = Calendar()
+    file.add("prodid", "-//Postroom//")
+    file.add("version", "2.0")
+    for entry in entries_of(request.membership):
+        if entry.ends_on:
+            file.add_component(_event(entry, f"{company.name}: {entry.title}", f"{entry.key}@{host}"))
+    headers = {"Content-Disposition": f'attachment; filename="{company.code}.ics"'}
+    return HttpResponse(file.to_ical(), content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _event(entry: Entry, title: str, uid: str) -> Event:
+    event, reminder = Event(), Alarm()
+    event.add("uid", uid)
+    event.add("dtstamp", clock.now())
+    event.add("dtstart", entry.ends_on)
+    event.add("summary", title)
+    event.add("description", entry.note)
+    reminder.add("action", "DISPLAY")
+    reminder.add("description", title)
+    reminder.add("trigger", -REMINDER)
+    event.add_component(reminder)
+    return event
+
+
+def entries_of(viewer: Membership) -> list[Entry]:
+    """The nearest end first; what has none comes last."""
+    entries = [*_secrets(viewer), *_connections(viewer)]
+    return sorted(entries, key=lambda one: (one.ends_on is None, one.ends_on or date.max))
 
 
 def _secrets(viewer: Membership) -> Iterator[Entry]:
@@ -60,7 +100,7 @@ def _secrets(viewer: Membership) -> Iterator[Entry]:
         facts = {"day": day(row.set_at), "who": row.set_by_label, "fingerprint": row.fingerprint}
         note = _("Set %(day)s by %(who)s, fingerprint …%(fingerprint)s.") % facts
         action = _("Change it over") if row.kind in APP_KINDS else _("Replace it")
-        yield Entry(row.expires_on, title, note, action, _page_of(row, viewer))
+        yield Entry(row.pk, row.expires_on, title, note, action, _page_of(row, viewer))
 
 
 def _page_of(row: Credential, viewer: Membership) -> str:
@@ -87,7 +127,7 @@ def _connections(viewer: Membership) -> Iterator[Entry]:
         code = viewer.company.code
         url = reverse("person", args=[code, row.membership_id]) if row.membership_id else ""
         ends_on = timezone.localdate(row.ends_at)
-        yield Entry(ends_on, title, _("The provider ends it on that day."), _("Look at it"), url)
+        yield Entry(row.pk, ends_on, title, _("The provider ends it on that day."), _("Look at it"), url)
 
 
 def _retirements(company: Company) -> Iterable[retirements.Notice]:

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from icalendar import Calendar
 
 from accounts.audit import COMMAND_LINE
 from mailsettings import app_credentials, credentials
@@ -98,3 +99,17 @@ def test_only_an_admin_asks_microsoft_for_the_day(client, world, person):
     secret_ending(world.company, 9)
     sign_in(client, getattr(world, person))
     assert client.post(reverse("microsoft-read-end", args=["Alpha"])).status_code == 403
+
+
+def test_the_calendar_file_has_a_day_for_each_end_with_a_reminder(client, world):
+    secret = secret_ending(world.company, 20)
+    credentials.store(world.company, CredentialKind.SMTP_PASSWORD, "alarm-canary", actor=COMMAND_LINE)
+    secret_ending(world.stranger.company, 30)
+    sign_in(client, world.admin)
+    answer = client.get(reverse("calendar-file", args=["Alpha"]))
+    (event,) = Calendar.from_ical(answer.content).walk("VEVENT")
+    assert answer["Content-Type"].startswith("text/calendar")
+    assert event["dtstart"].dt == secret.expires_on
+    assert (event["summary"], event["uid"]) == ("Alpha Ltd: Client secret", f"{secret.pk}@testserver")
+    assert event.walk("VALARM")[0]["trigger"].dt == timedelta(days=-14)
+    assert b"alarm-canary" not in answer.content
