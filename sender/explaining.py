@@ -18,6 +18,12 @@ def explanation_of(message: OutboxMessage) -> Explanation | None:
     return _filled_in(_explained(cause, raw, message.mailbox), message) if cause else None
 
 
+def meaning_of(reply: str, method: catalog.Method) -> Explanation:
+    """What a server's answer about one recipient means."""
+    stage = "smtp_mail" if method.transport.endswith("SmtpTransport") else "graph_send"
+    return explain(reply, stage=stage, provider=method.provider, flow=method.flow)
+
+
 def _explained(cause: str, raw: str, mailbox: SendingMailbox) -> Explanation:
     """The server's text read anew for its alternatives, as long as it leads to the cause that was stored."""
     method = catalog.METHODS[mailbox.method]

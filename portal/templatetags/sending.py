@@ -13,6 +13,7 @@ from diagnosis.explain import Explanation, explain_cause
 from mailsettings import catalog
 from oauth.models import Connection, ConnectionState
 from sender import sending_state
+from sender.explaining import meaning_of
 from sender.models.message import OPEN_STATES
 from sender.sending_state import SendingState
 
@@ -20,6 +21,12 @@ register = template.Library()
 
 
 register.filter("readable", readable)
+
+
+@register.filter
+def meaning(reply: str, method: catalog.Method) -> Explanation:
+    """What a server's answer about one recipient means."""
+    return meaning_of(reply, method)
 
 
 @register.simple_tag
