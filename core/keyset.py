@@ -41,6 +41,18 @@ def stretch(rows: QuerySet, asked: Mapping[str, str], size: int = ROWS) -> Stret
     )
 
 
+def window(rows: QuerySet, before: UUID | None, most: int) -> tuple[QuerySet, UUID | None]:
+    """The newest `most` rows before a key, newest first, and the last of them where there are older ones.
+
+    For questions no index answers: so many rows are looked through for one page, and no more.
+    """
+    rows = rows.order_by("-pk")
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    last = rows.values_list("pk", flat=True)[most - 1 : most].first()
+    return (rows, None) if last is None else (rows.filter(pk__gte=last), last)
+
+
 def key_of(text: str | None) -> UUID | None:
     try:
         return UUID(text or "")

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
 from core.ids import first_of, moment_of
-from core.keyset import ROWS, key_of, stretch
+from core.keyset import ROWS, key_of, stretch, window
 from sender.models import OutboxMessage, RecipientOutcome, SendingMailbox, State
 from sender.models.message import OPEN_STATES
 
@@ -147,12 +147,7 @@ def fitting(viewer: Membership, wanted: Wanted) -> QuerySet[OutboxMessage]:
 
 
 def _searched(rows: QuerySet[OutboxMessage], wanted: Wanted, before: UUID | None, size: int) -> Found:
-    rows = rows.order_by("-pk")
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    last = rows.values_list("pk", flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH].first()
-    if last is not None:
-        rows = rows.filter(pk__gte=last)
+    rows, last = window(rows, before, LOOKED_THROUGH)
     shown = list(_fitting_words(_without_index(rows, wanted), wanted.words, size + 1))
     if len(shown) > size:
         return Found(shown[:size], older=shown[size - 1].pk)

@@ -1,17 +1,15 @@
 """The filter above the outbox: what is in the address becomes what is wanted of the messages."""
 
-from datetime import date, datetime, time, timedelta
 from operator import itemgetter
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import Http404
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import person_for
 from accounts.models import Membership
 from core.addresses import stored
+from core.days import DayField, check_order, start_of
 from diagnosis import vocabulary
 from mailsettings import catalog
 from sender import listing
@@ -19,13 +17,6 @@ from sender.listing import Wanted
 from sender.models import State
 
 MOST_CHARACTERS = 200
-
-
-def _day(label: object) -> forms.DateField:
-    wrong = _("Give a day such as 2026-11-21.")
-    within = [MinValueValidator(date(2000, 1, 1), wrong), MaxValueValidator(date(2999, 12, 31), wrong)]
-    facts = {"label": label, "error_messages": {"invalid": wrong}, "validators": within}
-    return forms.DateField(required=False, **facts)
 
 
 class OutboxFilter(forms.Form):
@@ -40,8 +31,8 @@ class OutboxFilter(forms.Form):
     )
     method = forms.ChoiceField(label=_("Method"), required=False)
     cause = forms.ChoiceField(label=_("Cause"), required=False)
-    since = _day(_("From"))
-    until = _day(_("To"))
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
 
     def __init__(self, data: object, viewer: Membership) -> None:
         super().__init__(data)
@@ -72,9 +63,7 @@ class OutboxFilter(forms.Form):
 
     def clean(self) -> dict[str, object]:
         values = super().clean()
-        since, until = values.get("since"), values.get("until")
-        if since and until and until < since:
-            self.add_error("until", _("This day is before the first one."))
+        check_order(self, "since", "until")
         return values
 
     @property
@@ -101,14 +90,7 @@ class OutboxFilter(forms.Form):
             address=person if isinstance(person, str) else "",
             method=values["method"],
             cause=values["cause"],
-            since=_start_of(values["since"]),
-            until=_start_of(values["until"], days_later=1),
+            since=start_of(values["since"]),
+            until=start_of(values["until"], days_later=1),
             words=values["q"].strip(),
         )
-
-
-def _start_of(day: date | None, days_later: int = 0) -> datetime | None:
-    """In the time zone of the company, which is the page's."""
-    if day is None:
-        return None
-    return timezone.make_aware(datetime.combine(day + timedelta(days=days_later), time.min))
