@@ -23,4 +23,4 @@ def test_the_page_says_what_the_refusal_of_one_recipient_means(client, world):
     message.recipients.update(outcome=Outcome.REFUSED, reply=reply)
     page = sign_in(client, world.admin).get(reverse("message", args=["Alpha", message.pk])).content.decode()
     assert reply in page
-    assert escape(explain_cause("recipient_invalid").title) in page
+    assert escape(str(explain_cause("recipient_invalid").title)) in page
