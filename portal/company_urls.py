@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.audit import audit
+from portal import audit
 from portal.dashboard import overview
 from portal.explaining import explain_text
 from portal.figures import days_file
@@ -16,7 +16,8 @@ urlpatterns = [
     path("days.csv", days_file, name="overview-days"),
     path("calendar/", calendar, name="calendar"),
     path("calendar/ends.ics", calendar_file, name="calendar-file"),
-    path("audit/", audit, name="audit"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export/", audit.export, name="audit-export"),
     path("explain/", explain_text, name="explain"),
     path("guides/", guides.index, name="guides"),
     path("guides/<slug:guide>/", guides.guide, name="guide"),
