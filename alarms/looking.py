@@ -17,6 +17,7 @@ from alarms.models import Alarm, Kind, WorkerSeen
 QUICK_S = 5
 WHOLE_S = 60
 KEPT = timedelta(days=400)
+HOSTS_KEPT = timedelta(days=7)
 
 log = structlog.get_logger()
 
@@ -43,14 +44,17 @@ def look_as_worker(*, is_whole: bool) -> None:
         return watch.look(now, watch.SEEN_AT_ONCE)
     WorkerSeen.objects.update_or_create(host=socket.gethostname()[:255], defaults={"seen_at": now})
     watch.look(now)
+    WorkerSeen.objects.filter(seen_at__lt=now - HOSTS_KEPT).delete()
     Alarm.objects.filter(closed_at__lt=now - KEPT).delete()
 
 
 def settings_changed(company: Company, **_more: object) -> None:
-    """Signal receiver: what was mended is over at once. The next whole look does it where this fails."""
+    """Signal receiver: what was mended is over at once. What is wrong now, the worker's next look finds."""
     try:
-        with transaction.atomic():
-            watch.look(timezone.now(), watch.OF_A_COMPANY, company)
+        is_open = Alarm.objects.filter(company=company, closed_at=None).order_by()
+        if kinds := [Kind(kind) for kind in is_open.values_list("kind", flat=True).distinct()]:
+            with transaction.atomic():
+                watch.look(timezone.now(), kinds, company)
     except DatabaseError:
         log.exception("alarms were not looked for after a change", company=company.code)
 

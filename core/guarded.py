@@ -17,11 +17,13 @@ ANSWER_BYTES = 1_000
 class _Dialled:
     """A connection that `core.net` dials: to an address that was looked at, not to a name that may change."""
 
+    _twin: socket | None = None  # TLS takes the socket itself over
     _timer: threading.Timer | None = None
 
     def _new_conn(self) -> socket:
         connection = open_socket(self._dns_host, self.port, timeout_s=CONNECT_S)
-        self._timer = threading.Timer(WHOLE_CALL_S, _end, [connection])
+        self._twin = connection.dup()
+        self._timer = threading.Timer(WHOLE_CALL_S, _end, [self._twin])
         self._timer.daemon = True
         self._timer.start()
         return connection
@@ -29,10 +31,12 @@ class _Dialled:
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+            self._twin.close()
         super().close()
 
 
 def _end(connection: socket) -> None:
+    """Whoever reads from it, or shakes hands, meets its end now."""
     with suppress(OSError):
         connection.shutdown(SHUT_RDWR)
 

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from alarms import hook as channel
 from alarms import services
 from alarms.forms import HookForm
 from alarms.models import WebHook
+
+MOST_TESTS, WITHIN_S = 10, 10 * 60
 
 
 @require_http_methods(["GET", "POST"])
@@ -35,8 +38,12 @@ def hook(request: HttpRequest) -> HttpResponse:
 @require_POST
 @company_page(*ADMINS)
 def test(request: HttpRequest) -> HttpResponse:
+    row = _hook_of(request.company)
+    if _too_many(request.company):
+        messages.error(request, _("Those were many tests in a short time. Wait ten minutes."))
+        return redirect("alarms-hook", request.company.code)
     try:
-        channel.test(_hook_of(request.company), str(uuid4()))
+        channel.test(row, str(uuid4()))
     except channel.NotTold as error:
         messages.error(request, _("The test was not taken: %(why)s") % {"why": error})
     else:
@@ -51,6 +58,16 @@ def remove(request: HttpRequest) -> HttpResponse:
     services.remove_hook(_hook_of(request.company), Actor.of(request))
     messages.success(request, _("Alarms are no longer posted anywhere."))
     return redirect("alarms", request.company.code)
+
+
+def _too_many(company: Company) -> bool:
+    """The receiver may be somebody else's, who never asked for it."""
+    key = f"hook-test:{company.pk}"
+    cache.add(key, 0, WITHIN_S)
+    try:
+        return cache.incr(key) > MOST_TESTS
+    except ValueError:  # it ended between the two lines
+        return False
 
 
 def _hook_of(company: Company) -> WebHook:

@@ -155,6 +155,8 @@ def test_a_hooks_test_says_what_came_of_it_and_removing_ends_it(client, world, s
     assert client.post(test).status_code == 404
     services.set_hook(world.company, "http://127.0.0.1:1/", COMMAND_LINE)
     assert "The test was not taken: " in client.post(test, follow=True).content.decode()
+    answers = [client.post(test, follow=True).content.decode() for _number in range(10)]
+    assert "Those were many tests in a short time." in answers[-1]
     client.post(remove)
     assert not WebHook.objects.exists()
 
