@@ -1,9 +1,13 @@
 """A person's own page: what he sends as and why, and his ways of signing in."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import company_page
@@ -16,12 +20,24 @@ from mailsettings.models import CompanyMailSettings, GoogleSending, SmtpServer
 from oauth import google_services
 from oauth.google_tokens import is_testing
 from oauth.links import google_start_link, start_link
-from oauth.models import ConnectionState
+from oauth.models import ConnectionState, Provider
 from oauth.moving import move_link
 from oauth.registration import READ_WRITE, wanted
 from oauth.services import can_connect, connection_of
 from oauth.words import of_connection, of_lacking
 from sender.routing import NoRoute, Route, route
+from sender.sending_state import SendingState, state_of
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A button: `kind` names the card of the page whose button it takes the place of."""
+
+    kind: str
+    label: str
+    url: str
+    icon: str
+    mends: bool = False
 
 
 @require_safe
@@ -29,17 +45,55 @@ from sender.routing import NoRoute, Route, route
 def profile(request: HttpRequest) -> HttpResponse:
     """What is typed here goes to pages of the apps below: `profile-method`, `profile-password`, `test-send` …"""
     membership = request.membership
+    state = state_of(membership)
     way = _way_of(membership)
     context = {
         "person_form": PersonForm(membership=membership),
         **way,
+        "state": state,
         "move": _move(membership, way["way"]),
         "microsoft": _microsoft(membership, way["way"]),
         "google": _google(membership, way["way"]),
         "email_password": _password(membership, way_of(membership)),
         "gmail": _password(membership, GMAIL_APP_PASSWORD),
     }
+    context["main"] = main_step(membership, state, context)
     return render(request, "portal/profile.html", context)
+
+
+def main_step(membership: Membership, state: SendingState, shown: Mapping[str, object]) -> Step:
+    """The one button at the top: what mends the person's mail first, else sets it up, else tries it."""
+    connecting = [step for name in ("microsoft", "google") if (step := _connecting(name, shown[name]))]
+    mending = next((step for step in connecting if step.mends), None)
+    if mending is not None:
+        return mending
+    code = membership.company.code
+    if shown["way"] and state.tone == "bad":
+        return Step("check", _("Find out what is wrong"), reverse("check", args=[code]), "stethoscope")
+    if shown["way"]:
+        return Step("test", _("Send a test to myself"), reverse("test-send", args=[code]), "send")
+    if connecting:
+        return connecting[0]
+    if shown["email_password"]:
+        label, url = _("Store my e-mail password"), reverse("profile-password", args=[code])
+        return Step("email_password", label, url, "key-round")
+    if shown["gmail"]:
+        label, url = _("Store my Gmail app password"), reverse("profile-gmail", args=[code])
+        return Step("gmail", label, url, "key-round")
+    return Step("", "", "", "")
+
+
+def _connecting(name: str, card: Mapping[str, object] | None) -> Step | None:
+    """Connect or reconnect, where that is possible and not done."""
+    if card is None or card["hindrances"]:
+        return None
+    provider = Provider(name).label
+    mends = bool(card["needs_reconnecting"] or card["needs_more"])
+    if card["connection"] and not mends:
+        return None
+    again = card["needs_reconnecting"] or (mends and name == Provider.GOOGLE)
+    label = _("Reconnect to %(provider)s") if again else _("Connect to %(provider)s")
+    return Step(name, label % {"provider": provider}, card["start_url"], "plug", mends)
 
 
 def _way_of(membership: Membership) -> dict[str, object]:

@@ -1,8 +1,10 @@
 """The profile: what the person sends as, why, and his ways of signing in."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
@@ -15,6 +17,8 @@ from mailsettings.models import (
     UserMailSettings,
 )
 from oauth.models import Connection
+from sender import outbox
+from tests.sender.helpers import hand_over
 
 APP = "199c0398-63f2-478d-9eb9-0b1abe4001f4"
 
@@ -154,3 +158,26 @@ def test_that_mail_cannot_be_read_is_said_only_where_no_permission_for_it_is_ask
     page = page_of(bob)
     assert "cannot read your mail" not in page
     assert "Mail.ReadWrite" in page
+
+
+def main_button(client, world):
+    """The label of the page's one main button, on the person's own profile."""
+    text = client.get(reverse("profile", args=[world.company.code])).content.decode()
+    found = re.findall(
+        r'class="btn[^"]*btn-primary[^"]*"[^>]*>(?:\s*<svg.*?</svg>)?\s*([^<]+?)\s*<', text, re.DOTALL
+    )
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_there_is_one_main_button_and_it_is_the_step_that_is_next(bob, world):
+    assert main_button(bob, world) == "Store my e-mail password"
+    world.company.allowed_methods = ["gmail_app_password"]
+    world.company.save()
+    assert main_button(bob, world) == "Store my Gmail app password"
+    world.company.allowed_methods = ["company_smtp"]
+    world.company.save()
+    message = hand_over(world.user)
+    assert main_button(bob, world) == "Send a test to myself"
+    outbox.needs_attention(message.mailbox, "smtp_auth_rejected_generic", "535 5.7.3")
+    assert main_button(bob, world) == "Find out what is wrong"
