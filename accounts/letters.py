@@ -53,8 +53,8 @@ def sends_real_mail() -> bool:
 def way_of(by: Membership) -> str:
     """How a letter of this person would leave, as a sentence. Raises NotSent."""
     if sends_real_mail():
-        return _("They leave from this portal's own mailbox.")
-    return _("They leave as mail of yours: %(way)s") % {"way": _carriers[0].way(by)}
+        return _("The letters leave from this portal's own mailbox.")
+    return _("The letters leave as mail of yours: %(way)s") % {"way": _carriers[0].way(by)}
 
 
 def send(text: Text, by: Membership | None) -> None:

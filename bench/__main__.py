@@ -12,7 +12,15 @@ from bench.lab import Lab
 from bench.table import HEAD, ROWS, as_markdown
 
 # Their rows register themselves, in this order.
-for _module in ("smtp_rows", "graph_rows", "accept_rows", "size_rows", "page_rows", "diagnosis_rows", "kill_rows"):
+for _module in (
+    "smtp_rows",
+    "graph_rows",
+    "accept_rows",
+    "size_rows",
+    "page_rows",
+    "diagnosis_rows",
+    "kill_rows",
+):
     importlib.import_module(f"bench.{_module}")
 
 

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('email', models.CharField(max_length=320)),
                 ('name', models.CharField(blank=True, max_length=150)),
                 ('role', models.CharField(choices=[('admin', 'admin'), ('support', 'support'), ('user', 'user')], default='user', max_length=16)),
-                ('why', models.CharField(choices=[('new', 'is invited'), ('renewed', 'was invited before, and gets a new link'), ('not_accepted', 'has not accepted the invitation yet'), ('not_connected', 'has no way to send yet'), ('reconnect', 'has to connect again'), ('more', 'has to allow one more permission'), ('idle', 'has a connection that ends soon'), ('member', 'is a member already'), ('twice', 'stands in the list twice'), ('invalid', 'cannot be invited')], max_length=16)),
+                ('why', models.CharField(choices=[('new', 'new here'), ('renewed', 'invited before, gets a new link'), ('not_accepted', 'invitation not accepted yet'), ('not_connected', 'no way to send yet'), ('reconnect', 'to be connected again'), ('more', 'one more permission to allow'), ('idle', 'connection ends soon'), ('member', 'member already'), ('twice', 'twice in the list'), ('invalid', 'cannot be invited')], max_length=16)),
                 ('note', models.TextField(blank=True)),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'sent'), ('none', 'no letter')], default='waiting', max_length=8)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),

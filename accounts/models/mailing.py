@@ -24,15 +24,15 @@ class MailingState(models.TextChoices):
 class Why(models.TextChoices):
     """Why somebody gets a letter, or gets none."""
 
-    NEW = "new", _("is invited")
-    RENEWED = "renewed", _("was invited before, and gets a new link")
-    NOT_ACCEPTED = "not_accepted", _("has not accepted the invitation yet")
-    NOT_CONNECTED = "not_connected", _("has no way to send yet")
-    RECONNECT = "reconnect", _("has to connect again")
-    MORE = "more", _("has to allow one more permission")
-    IDLE = "idle", _("has a connection that ends soon")
-    MEMBER = "member", _("is a member already")
-    TWICE = "twice", _("stands in the list twice")
+    NEW = "new", _("new here")
+    RENEWED = "renewed", _("invited before, gets a new link")
+    NOT_ACCEPTED = "not_accepted", _("invitation not accepted yet")
+    NOT_CONNECTED = "not_connected", _("no way to send yet")
+    RECONNECT = "reconnect", _("to be connected again")
+    MORE = "more", _("one more permission to allow")
+    IDLE = "idle", _("connection ends soon")
+    MEMBER = "member", _("member already")
+    TWICE = "twice", _("twice in the list")
     INVALID = "invalid", _("cannot be invited")
 
 

@@ -114,7 +114,8 @@ def _mailing(request: HttpRequest, mailing_id: object) -> Mailing:
 
 
 def _shown(request: HttpRequest, found: Mailing) -> dict[str, object]:
-    by_why = {why: found.letters.filter(why=why) for why in Why.values}
+    wrong_first = sorted(Why.values, key=lambda why: why != Why.INVALID)
+    by_why = {why: found.letters.filter(why=why) for why in wrong_first}
     groups = [(Why(why).label, why, rows.count(), list(rows[:SHOWN])) for why, rows in by_why.items()]
     return {
         "mailing": found,

@@ -7,8 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
+from accounts import mailings
 from accounts.audit import COMMAND_LINE
-from accounts.models import Company, Membership
+from accounts.models import Company, Membership, Why
+from accounts.people_reading import people_in
 from mailsettings import app_credentials, certificates
 from mailsettings.credentials import store
 from mailsettings.models import AppOnlySettings, CredentialKind, MicrosoftApp, UserMailSettings
@@ -41,12 +43,22 @@ def lived_in(portal) -> dict[str, str]:
     SendingMailbox.objects.update(
         health=Health.NEEDS_ATTENTION, cause="smtp_auth_rejected_generic", cause_raw="535 5.7.3"
     )
+    mailing = mailings.plan_invitations(
+        company, people_in("new@recipient.example,New\nnobody\nnew@recipient.example"), "user", COMMAND_LINE
+    )
+    asked = mailings.plan_asking(company, [(admin, Why.RECONNECT)], COMMAND_LINE)
+    mailings.start(asked, COMMAND_LINE)
     base = f"{portal}/{company.code}"
     return {
         "overview": f"{base}/",
         "people": f"{base}/people/",
         "person": f"{base}/people/{admin.pk}/",
+        "nobody found": f"{base}/people/?q=zzz",
         "invite": f"{base}/people/invite/",
+        "invite many": f"{base}/people/invite/many/",
+        "what would happen": f"{base}/people/letters/{mailing.pk}/",
+        "letters": f"{base}/people/letters/{asked.pk}/",
+        "ask to connect": f"{base}/people/ask/",
         "settings": f"{base}/settings/",
         "smtp": f"{base}/settings/smtp/",
         "smtp filled in": f"{base}/settings/smtp/?preset=microsoft-global",
