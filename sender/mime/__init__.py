@@ -4,7 +4,8 @@ No models and no I/O here. Format: RFC 5322 (https://www.rfc-editor.org/rfc/rfc5
 """
 
 from sender.mime.address import checked_address
-from sender.mime.compose import Attachment, compose
+from sender.mime.body import Attachment
+from sender.mime.compose import compose
 from sender.mime.domains import with_ascii_domains
 from sender.mime.for_graph import for_graph
 from sender.mime.frozen import Frozen, MessageRefused

@@ -1,6 +1,7 @@
 """The header section of a message, read and written as bytes, so that the rest stays as it came."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ _NOT_A_HEADER_LINE = _(
     "Every line above the first empty line must begin with a name and a colon."
 )
 _FOLD_AT = 76
+_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 _MAX_WORD = 600
 _SHOWN_CHARACTERS = 2_000
 
@@ -41,7 +43,7 @@ def read_header(mime: bytes) -> list[Field]:
 
     Raises MessageRefused when a line is not part of any field: servers would begin the body there.
     """
-    section = _section(mime)
+    section = section_of(mime)
     fields: list[Field] = []
     position = 0
     for number, line in enumerate(section.split(b"\r\n"), start=1):
@@ -57,7 +59,7 @@ def read_header(mime: bytes) -> list[Field]:
     return [_with_value(field, mime) for field in fields]
 
 
-def _section(mime: bytes) -> bytes:
+def section_of(mime: bytes) -> bytes:
     """All up to the empty line that ends the header section, or to the end of a message without body."""
     if mime.startswith(b"\r\n"):
         return b""
@@ -88,6 +90,17 @@ def decoded(value: bytes) -> str:
     with suppress(HeaderParseError, LookupError, ValueError):  # garbled encoded words are shown as they are
         text = str(make_header(decode_header(text)))
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def clean(text: str, kind: str) -> str:
+    """Text for a header line, refused if it could become a line of its own or decode into something else."""
+    if not text.isprintable() and any(unicodedata.category(each) in _UNPRINTABLE for each in text):
+        sentence = _("This text contains a line break or another control character. Write it on one line.")
+        raise MessageRefused(str(sentence), kind)
+    _before, mark, after = text.partition("=?")
+    if mark and "?=" in after:
+        raise MessageRefused(str(_("This text contains “=?…?=”. Write the characters themselves.")), kind)
+    return text
 
 
 def text_field(name: str, text: str) -> bytes:

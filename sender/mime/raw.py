@@ -74,15 +74,19 @@ def new_message_id(sender: str) -> str:
 def _plausible(raw: bytes, max_bytes: int) -> bytes:
     if not raw.strip():
         raise MessageRefused(_("The message is empty."), "message")
-    if len(raw) > max_bytes:
-        sentence = _("The message is larger than %(size)s MB. Send large files as a link instead.")
-        raise MessageRefused(sentence % {"size": max_bytes // 1_048_576}, "message")
+    check_size(raw, max_bytes)
     if b"\0" in raw:
         raise MessageRefused(
             _("The message contains NUL bytes, which mail cannot carry. Encode such files as base64."),
             "message",
         )
     return raw
+
+
+def check_size(message: bytes, max_bytes: int = MAX_BYTES) -> None:
+    if len(message) > max_bytes:
+        sentence = _("The message is larger than %(size)s MB. Send large files as a link instead.")
+        raise MessageRefused(sentence % {"size": max_bytes // 1_048_576}, "message")
 
 
 def _with_line_ends(raw: bytes) -> bytes:
