@@ -37,11 +37,16 @@ class SealedRow(Row):
         return f"{cls._meta.db_table}:{pk}:{cls.SEALED_FIELD}"
 
     def seal(self, plaintext: bytes) -> None:
-        self.key_id, self.ciphertext = crypto.encrypt(plaintext, self._context(self.pk))
+        self.key_id, self.ciphertext = self.sealed(self.pk, plaintext)
 
     def unseal(self) -> bytes:
         """The plaintext. Raises `core.crypto.DecryptionFailed`."""
         return self.unsealed(self.pk, self.key_id, self.ciphertext)
+
+    @classmethod
+    def sealed(cls, pk: UUID, plaintext: bytes) -> tuple[str, bytes]:
+        """(key_id, ciphertext) of a row with this key, where many are written at once."""
+        return crypto.encrypt(plaintext, cls._context(pk))
 
     @classmethod
     def unsealed(cls, pk: UUID, key_id: str, ciphertext: bytes) -> bytes:

@@ -23,9 +23,14 @@ from sender.models import (
     SendingMailbox,
     State,
 )
+from sender.statements import prepared
 from sender.transports.base import Outcome
 
 GIVEN_UP_AT_ONCE = 500
+_WOULD_BE_NEWS = (
+    "SELECT 1 FROM sender_sendingmailbox"
+    " WHERE id = %(mailbox)s AND (next_due_at IS NULL OR next_due_at > %(at)s)"
+)
 
 
 def cancel(message: OutboxMessage) -> bool:
@@ -80,6 +85,10 @@ def due(mailbox_id: UUID, at: datetime) -> bool:
 
     True when workers did not know of one as early.
     """
+    if not prepared(
+        _WOULD_BE_NEWS, {"mailbox": mailbox_id, "at": at}
+    ):  # mostly so, and then nothing is written
+        return False
     later = Q(next_due_at=None) | Q(next_due_at__gt=at)
     is_news = bool(SendingMailbox.objects.filter(later, pk=mailbox_id).update(next_due_at=at))
     if is_news:

@@ -6,10 +6,10 @@ the same. Nothing has to be told about a change, and none can be missed.
 """
 
 import hashlib
+import json
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 from uuid import UUID
 
@@ -62,13 +62,22 @@ _OF_NO_MATTER = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Way:
     """A route with what storing a message needs besides."""
 
     route: Route
     policy: CompanyMailSettings
     mailbox_id: UUID | None = None  # the route's sending mailbox, once it is known
+
+    @cached_property
+    def refused_rungs(self) -> list[dict[str, str]]:
+        """As a message keeps them."""
+        return [{"method": r.method, "cause": r.cause, "reason": r.reason} for r in self.route.refused]
+
+    @cached_property
+    def refused_as_json(self) -> str:
+        return json.dumps(self.refused_rungs)
 
 
 _memory: OrderedDict[tuple, tuple[bytes, Way]] = OrderedDict()
@@ -119,15 +128,8 @@ def _key(membership: Membership) -> tuple:
 
 def _stamp(membership: Membership) -> bytes:
     whose = {"company": membership.company_id, "membership": membership.pk, "user": membership.user_id}
-    rows = sorted(row[0] for row in prepared(_query(connection.vendor), _as_stored(whose)))
+    rows = sorted(row[0] for row in prepared(_query(connection.vendor), whose))
     return hashlib.blake2b("\0".join(rows).encode(), digest_size=16).digest()
-
-
-def _as_stored(ids: Mapping[str, object]) -> dict[str, object]:
-    """SQLite keeps UUIDs as 32 hexadecimal digits."""
-    if connection.features.has_native_uuid_field:
-        return dict(ids)
-    return {name: value.hex if isinstance(value, UUID) else value for name, value in ids.items()}
 
 
 @cache

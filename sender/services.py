@@ -162,7 +162,7 @@ def _checked(wanted: Submission) -> str:
         raise InputError(message % {"limit": KEY_CHARACTERS}, "idempotency_key")
     is_finished = isinstance(wanted.message, RawMessage)
     agreements.check(is_finished=is_finished, agreement=wanted.agreement, language=wanted.language)
-    return _hash(wanted.message, wanted.agreement, wanted.language)
+    return _hash(wanted)
 
 
 def _messages_of(membership: Membership) -> QuerySet[OutboxMessage]:
@@ -184,7 +184,7 @@ def _rows(
     """Raises InputError."""
     facts = {"kind": wanted.kind, "submitted_by": submitted_by}
     facts |= {"idempotency_key": wanted.idempotency_key, "content_hash": content_hash}
-    facts |= {"priority": wanted.priority}
+    facts |= {"priority": int(wanted.priority)}
     message = wanted.message
     if wanted.agreement:
         chosen = choose(membership.company, wanted.agreement, wanted.language)
@@ -196,13 +196,18 @@ def _rows(
     return storing.rows_of(membership, way, frozen, facts, wanted.not_before)
 
 
-def _hash(message: Draft | RawMessage, agreement: str, language: str) -> str:
+def _hash(wanted: Submission) -> str:
     """Of what the caller gave: dates, Message-IDs and agreement texts added by us do not count.
 
-    Keyed, so that a stolen database does not tell whether a guessed text is the right one.
+    Keyed, so that a stolen database does not tell whether a guessed text is the right one. A message without a
+    key is compared with none.
     """
+    if not wanted.idempotency_key:
+        return ""
     digest = hmac.new(settings.SECRET_KEY.encode(), digestmod=hashlib.sha256)
-    for name, value in (asdict(message) | {"agreement": agreement, "language": language}).items():
+    for name, value in (
+        asdict(wanted.message) | {"agreement": wanted.agreement, "language": wanted.language}
+    ).items():
         plain = sorted(value.items()) if isinstance(value, Mapping) else value
         plain = list(plain) if isinstance(plain, tuple | list) else plain
         digest.update(f"{name}={plain!r}".encode("utf-8", "surrogateescape"))

@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from uuid import UUID
 
-from django.db import InterfaceError, InternalError, OperationalError, connection, models, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
 Statement = tuple[str, Sequence[object]]  # SQL with %s, and its values; it changes rows and returns none
 
@@ -31,18 +31,6 @@ def together(statements: Sequence[Statement]) -> int:
         for sql, values in statements:
             cursor.execute(sql, [_as_stored(value) for value in values])
         return cursor.rowcount
-
-
-def insertion(rows: Sequence[models.Model]) -> Statement:
-    """The statement that stores new rows of one model."""
-    fields = rows[0]._meta.concrete_fields
-    places = "({})".format(", ".join(["%s"] * len(fields)))
-    sql = "INSERT INTO {} ({}) VALUES {}".format(  # noqa: S608 - names of ours only
-        rows[0]._meta.db_table, ", ".join(each.column for each in fields), ", ".join([places] * len(rows))
-    )
-    return sql, [
-        each.get_db_prep_save(each.pre_save(row, add=True), connection) for row in rows for each in fields
-    ]
 
 
 def survive_processes_only() -> None:
@@ -73,7 +61,7 @@ def prepared(sql: str, values: Mapping[str, object]) -> list[tuple]:
         with _cursor() as cursor:
             return cursor.execute(sql, values, prepare=True).fetchall()
     with connection.cursor() as cursor:
-        return cursor.execute(sql, values).fetchall()
+        return cursor.execute(sql, {name: _as_stored(value) for name, value in values.items()}).fetchall()
 
 
 def _in_one_round_trip(statements: Sequence[Statement]) -> int:

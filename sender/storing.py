@@ -10,18 +10,26 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Membership
-from sender import mime, outbox, route_memory
-from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox
+from core.ids import uuid7
+from sender import inserting, mime, outbox, route_memory
+from sender.models import Content, OutboxMessage, SendingMailbox, State
+from sender.models.attempt import RecipientKind
 from sender.route_memory import Way
 from sender.routing import Route
-from sender.statements import insertion, together
+
+_NAMES = inserting.names(OutboxMessage)
+_UNLESS_SAID = {each.attname: each.get_default() for each in OutboxMessage._meta.concrete_fields}
+_MEMBERSHIP = OutboxMessage._meta.get_field("membership")
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
+    """A message that is not stored yet, and the values of the rows that make it up."""
+
     message: OutboxMessage
-    content: Content
-    recipients: list[RecipientOutcome]
+    values: inserting.Row
+    content: inserting.Row
+    recipients: list[inserting.Row]
 
 
 def rows_of(
@@ -31,29 +39,35 @@ def rows_of(
     facts: dict[str, object],
     not_before: datetime | None = None,
 ) -> Rows:
-    """The unsaved rows of a message that goes a way `with_mailbox`; `facts` are further fields of it."""
+    """The rows of a message that goes a way `with_mailbox`; `facts` are further fields of it."""
     now = timezone.now()
     due_at = max(not_before or now, now)
-    refused = way.route.refused
-    message = OutboxMessage(
-        company_id=membership.company_id,
-        membership=membership,
-        person=membership.user.email,
-        mailbox_id=way.mailbox_id,
-        route_reason=way.route.reason,
-        refused_rungs=[{"method": r.method, "cause": r.cause, "reason": r.reason} for r in refused],
-        due_at=due_at,
-        give_up_at=due_at + timedelta(hours=way.policy.give_up_hours),
-        subject=frozen.subject[:998],
-        message_id=frozen.message_id[:998],
-        from_address=from_and_envelope(way.route)[0],
-        envelope_from=frozen.envelope_from,
-        size_bytes=frozen.size_bytes,
+    values = _UNLESS_SAID | {
+        "id": uuid7(),
+        "company_id": membership.company_id,
+        "membership_id": membership.pk,
+        "person": membership.user.email,
+        "mailbox_id": way.mailbox_id,
+        "route_reason": way.route.reason,
+        "refused_rungs": list(way.refused_rungs),
+        "state": State.WAITING.value,
+        "due_at": due_at,
+        "give_up_at": due_at + timedelta(hours=way.policy.give_up_hours),
+        "subject": frozen.subject[:998],
+        "message_id": frozen.message_id[:998],
+        "from_address": mime.checked_address(way.route.from_address, "sender"),
+        "envelope_from": frozen.envelope_from,
+        "size_bytes": frozen.size_bytes,
+        "submitted_at": now,
         **facts,
-    )
-    content = Content(message=message)
-    content.seal(frozen.mime)
-    return Rows(message, content, _recipients(message, frozen))
+    }
+    message = OutboxMessage.from_db(connection.alias, _NAMES, values.values())
+    _MEMBERSHIP.set_cached_value(message, membership)
+    content_id = uuid7()
+    key_id, ciphertext = Content.sealed(content_id, frozen.mime)
+    content = (content_id, ciphertext, key_id, message.pk)
+    stored = values | {"refused_rungs": way.refused_as_json}
+    return Rows(message, list(stored.values()), content, _recipients(message.pk, frozen))
 
 
 def insert(many: Sequence[Rows]) -> None:
@@ -61,27 +75,17 @@ def insert(many: Sequence[Rows]) -> None:
 
     Raises IntegrityError where an idempotency key was used meanwhile, or the mailbox is gone.
     """
-    write = _insert_one if len(many) == 1 else _insert_all
+    if not many:
+        return
+    messages, contents = [rows.values for rows in many], [rows.content for rows in many]
     try:
         # A savepoint within the caller's transaction: an error here must leave it usable.
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
-            write(many)
+            inserting.insert(messages, contents, [each for rows in many for each in rows.recipients])
     except IntegrityError:
         route_memory.forget()
         raise
     transaction.on_commit(lambda: _tell_workers(rows.message for rows in many))
-
-
-def _insert_one(many: Sequence[Rows]) -> None:
-    (rows,) = many
-    together([insertion([rows.message]), insertion([rows.content]), insertion(rows.recipients)])
-
-
-def _insert_all(many: Sequence[Rows]) -> None:
-    with transaction.atomic():
-        OutboxMessage.objects.bulk_create([rows.message for rows in many])
-        Content.objects.bulk_create([rows.content for rows in many])
-        RecipientOutcome.objects.bulk_create([each for rows in many for each in rows.recipients])
 
 
 def _tell_workers(messages: Iterable[OutboxMessage]) -> None:
@@ -121,12 +125,10 @@ def from_and_envelope(way: Route) -> tuple[str, str]:
     return author, mime.checked_address(way.sender_address, "sender") if way.sender_address else author
 
 
-def _recipients(message: OutboxMessage, frozen: mime.Frozen) -> list[RecipientOutcome]:
-    kinds = [("to", frozen.to), ("cc", frozen.cc), ("bcc", frozen.bcc)]
+def _recipients(message_id: UUID, frozen: mime.Frozen) -> list[inserting.Row]:
+    kinds = [(RecipientKind.TO, frozen.to), (RecipientKind.CC, frozen.cc), (RecipientKind.BCC, frozen.bcc)]
     addresses: dict[str, str] = {}
     for kind, group in kinds:
         for address in group:
-            addresses.setdefault(address, kind)
-    return [
-        RecipientOutcome(message=message, address=address, kind=kind) for address, kind in addresses.items()
-    ]
+            addresses.setdefault(address, kind.value)
+    return [(uuid7(), message_id, address, kind, "", "") for address, kind in addresses.items()]

@@ -1,0 +1,92 @@
+"""New rows of messages, written past the ORM, which costs more than the database does.
+
+One message is one statement on PostgreSQL, and so one round trip and one commit; many go by COPY
+(https://www.postgresql.org/docs/current/sql-copy.html). On SQLite both are one transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+from django.db import connection, models, transaction
+
+from sender.models import Content, OutboxMessage, RecipientOutcome
+from sender.statements import one_writer, together
+
+Row = Sequence[object]  # the values of one row, in the order of its model's fields; JSON as text
+Rows = Sequence[tuple[type[models.Model], Sequence[Row]]]
+
+AT_ONCE = 500  # rows in one statement, which holds 65,535 values at most
+MODELS = (OutboxMessage, Content, RecipientOutcome)
+
+
+def insert(messages: Sequence[Row], contents: Sequence[Row], recipients: Sequence[Row]) -> None:
+    """Commit them as one, or write them as a part of the caller's transaction. Raises IntegrityError."""
+    rows = list(zip(MODELS, (messages, contents, recipients), strict=True))
+    if connection.vendor != "postgresql":
+        _by_executemany(rows)
+    elif len(messages) == 1 and len(recipients) <= AT_ONCE:
+        together([_insertion(model, those) for model, those in rows])
+    else:
+        _by_copy(rows)
+
+
+def names(model: type[models.Model]) -> tuple[str, ...]:
+    """The attributes of a row, in the order of its values."""
+    return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+def _insertion(model: type[models.Model], rows: Sequence[Row]) -> tuple[str, list[object]]:
+    return _sql(model, len(rows), "%s"), [value for row in rows for value in row]
+
+
+@cache
+def _sql(model: type[models.Model], count: int, mark: str) -> str:
+    places = f"({', '.join([mark] * len(names(model)))})"
+    return " ".join([_beginning("INSERT INTO", model), "VALUES", ", ".join([places] * count)])
+
+
+def _beginning(verb: str, model: type[models.Model]) -> str:
+    columns = ", ".join(field.column for field in model._meta.concrete_fields)
+    return f"{verb} {model._meta.db_table} ({columns})"
+
+
+def _by_executemany(rows: Rows) -> None:
+    with one_writer(), transaction.atomic(), connection.wrap_database_errors:
+        for model, those in rows:
+            connection.connection.executemany(_sql(model, 1, "?"), map(_as_text, those))
+
+
+def _as_text(row: Row) -> list[object]:
+    """SQLite keeps UUIDs and times as text."""
+    moment = connection.ops.adapt_datetimefield_value
+    return [
+        value.hex if type(value) is UUID else moment(value) if type(value) is datetime else value
+        for value in row
+    ]
+
+
+def _by_copy(rows: Rows) -> None:
+    with transaction.atomic(), connection.wrap_database_errors, connection.cursor() as cursor:
+        for model, those in rows:
+            types, json = _types(model)
+            with cursor.copy(f"{_beginning('COPY', model)} FROM STDIN (FORMAT BINARY)") as copy:
+                copy.set_types(types)
+                for row in those:
+                    copy.write_row(
+                        [_jsonb(value) if place in json else value for place, value in enumerate(row)]
+                    )
+
+
+@cache
+def _types(model: type[models.Model]) -> tuple[list[str], frozenset[int]]:
+    """The columns' types, without lengths, and which hold JSON, which is given as the bytes it travels as."""
+    types = [field.db_type(connection).partition("(")[0] for field in model._meta.concrete_fields]
+    json = frozenset(place for place, kind in enumerate(types) if kind == "jsonb")
+    return ["bytea" if kind == "jsonb" else kind for kind in types], json
+
+
+def _jsonb(text: str) -> bytes:
+    """As PostgreSQL takes it in binary: the version, then the text."""
+    return b"\x01" + text.encode()
