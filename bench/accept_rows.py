@@ -46,5 +46,6 @@ def _accept(lab: Lab, *, bulk: bool, wanted: float) -> Iterator[Line]:
         )
         ratio = ours.per_s / theirs.per_s
         beside = f"django-post-office {theirs.per_s:.0f}/s: {ratio:.2f}"
+        beside += f"; {ours.cpu_ms:.2f} beside {theirs.cpu_ms:.2f} ms CPU a message"
         work = f"accept, {'one bulk call' if bulk else 'single calls'}, {NAMES[kind]}"
         yield Line(work, f"{ours.per_s:.0f}/s", beside, **at_least(ratio, wanted))

@@ -33,5 +33,6 @@ def history(lab: Lab) -> Iterator[Line]:
         for place, work in enumerate(("accept", "drain, one mailbox, 0 ms")):
             ratio = much[place].per_s / little[place].per_s
             beside = f"after {short:,}: {little[place].per_s:.0f}/s: {ratio:.2f}"
+            beside += f"; {much[place].cpu_ms:.2f} beside {little[place].cpu_ms:.2f} ms CPU a message"
             name = f"{work}, after {long:,} messages, {NAMES[kind]}"
             yield Line(name, f"{much[place].per_s:.0f}/s", beside, **at_least(ratio, 0.9))
