@@ -24,12 +24,18 @@ MODELS = (OutboxMessage, Content, RecipientOutcome)
 def insert(messages: Sequence[Row], contents: Sequence[Row], recipients: Sequence[Row]) -> None:
     """Commit them as one, or write them as a part of the caller's transaction. Raises IntegrityError."""
     rows = list(zip(MODELS, (messages, contents, recipients), strict=True))
-    if connection.vendor != "postgresql":
-        _by_executemany(rows)
-    elif len(messages) == 1 and len(recipients) <= AT_ONCE:
+    if connection.vendor == "postgresql" and len(messages) == 1 and len(recipients) <= AT_ONCE:
         together([_insertion(model, those) for model, those in rows])
     else:
+        insert_many(rows)
+
+
+def insert_many(rows: Rows) -> None:
+    """Rows of any models, however many; all of them, or none."""
+    if connection.vendor == "postgresql":
         _by_copy(rows)
+    else:
+        _by_executemany(rows)
 
 
 def names(model: type[models.Model]) -> tuple[str, ...]:

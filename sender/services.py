@@ -4,30 +4,27 @@
 (`manage.py worker`) sends it.
 """
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from core.errors import InputError
 from mailsettings.agreements import choose
 from mailsettings.models import AgreementText
 from sender import agreement as agreements
-from sender import mime, route_limit, size_limit, storing
+from sender import idempotency, mime, route_limit, size_limit, storing
+from sender.idempotency import IdempotencyClash
 from sender.models import OutboxMessage, Priority
 from sender.route_memory import Way, way_of
 from sender.routing import Route
 
+__all__ = ["Draft", "IdempotencyClash", "RawMessage", "Submission", "submit", "submit_many"]
+
 AT_ONCE = 500  # messages stored in one transaction
-KEY_CHARACTERS = OutboxMessage._meta.get_field("idempotency_key").max_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +48,6 @@ class RawMessage:
 
     data: bytes = field(repr=False)
     recipients: Sequence[str] | None = None
-
-
-class IdempotencyClash(InputError):
-    """The key was used before, for another message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +106,7 @@ def _part(
     membership: Membership, submissions: Sequence[Submission], submitted_by: str
 ) -> list[OutboxMessage | InputError]:
     keys = [each.idempotency_key for each in submissions if each.idempotency_key]
-    if len(set(keys)) < len(keys) or _messages_of(membership).filter(idempotency_key__in=keys).exists():
+    if len(set(keys)) < len(keys) or idempotency.used(membership.company_id, keys):
         return [_one(membership, each, submitted_by) for each in submissions]
     way = storing.with_mailbox(membership, way_of(membership))
     results, made = [], []
@@ -140,7 +133,7 @@ def _one(membership: Membership, wanted: Submission, submitted_by: str) -> Outbo
 def _stored(membership: Membership, wanted: Submission, submitted_by: str) -> OutboxMessage:
     """The message of this key, or a new one. Raises as `submit` does."""
     content_hash = _checked(wanted)
-    if earlier := _earlier(membership, wanted, content_hash):
+    if earlier := idempotency.earlier(membership, wanted.idempotency_key, content_hash):
         return earlier
     way = storing.with_mailbox(membership, way_of(membership))
     rows = _rows(membership, way, wanted, content_hash, submitted_by)
@@ -148,34 +141,20 @@ def _stored(membership: Membership, wanted: Submission, submitted_by: str) -> Ou
         storing.insert([rows])
     except IntegrityError:
         # Another process stored the same key between our look and our insert.
-        if earlier := _earlier(membership, wanted, content_hash):
+        if earlier := idempotency.earlier(membership, wanted.idempotency_key, content_hash):
             return earlier
         raise
     return rows.message
 
 
 def _checked(wanted: Submission) -> str:
-    """The hash of what is asked for. Raises InputError for what cannot be asked for by anybody."""
-    key = wanted.idempotency_key
-    if len(key) > KEY_CHARACTERS or not key.isprintable():
-        message = _("An idempotency key has at most %(limit)s printable characters.")
-        raise InputError(message % {"limit": KEY_CHARACTERS}, "idempotency_key")
+    """The hash of what is asked for, "" without a key. Raises InputError for what cannot be asked for by anybody."""
+    idempotency.check(wanted.idempotency_key)
     is_finished = isinstance(wanted.message, RawMessage)
     agreements.check(is_finished=is_finished, agreement=wanted.agreement, language=wanted.language)
-    return _hash(wanted)
-
-
-def _messages_of(membership: Membership) -> QuerySet[OutboxMessage]:
-    return OutboxMessage.objects.filter(company=membership.company_id)
-
-
-def _earlier(membership: Membership, wanted: Submission, content_hash: str) -> OutboxMessage | None:
-    key = wanted.idempotency_key
-    found = _messages_of(membership).filter(idempotency_key=key).first() if key else None
-    if found and (found.content_hash != content_hash or found.membership_id != membership.pk):
-        message = _("The idempotency key %(key)s was used before for another message.")
-        raise IdempotencyClash(message % {"key": key}, "idempotency_key")
-    return found
+    if not wanted.idempotency_key:
+        return ""
+    return idempotency.content_hash(wanted.message, wanted.agreement, wanted.language)
 
 
 def _rows(
@@ -194,24 +173,6 @@ def _rows(
     size_limit.check(frozen, way.policy.max_files_mb)
     route_limit.check(frozen, way, membership)
     return storing.rows_of(membership, way, frozen, facts, wanted.not_before)
-
-
-def _hash(wanted: Submission) -> str:
-    """Of what the caller gave: dates, Message-IDs and agreement texts added by us do not count.
-
-    Keyed, so that a stolen database does not tell whether a guessed text is the right one. A message without a
-    key is compared with none.
-    """
-    if not wanted.idempotency_key:
-        return ""
-    digest = hmac.new(settings.SECRET_KEY.encode(), digestmod=hashlib.sha256)
-    for name, value in (
-        asdict(wanted.message) | {"agreement": wanted.agreement, "language": wanted.language}
-    ).items():
-        plain = sorted(value.items()) if isinstance(value, Mapping) else value
-        plain = list(plain) if isinstance(plain, tuple | list) else plain
-        digest.update(f"{name}={plain!r}".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
 
 
 def _with_agreement(message: Draft, chosen: AgreementText) -> Draft:
