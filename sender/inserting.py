@@ -38,9 +38,14 @@ def insert_many(rows: Rows) -> None:
         _by_executemany(rows)
 
 
+@cache
 def names(model: type[models.Model]) -> tuple[str, ...]:
     """The attributes of a row, in the order of its values."""
     return tuple(field.attname for field in model._meta.concrete_fields)
+
+
+def row(model: type[models.Model], **values: object) -> Row:
+    return [values[name] for name in names(model)]
 
 
 def _insertion(model: type[models.Model], rows: Sequence[Row]) -> tuple[str, list[object]]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Membership
 from core.ids import uuid7
 from sender import inserting, mime, outbox, route_memory
-from sender.models import Content, OutboxMessage, SendingMailbox, State
+from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox, State
 from sender.models.attempt import RecipientKind
 from sender.route_memory import Way
 from sender.routing import Route
@@ -65,7 +65,8 @@ def rows_of(
     _MEMBERSHIP.set_cached_value(message, membership)
     content_id = uuid7()
     key_id, ciphertext = Content.sealed(content_id, frozen.mime)
-    content = (content_id, ciphertext, key_id, message.pk)
+    sealed = {"id": content_id, "ciphertext": ciphertext, "key_id": key_id}
+    content = inserting.row(Content, message_id=message.pk, **sealed)
     stored = values | {"refused_rungs": way.refused_as_json}
     return Rows(message, list(stored.values()), content, _recipients(message.pk, frozen))
 
@@ -131,4 +132,8 @@ def _recipients(message_id: UUID, frozen: mime.Frozen) -> list[inserting.Row]:
     for kind, group in kinds:
         for address in group:
             addresses.setdefault(address, kind.value)
-    return [(uuid7(), message_id, address, kind, "", "") for address, kind in addresses.items()]
+    told = {"message_id": message_id, "outcome": "", "reply": ""}
+    return [
+        inserting.row(RecipientOutcome, id=uuid7(), address=address, kind=kind, **told)
+        for address, kind in addresses.items()
+    ]

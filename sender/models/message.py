@@ -120,3 +120,4 @@ class Content(SealedRow):
     """The frozen MIME of one message, encrypted; removed after the company's retention time."""
 
     message = models.OneToOneField(OutboxMessage, models.CASCADE, related_name="content")
+    key_id = models.CharField(max_length=32)  # no index: `rotatekeys` reads all rows but those of one key
