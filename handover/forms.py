@@ -14,7 +14,7 @@ from handover import links, ways
 from handover.brought import Brought
 from handover.models import Link
 from handover.ways import Brings
-from mailsettings import certificates
+from mailsettings import app_credentials, certificates
 from mailsettings.clouds import GLOBAL
 from mailsettings.forms import rules
 from mailsettings.forms.app_credential import CertificateForm
@@ -22,7 +22,7 @@ from mailsettings.forms.fields import LineField, SecretField
 from mailsettings.forms.google import GoogleAppForm
 from mailsettings.forms.microsoft import MicrosoftAppForm
 from mailsettings.forms.smtp import SmtpServerForm
-from mailsettings.models import Authentication, GoogleApp, MicrosoftApp, Security
+from mailsettings.models import Authentication, Credential, GoogleApp, MicrosoftApp, Security
 
 
 class LinkForm(forms.Form):
@@ -55,13 +55,32 @@ class LinkForm(forms.Form):
         ),
     )
 
+    makes_certificate = forms.BooleanField(
+        label=_("Make a certificate here, for a task at Microsoft"),
+        required=False,
+        help_text=_("They upload its public part, and no secret has to be made, copied or handed in."),
+    )
+
     def __init__(self, data: object = None, *, company: Company, way: str = "") -> None:
         super().__init__(data, initial={"way": way})
         self.fields["way"].choices = [(one.slug, one.label) for one in ways.of_company(company)]
+        if app_credentials.current(company) is not None:
+            del self.fields["makes_certificate"]
+
+    @property
+    def wants_certificate(self) -> bool:
+        is_at_microsoft = ways.WAYS[self.cleaned_data["way"]].brings == Brings.MICROSOFT
+        return is_at_microsoft and self.cleaned_data.get("makes_certificate", False)
+
+
+def own_certificate(company: Company) -> Credential | None:
+    """The certificate that the company's app signs in with, or is to; nobody has to hand in a secret then."""
+    stored = app_credentials.current(company)
+    return stored if stored is not None and stored.is_certificate else None
 
 
 class MicrosoftForm(forms.Form):
-    """A client secret with its end, or a certificate with its key."""
+    """A client secret with its end, or a certificate with its key; neither where the company signs in by its own."""
 
     cloud = MicrosoftAppForm.declared_fields["cloud"]
     tenant_id = MicrosoftAppForm.declared_fields["tenant_id"]
@@ -90,8 +109,12 @@ class MicrosoftForm(forms.Form):
         app = MicrosoftApp.objects.filter(company=link.company).first()
         known = {"cloud": app.cloud, "tenant_id": app.tenant_id, "client_id": app.client_id} if app else {}
         super().__init__(data, files, initial={"cloud": GLOBAL} | known)
+        self.own = own_certificate(link.company)
         for name in ("client_secret", "secret_expires_on"):
             self.fields[name].required = not (files and files.get("file"))
+        if self.own is not None:
+            for name in ("client_secret", "secret_expires_on", "file", "password"):
+                del self.fields[name]
 
     def clean(self) -> dict[str, object]:
         values = super().clean()
@@ -122,12 +145,14 @@ class MicrosoftForm(forms.Form):
     @property
     def instead(self) -> list[forms.BoundField]:
         """The fields of a certificate, which most do not need."""
-        return [self["file"], self["password"]]
+        return [self[name] for name in ("file", "password") if name in self.fields]
 
     @property
     def brought(self) -> Brought:
         values = self.cleaned_data
         plain = {name: str(values[name]) for name in ("cloud", "tenant_id", "client_id")}
+        if self.own is not None:
+            return Brought(plain, self.own.certificate, self.own.reveal())
         if values.get("file"):
             return Brought(plain, self.pair.certificate.pem, self.pair.key_pem)
         plain["secret_expires_on"] = values["secret_expires_on"].isoformat()

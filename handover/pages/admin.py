@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,6 +15,7 @@ from handover import links, looking, mailing, proposals, ways
 from handover.forms import LinkForm
 from handover.models import Link
 from handover.proposals import HandedInAlready
+from mailsettings import app_credentials, certificates
 from mailsettings.certificates import Certificate
 
 PAGE_ROWS = 50
@@ -37,6 +39,9 @@ def new(request: HttpRequest) -> HttpResponse:
         context = {"form": form, "is_possible": bool(ways.of_company(request.company))}
         return render(request, "handover/new.html", context, status=422 if form.errors else 200)
     chosen = form.cleaned_data
+    if form.wants_certificate:
+        made = app_credentials.of_pair(certificates.make(request.company.code, timezone.now()))
+        app_credentials.put(request.company, made, actor=Actor.of(request))
     link, address = links.make(
         request.company,
         ways.WAYS[chosen["way"]],

@@ -23,9 +23,10 @@ from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from handover import limits, links, looking, proposals
 from handover.asking import Refusal
-from handover.forms import FORMS
+from handover.forms import FORMS, own_certificate
 from handover.models import Link
 from handover.ways import Brings
+from mailsettings.models import Credential
 from oauth import approval
 from oauth.approval import Approval
 from oauth.registration import SettingsIncomplete, short_name, wanted
@@ -72,6 +73,17 @@ def opened(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     """Sent by the page itself, so that the admin sees that somebody has it."""
     links.opened(link)
     return HttpResponse(status=204)
+
+
+@_by_link
+@require_safe
+def certificate(request: HttpRequest, link: Link, token: str) -> HttpResponse:
+    """The public part of the company's certificate: the .cer file that Entra takes under Certificates & secrets."""
+    own = _certificate(link)
+    if own is None:
+        return redirect("handover", token)
+    name = f'attachment; filename="{link.company.code}.cer"'
+    return HttpResponse(own.public.der, "application/pkix-cert", headers={"Content-Disposition": name})
 
 
 @_by_link
@@ -146,9 +158,14 @@ def _shown(
         "warning": warning,
         "permissions": _permissions(link),
         "approvals": _approvals(link),
+        "certificate": _certificate(link),
         "portal_url": settings.PUBLIC_URL,
     }
     return render(request, "handover/page.html", context, status=status)
+
+
+def _certificate(link: Link) -> Credential | None:
+    return own_certificate(link.company) if link.kind.brings == Brings.MICROSOFT else None
 
 
 def _approvals(link: Link) -> list[Approval]:

@@ -11,7 +11,9 @@ from accounts.models import AuditEvent
 from handover import links, mailing
 from handover.models import Link, Proposal
 from handover.ways import WAYS
-from mailsettings.models import MicrosoftApp
+from mailsettings import app_credentials
+from mailsettings.credentials import store
+from mailsettings.models import CredentialKind, MicrosoftApp
 from sender.doctor import runs
 from sender.models import OutboxMessage, SendingMailbox
 from sender.routing import route
@@ -236,3 +238,18 @@ def test_the_overview_says_that_values_wait(admin, world, clouds, hand_over):
     support = sign_in(Client(), world.support).get(page("overview")).content.decode()
     assert "Iris of Cloud Care handed values in." in support
     assert page("hand-over-link", handed.link.pk) not in support
+
+
+@pytest.mark.parametrize(("way", "is_made"), [("app-smtp", True), ("google", False)])
+def test_a_certificate_is_made_along_with_the_link(admin, world, way, is_made):
+    path = make(admin, way=way, makes_certificate="on").removeprefix("http://testserver")
+    stored = app_credentials.current(world.company)
+    assert (stored is not None and stored.is_certificate) == is_made
+    assert ("Download the certificate" in Client().get(path).content.decode()) == is_made
+
+
+def test_no_certificate_is_made_beside_what_is_in_use(admin, world):
+    store(world.company, CredentialKind.CLIENT_SECRET, "a secret", actor=COMMAND_LINE)
+    make(admin, makes_certificate="on")
+    assert not app_credentials.current(world.company).is_certificate
+    assert "makes_certificate" not in admin.get(page("hand-over-new")).content.decode()

@@ -11,7 +11,7 @@ from accounts.models import AuditEvent
 from handover import limits, proposals
 from handover.forms import MicrosoftForm
 from handover.models import Link, Proposal, ProposalState
-from mailsettings import certificates
+from mailsettings import app_credentials, certificates
 from mailsettings.certificates import KeyPair
 from mailsettings.models import Credential, GoogleApp, MicrosoftApp, SmtpServer
 from sender import housekeeping
@@ -273,3 +273,27 @@ def test_values_that_nobody_took_over_are_forgotten(clouds, hand_over):
     assert proposals.forget_old(timezone.now() + timedelta(days=31)) == 1
     assert Proposal.objects.get().unseal() == b""
     assert AuditEvent.objects.filter(action="handover.declined", actor_label="worker").exists()
+
+
+def test_a_certificate_made_here_needs_no_secret_to_be_handed_in(clouds, world, hand_over, sandbox_client):
+    pair = certificates.make("Alpha", timezone.now())
+    app_credentials.put(world.company, app_credentials.of_pair(pair), actor=COMMAND_LINE)
+    handed = hand_over(takes_over=True)
+    words = handed.words()
+    assert pair.certificate.sha1 in words
+    assert 'name="client_secret"' not in words
+    download = handed.visitor.get(f"{handed.path}certificate.cer")
+    assert (download.content, download["Cache-Control"]) == (pair.certificate.der, "no-store")
+    ids = {name: values()[name] for name in ("cloud", "tenant_id", "client_id")}
+    assert "The app does not know this certificate" in errors(handed.hand_in(ids))["__all__"]
+    sandbox_client.add_certificate(NORDIC.client_id, pair.certificate.pem)
+    assert handed.hand_in(ids).status_code == 302
+    assert str(MicrosoftApp.objects.get(company=world.company).client_id) == NORDIC.client_id
+    assert Credential.objects.get().reveal() == pair.key_pem
+    assert Proposal.objects.get().unseal() == b""
+
+
+def test_there_is_no_certificate_to_download_where_a_secret_is_used(clouds, hand_over):
+    handed = hand_over()
+    assert handed.visitor.get(f"{handed.path}certificate.cer").status_code == 302
+    assert "certificate.cer" not in handed.words()
