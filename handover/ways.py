@@ -131,7 +131,7 @@ _ALL = (
         ),
         allows=_(
             "The app sends mail without a person, from the mailboxes you name in Exchange and from no others. It "
-            "cannot read mail."
+            "cannot read mail with that."
         ),
         methods=(catalog.GRAPH_APP,),
         guides=("app-registration", "app-only-graph"),

@@ -11,7 +11,8 @@ from portal.guides.shape import Guide, Step
 from portal.guides.values import Values, values_of
 
 # Where a step is done here, and the page's own form does it instead.
-_BY_THE_FORM = ("settings-office365", "app-credential", "settings-google", "settings-smtp")
+_MAKES_SECRET = "app-credential"  # noqa: S105 - a page's name
+_BY_THE_FORM = ("settings-office365", _MAKES_SECRET, "settings-google", "settings-smtp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +39,24 @@ def handed(
     company: Company,
     skips: Collection[str] = (),
     handed_in: Mapping[str, object] | None = None,
+    *,
+    needs_secret: bool = True,
 ) -> list[HandedGuide]:
     """The guides with the company's values and nobody's own address; steps whose proof is in `skips` are left out.
 
-    `handed_in`: ids that came by the link and are not in use yet.
+    `handed_in`: ids that came by the link and are not in use yet. `needs_secret`: not where a certificate is used.
     """
     values = values_of(company)
     ids = {name: str(handed_in[name]) for name in ("tenant_id", "client_id") if name in (handed_in or {})}
     values = replace(values, **ids)
     guides = [GUIDES[slug] for slug in slugs]
-    return [HandedGuide(guide, _steps(guide, values, skips)) for guide in guides]
+    pages = _BY_THE_FORM if needs_secret else [page for page in _BY_THE_FORM if page != _MAKES_SECRET]
+    return [HandedGuide(guide, _steps(guide, values, skips, ("", *pages))) for guide in guides]
 
 
-def _steps(guide: Guide, values: Values, skips: Collection[str]) -> list[HandedStep]:
-    ours = [step for step in guide.steps if _is_for_it(step) and step.proof not in skips]
+def _steps(guide: Guide, values: Values, skips: Collection[str], pages: Collection[str]) -> list[HandedStep]:
+    ours = [step for step in guide.steps if step.page in pages and step.proof not in skips]
     return [_step(f"{guide.slug}-{number}", step, values) for number, step in enumerate(ours, 1)]
-
-
-def _is_for_it(step: Step) -> bool:
-    return not step.page or step.page in _BY_THE_FORM
 
 
 def _step(key: str, step: Step, values: Values) -> HandedStep:

@@ -35,7 +35,7 @@ APP_REGISTRATION = Guide(
                "enter both with the secret and its end date in this portal:"), values=("tenant_id", "client_id"),
              page="settings-office365", proof="credential",
              handed=_("From <b>Overview</b> take the <b>Directory (tenant) ID</b> and the <b>Application (client) "
-                      "ID</b>, and hand both back with the secret and its end date:")),
+                      "ID</b>, and hand them back:")),
     ),
     notes=(
         _("Leave <b>Access tokens</b> and <b>ID tokens</b> (implicit grant) unticked. Some manuals ask for them; the "

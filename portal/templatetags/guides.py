@@ -27,7 +27,11 @@ def guide(slug: str) -> object:
 
 @register.simple_tag
 def handed(
-    slugs: Collection[str], company: Company, skips: Collection[str], handed_in: Mapping[str, object] | None
+    slugs: Collection[str],
+    company: Company,
+    skips: Collection[str],
+    handed_in: Mapping[str, object] | None,
+    certificate: object,
 ) -> list[HandedGuide]:
-    """The guides for a hand-over page."""
-    return handed_guides(slugs, company, skips, handed_in or {})
+    """The guides for a hand-over page; with `certificate` nobody makes a secret."""
+    return handed_guides(slugs, company, skips, handed_in or {}, needs_secret=not certificate)

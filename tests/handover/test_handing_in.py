@@ -282,6 +282,7 @@ def test_a_certificate_made_here_needs_no_secret_to_be_handed_in(clouds, world, 
     words = handed.words()
     assert pair.certificate.sha1 in words
     assert 'name="client_secret"' not in words
+    assert "New client secret" not in words
     download = handed.visitor.get(f"{handed.path}certificate.cer")
     assert (download.content, download["Cache-Control"]) == (pair.certificate.der, "no-store")
     ids = {name: values()[name] for name in ("cloud", "tenant_id", "client_id")}
