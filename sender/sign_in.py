@@ -213,7 +213,6 @@ def _gmail(mailbox: SendingMailbox) -> Transport:
             authentication="password",
             username=mailbox.account,
             secret=_secret_of(mailbox),
-            timeout_s=30,
             ehlo_name=settings.SMTP_EHLO_NAME,
             provider="google",
         )

@@ -57,7 +57,10 @@ class SmtpServerForm(SettingsForm):
             "ehlo_name",
         )
         help_texts = {
-            "timeout_s": _("How long to wait for each answer until the sign-in is done, 5 to 300."),
+            "timeout_s": _(
+                "How long to wait for each answer before a message's text is sent, 5 to 300. "
+                "Give a server more that looks addresses up while it is asked."
+            ),
             "max_connections": _(
                 "How many connections may be open at once for each user name, 1 to 100. "
                 "More are opened only for a backlog; Exchange Online never gets more than 3."

@@ -22,9 +22,8 @@ class Talk:
         """The answer to the next command, which is said now if it was not yet."""
         if not self._unanswered:
             self._say()
-        command = self._unanswered.popleft()
-        limits = self.connection.settings.limits
-        reply = self.connection.reply_within(limits.data_s if command == "DATA" else limits.envelope_s)
+        self._unanswered.popleft()
+        reply = self.connection.reply_within(self.connection.settings.timeout_s)
         self.heard += 1
         return reply
 
@@ -57,5 +56,6 @@ class Talk:
         if lines.count("\n") + lines.count("\r") != 2 * count:
             raise ValueError("A command holds a line end.")
         self._unanswered.extend(flight)
-        limits = self.connection.settings.limits
-        self.connection.write(lines.encode(self.connection.command_encoding), limits.envelope_s)
+        self.connection.write(
+            lines.encode(self.connection.command_encoding), self.connection.settings.timeout_s
+        )

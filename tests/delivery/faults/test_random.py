@@ -22,7 +22,6 @@ from tests.sender.helpers import let_lapse
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 PLANS = int(os.environ.get("FAULT_PLANS", "3"))
-ROUNDS = 40  # of workers, after which everything that can end has ended
 CONNECTIONS = 3  # that each company allows
 ORDINARY = {
     "drops": Fault(),
@@ -53,6 +52,14 @@ class Plan:
     companies: list[Company]
     workers: int
     kills: list[int]  # in each round: all workers die when the sinks have taken so many messages more
+
+    @property
+    def rounds(self) -> int:
+        """After so many everything has ended: one in which nobody is killed ends a company's mail, or meets a fault.
+
+        Twelve were too few: one message, left alone with the faults still to come, meets one in each.
+        """
+        return len(self.kills) + max(len(company.faults) for company in self.companies) + 1
 
 
 def faults(phase: str, most: int) -> st.SearchStrategy:
@@ -107,7 +114,7 @@ def one_round(plan: Plan, sinks: list[Sink], kill_after: int | None) -> int:
 
 def play(plan: Plan, sinks: list[Sink]) -> int:
     cut = 0
-    for number in range(ROUNDS):
+    for number in range(plan.rounds):
         kill_after = plan.kills[number] if number < len(plan.kills) else None
         cut += one_round(plan, sinks, kill_after)
         let_lapse()

@@ -70,7 +70,7 @@ def two_orders(person: Membership, phase: str) -> None:
 
 @pytest.fixture
 def _impatient(monkeypatch):
-    limits = TimeLimits(envelope_s=0.5, data_s=0.5, block_s=0.5, final_reply_s=0.5)
+    limits = TimeLimits(block_s=0.5, final_reply_s=0.5)
     monkeypatch.setattr(sign_in, "SmtpSettings", partial(SmtpSettings, limits=limits))
 
 
