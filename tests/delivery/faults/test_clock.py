@@ -1,4 +1,4 @@
-"""The clock of a host jumps an hour while its worker sends."""
+"""The clock of a host jumps an hour, while its worker sends or before."""
 
 from datetime import timedelta
 
@@ -6,7 +6,8 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from sender.models import MailboxSlot, SendingMailbox
+from sender import outbox
+from sender.models import MailboxSlot, OutboxMessage, SendingMailbox
 from tests.delivery.faults.places import (
     Balance,
     balance,
@@ -18,6 +19,7 @@ from tests.delivery.faults.places import (
     worker_here,
 )
 from tests.delivery.faults.sink import PATIENCE_S, Pause, Sink
+from tests.sender.helpers import take_slot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,6 +42,21 @@ def test_a_jump_of_the_workers_clock_loses_and_doubles_nothing_and_new_mail_goes
         assert balance(sink) == Balance(lost=0, doubled=0, unknown=0)
     mailbox = SendingMailbox.objects.get()
     assert (mailbox.health, mailbox.paused_until) == ("ready", None)
+
+
+def test_what_was_handed_over_and_taken_while_the_clock_was_an_hour_ahead_does_not_wait_for_that_hour():
+    with Sink() as sink:
+        person = sends_through(sink)
+        hand_over(person, 2)
+        OutboxMessage.objects.update(submitted_at=F("submitted_at") + HOUR, due_at=F("due_at") + HOUR)
+        take_slot(OutboxMessage.objects.first())
+        MailboxSlot.objects.update(until=timezone.now() + HOUR)
+        outbox.look_again(SendingMailbox.objects.get().pk)
+        outbox.sweep(timezone.now())
+        work()
+        assert states_of(person) == ["sent"] * 2
+        assert balance(sink) == Balance(lost=0, doubled=0, unknown=0)
+    assert not MailboxSlot.objects.exclude(owner="").exists()
 
 
 def test_leases_that_seem_to_have_lapsed_long_ago_are_kept_by_the_worker_that_holds_them():

@@ -71,6 +71,16 @@ def test_a_worker_frozen_after_the_dot_leaves_it_unknown_until_it_can_say_the_an
         assert balance(sink) == ALL_SENT
 
 
+def test_two_workers_on_one_mailbox_send_each_message_once():
+    with Sink() as sink:
+        person = sends_through(sink, max_connections=2)
+        hand_over(person, 150)
+        with workers.running(2, until_empty=True) as both:
+            assert [worker.exit_code() for worker in both] == [0, 0]
+        assert states_of(person) == ["sent"] * 150
+        assert balance(sink) == ALL_SENT
+
+
 def test_what_a_dead_worker_left_is_sent_by_the_other_once_its_lease_has_run_out():
     """Nothing is helped along here: only the times are shorter."""
     pause = Pause()
