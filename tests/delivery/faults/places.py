@@ -109,6 +109,9 @@ class Balance:
     unknown: int  # messages
 
 
+found: list[Balance] = []  # by the test under way; the run prints them when it is over
+
+
 def balance(*sinks: Sink) -> Balance:
     taken: Counter[tuple[str, str]] = Counter()
     for sink in sinks:
@@ -121,7 +124,8 @@ def balance(*sinks: Sink) -> Balance:
         lost += outcome == "accepted" and count == 0
         doubled += count > 1 or (is_settled and count == 1 and outcome != "accepted")
     assert not taken, "a sink took what nobody handed over"
-    return Balance(lost, doubled, OutboxMessage.objects.filter(state=State.UNKNOWN).count())
+    found.append(Balance(lost, doubled, OutboxMessage.objects.filter(state=State.UNKNOWN).count()))
+    return found[-1]
 
 
 @contextmanager
