@@ -51,35 +51,38 @@ def out_of_reach() -> Iterator[None]:
     if connection.vendor == "sqlite":
         other = sqlite3.connect(name, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        yield
-        other.rollback()
-        other.close()
+        try:
+            yield
+        finally:
+            other.rollback()
+            other.close()
         return
     folder = connection.settings_dict["OPTIONS"]["host"]
     with psycopg.connect(dbname="postgres", user="postgres", host=folder, autocommit=True) as server:
         server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        yield
-        server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        try:
+            yield
+        finally:
+            server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
 def test_without_its_database_a_worker_waits_with_the_answers_it_has_and_goes_on_where_it_was(caplog):
-    """One company's mail is before the marker, another's before the answer, a third's has yet to begin."""
-    marking, answering = Pause(), Pause()
+    """One company's mail is before the marker, another's before the answer, a third's before its first command."""
+    pauses = beginning, marking, answering = Pause(), Pause(), Pause()
     with (
         Sink(pauses={("RCPT", 2): marking}) as before,
         Sink(pauses={("DOT", 2): answering}) as after,
-        Sink() as later,
+        Sink(pauses={("EHLO", 1): beginning}) as later,
     ):
         people = [sends_through(sink) for sink in (before, after, later)]
-        for person in people[:2]:
+        for person in people:
             hand_over(person, 4)
         with worker_here() as worker:
-            for pause in (marking, answering):
+            for pause in pauses:
                 assert pause.reached.wait(PATIENCE_S)
-            hand_over(people[2], 2)
             with out_of_reach():
-                for pause in (marking, answering):
+                for pause in pauses:
                     pause.go_on.set()
                 for words in NOTICED:
                     until(lambda words=words: words in caplog.text)
