@@ -73,7 +73,7 @@ SENTENCES: dict[str, Promise] = {
     "google_app.changed": gettext_lazy("Changed the Google settings."),
     "handover.declined": gettext_lazy("Did not take over what %(on)s handed in."),
     "handover.handed_in": gettext_lazy("Handed in the settings by the link for %(on)s."),
-    "handover.looked": gettext_lazy("Opened the link for %(on)s."),
+    "handover.looked": gettext_lazy("Looked how far it is, by the link for %(on)s."),
     "handover.made": gettext_lazy("Made a link for %(on)s."),
     "handover.refused": gettext_lazy("Handed in settings by the link for %(on)s that do not work."),
     "handover.renewed": gettext_lazy("Renewed the link for %(on)s."),
