@@ -84,6 +84,15 @@ _PLUS_FOR_SPACE = re.compile(r"(?<=[\w:.,'])\+(?=[\w'(])")
 _NOT_SAID_BY_SERVER = (
     "the smtp server requires a secure connection or the client was not authenticated. the server"
 )
+# MailKit lists everything that may be wrong, and the reason below it.
+_ADVICE = re.compile(
+    r"the server is using a self-signed certificate which cannot be verified|"
+    r"the local system is missing a root or intermediate certificate|"
+    r"for one or more of the certificates in the chain is temporarily unavailable|"
+    r"the certificate presented by the server is expired or invalid|"
+    r"the set of ssl/tls protocols supported by the client and server do not match|"
+    r"ssl certificate presented by the server is not trusted"
+)
 _SPACE = re.compile(r"\s+")
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\\": " ", "\x00": " "})
 
@@ -158,6 +167,8 @@ def read(
 ) -> str:
     """The searchable line of an error text: small letters without wrappings, then the marks. Linear time."""
     text = _unwrap(window(raw)).translate(_PLAIN).lower().replace(_NOT_SAID_BY_SERVER, "the server")
+    if "establish an ssl or tls connection" in text:
+        text = _ADVICE.sub(" ", text)
     place = _STAGE_MARKS.get(stage or "") or _places(text)
     codes = _web_marks(text, http_status)
     if "<smtp>" in place or "<incoming>" in place:

@@ -20,7 +20,10 @@ TLS = (
         "no cipher suites in common|version too low|version_too_low|key too small|key_too_small|"
         "tls 1.0 and 1.1 are not supported|<4.7.66>|protocol version not supported|protocol is disabled|"
         "ssl alert number 70|common algorithm|ssl alert number 40|unsafe legacy renegotiation|md too weak|"
+        "not accepted by client preferences|'protocolversion'|'handshakefailure'|no_cypher_overlap|unsupported_version|"
+        "tls fatal alert has been received|no ciphers available|remote party has closed the transport stream|"
         f"unsupported tls version|minimum tls|{numbers.TLS_VERSION}",
+        but_not=("certificate_unknown", "unknown ca"),
     ),
     Rule(
         "tls_port_mode_mismatch",
@@ -29,6 +32,7 @@ TLS = (
         "packet length too long|record layer failure|record_layer_failure|not an ssl/tls record|"
         "unexpected tls packet|greeting never received|cannot determine the frame size|corrupted frame|"
         "intended to connect to smtp on the ssl port|http request was sent to https|"
+        "rx_record_too_long|tls packet with unexpected length|"
         f"{numbers.TLS_MODE}",
     ),
     Rule(
@@ -39,14 +43,19 @@ TLS = (
         "is not valid for the name|doesn't match either of|ssl_error_bad_cert_domain|did not match the name given|"
         "no alternative certificate subject name|certificate subject name|host name does not match|"
         "hostname in certificate didn't match|cert_common_name_invalid|any ip sans|certificate cn|"
+        "doesn't match any of the subject|no name matching|name in the certificate does not match|"
+        "certificate owner does not match|"
         f"identity of server|unable to locate peer certificate cn|{numbers.OTHER_NAME}",
+        but_not=("helo",),
     ),
     Rule(
         "tls_cert_expired",
+        "uses expired certificate|sec_error_expired|certificate has not yet been activated|"
         "certificate has expired|cert_has_expired|certificate expired|notafter:|certificateexpired|not time valid|"
         "certificate is expired|certificate_expired|cert_not_yet_valid|certificate is not yet valid|nottimevalid|"
         f"{numbers.EXPIRED}",
     ),
+    Rule("tls_cert_expired", "certificate", also=("has expired",), but_not=("token", "secret", "app ")),
     Rule(
         "tls_cert_untrusted",
         "self signed certificate|self-signed certificate|self_signed_cert|unable to get local issuer|"
@@ -56,6 +65,8 @@ TLS = (
         "bad_certificate|certificate verify failed|certificate_verify_failed|unknown_ca|certificate unknown|"
         "certificate_unknown|"
         "certificate is not trusted|could not establish trust relationship|trust anchor|issuer certificate|"
+        "certificate not trusted|certificate not verified|certificate is not verified|sec_error_unknown_issuer|"
+        "fingerprint does not match|known issuer|issuer is unknown|no trusted certificate|"
         "invalid peer certificate|certificate verification|unable to get certificate crl|cert_untrusted|"
         f"{numbers.UNTRUSTED}",
     ),
@@ -94,6 +105,7 @@ NO_CONNECTION = (
         "enotfound|edns|getaddrinfo|name or service not known|nodename nor servname|no address associated|gaierror|"
         "no such host|unknownhostexception|unknown host|name could not be resolved|could not resolve|ebadname|"
         "couldn't resolve|cannot resolve|name resolution|host lookup|nxdomain|unknown smtp host|"
+        "name service error|host not found|host unknown|cannot locate host|unresolvedaddress|ns_error_unknown_host|"
         "could not find host|cannot find host|dns lookup|label empty or too long|label too long|"
         f"{numbers.NO_SUCH_HOST}|{languages.spoken(languages.NO_SUCH_HOST)}",
         but_not=("command rejected", "address rejected"),
@@ -105,6 +117,7 @@ NO_CONNECTION = (
         "execution expired|network is unreachable|enetunreach|no route to host|ehostunreach|host is unreachable|"
         "sockettimeout|read timeout|readtimeout|operation has timed out|"
         "operation timed out|permission denied (13)|access to a socket was forbidden|"
+        "ns_error_net_timeout|retry timeout exceeded|"
         "socket timeout|timeout was reached|deadline exceeded|timeout expired|timeout waiting|"
         f"{numbers.TIMED_OUT}|{languages.spoken(languages.NO_ANSWER)}",
         but_not=("<4.4.2>", "<421>", "<451>"),
@@ -139,6 +152,7 @@ DROPPED = (
         "connection lost|connection was aborted|server not connected|run connect() first|remote end closed|"
         "unable to read data from the transport|unable to write data to the transport|connectionreseterror|"
         "closing transmission channel|closing connection|stream closed|[eof]|channel is closed|socket is closed|"
+        "ns_error_net_reset|non-properly terminated|0 bytes from the transport|"
         "connection dropped|connection to the server was lost|ssl_error_syscall|disconnected|"
         "unexpected socket close|protocol is shutdown|eof caught|"
         f"{numbers.CUT}|{languages.spoken(languages.CUT)}|"
@@ -148,7 +162,8 @@ DROPPED = (
     Rule(
         "smtp_connection_timeout",
         "esocket|socketexception|could not connect|unable to connect|failed to connect|connect() failed|"
-        "connection could not be established|cannot connect|can't connect|couldn't connect",
+        "connection could not be established|cannot connect|can't connect|couldn't connect|tcp connect to|"
+        "timeout|timedout",
         or_else=("smtp_connection_refused", "smtp_host_not_found"),
     ),
 )

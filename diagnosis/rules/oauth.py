@@ -11,7 +11,10 @@ _GRANT = ("refresh_token_expired", "google_app_not_verified")
 
 # Words that name one thing only, wherever they stand.
 SPECIFIC = (
-    Rule("oauth_embedded_browser_blocked", "disallowed_useragent|embedded webview|secure browsers policy"),
+    Rule(
+        "oauth_embedded_browser_blocked",
+        "disallowed_useragent|embedded webview|embedded user-agent|secure browsers policy",
+    ),
     Rule("oauth_client_disabled", "disabled_client|oauth client was disabled|oauth client is disabled"),
     Rule("oauth_client_not_found", "oauth client was not found|oauth client was deleted|deleted_client"),
     Rule("sign_in_frequency_expired", "invalid_rapt|rapt_required"),
@@ -39,19 +42,24 @@ SPECIFIC = (
         "verified by google|this app isn't verified|this app is blocked|developer-approved tester|"
         "comply with google's oauth 2.0 policy|this app tried to access sensitive info",
     ),
-    Rule("google_app_not_verified", "access_denied", also=("error 403|<http403>", "<google>")),
+    Rule("google_app_not_verified", "access_denied", also=("403: |403：|error 403|<http403>", "<google>")),
     Rule(
         "personal_account_not_supported",
         "enabled for consumers|can't use a personal account|can't sign in here with a personal account",
     ),
     Rule(
         "oauth_state_mismatch",
-        "mismatching_state|state mismatch|state_mismatch|state not equal|invalidstateexception|invalid state|"
+        "interaction_in_progress|mismatching_state|state mismatch|"
+        "state_mismatch|state not equal|invalidstateexception|invalid state|"
         "authstatemissing|authstateforbidden|missing state|csrf warning|csrf detected|state does not match|"
         "invalid_state|state parameter|authorization_request_not_found|correlation failed|nonce mismatch|"
         "invalid_nonce|idx21323|state cookie",
         also=("<authorize>|<token>|state",),
         but_not=("in invalid state", "request_parameter"),
+    ),
+    Rule(
+        "redirect_platform_wrong_type",
+        "redeemed via cross-origin|cross-origin token redemption",
     ),
     Rule(
         "user_declined_consent",

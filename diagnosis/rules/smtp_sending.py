@@ -41,7 +41,8 @@ LIMITS = (
         "too fast|"
         "connecting too|too many messages|slow down|too many sessions|mails per minute|message rate|<4.7.28>|"
         "exceeds rate|exceeded the rate|temporarily deferred due to|submission rate|"
-        "limit for processing requests|excessive volume|max message per connection|messages per connection",
+        "frequency limited|limit for processing requests|excessive volume|max message per connection|"
+        "messages per connection",
     ),
     Rule(
         "too_many_recipients",
@@ -103,7 +104,8 @@ SENDER = (
         "domain is not verified|only send testing emails|unconfigured sending domain|to send messages from|"
         "mail box name|can only be used to send|"
         "permission to send as|sender is not authorized|must be the same as|not allowed to use this sender|"
-        "does not belong to",
+        "does not belong to|sender signature|local user only|envelope sender not allowed|"
+        "not authorized to perform",
         or_else=("smtp_relay_denied",),
     ),
     Rule("sender_blocked_for_spam", "<5.1.8>", also=("<microsoft>",)),
@@ -128,7 +130,7 @@ SENDER = (
     Rule(
         "sending_ip_or_tenant_blocked",
         "your ip|invalid ip|from ip|ip address",
-        also=("block|forbidden|denied|refused|rejected|invalid|listed",),
+        also=("unauthorized|block|forbidden|denied|refused|rejected|invalid|listed",),
         but_not=("spf", "address you've registered"),
     ),
     Rule(
@@ -142,11 +144,12 @@ SENDER = (
         "unusual rate of unsolicited|"
         "ip address has been blocked|ip has been blocked|blocked your ip|unregistered domain|blocked ip|"
         "dynamic ip|"
+        "will not be accepted from|connections not accepted|rbls|refused to talk to me|not allowed to send|"
         "s3140|s3150|ip address is blocked|not allowed to connect|part of their network|rdns|your ip address",
     ),
     Rule(
         "sender_address_malformed",
-        "valid address in from|dns check failed|sender address rejected: domain not found|"
+        "missing final '@domain'|valid address in from|dns check failed|sender address rejected: domain not found|"
         "sender verify failed|invalid sender|"
         "sender verification failed|domain of sender|sender domain|sender address syntax|malformed sender|"
         "<5.1.7>|sender address is invalid|bad sender|sender rejected|reverse-path|invalid mail from|"
@@ -172,6 +175,7 @@ RELAY = (
         "must be authenticated|requires authentication|need to authenticate|log in first|login first|"
         "not authenticated|please authenticate|need authentication|authenticate first|authorization required|"
         "check for new mail|must log in|auth required|send auth command|client was not authenticated|"
+        "unauthenticated sender|unauthenticated mail|"
         "use smtp-auth|smtp auth is required|login to the imap",
         but_not=("notauthenticatedforgroup",),
         or_else=("smtp_relay_denied",),

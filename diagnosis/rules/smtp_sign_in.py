@@ -88,7 +88,7 @@ GREETING = (
         "(ehlo)|(helo)|helo command rejected|ehlo command rejected|invalid helo|invalid ehlo|helo argument|"
         "ehlo argument|need fully-qualified hostname|helo requires|ehlo requires|helo name|ehlo name|"
         "invalid domain name|helo has been refused|bad helo|bad ehlo|syntax: ehlo|syntax: helo|"
-        "helo hostname|ehlo hostname|host name is invalid",
+        "helo hostname|ehlo hostname|helo/hostname|host name is invalid",
         but_not=("relay access", "relaying"),
         or_else=("provider_throttled",),
     ),
@@ -103,6 +103,7 @@ GREETING = (
         "not support starttls|"
         "starttls not available|starttls is not supported|doesn't support starttls|starttls not offered|"
         "tls not available|tls currently unavailable|starttls unavailable|not advertise starttls|"
+        "tls via the starttls command|was not offered by host|did not offer tls|"
         "not offer starttls|starttls not advertised|didn't offer starttls|without starttls",
     ),
     Rule(
@@ -128,7 +129,7 @@ SIGN_IN = (
     Rule(
         "app_password_required",
         "application-specific password|app password|app-specific password|invalidsecondfactor|#auth005|"
-        "application password|authorization code|app_password|generate an app|two-factor|"
+        "application password|parol prilozheniya|authorization code|app_password|generate an app|two-factor|"
         "2-step verification|授权码",
         but_not=("web browser", "<oauth>"),
         or_else=("user_password_wrong",),
@@ -167,6 +168,7 @@ SIGN_IN = (
         "no supported authentication|"
         "auth not advertised|doesn't support auth|authentication is not supported|unsupported authentication|"
         "does not support smtp-auth|does not offer auth|doesn't offer auth|no authentication mechanisms|"
+        "support authentication method|cannot use a secure authentication method|"
         "no compatible authentication|no mechanism available|selected authentication method|"
         "authentication mechanism|auth not enabled|not support any|not advertise auth|"
         "unknown auth",

@@ -62,6 +62,13 @@ def test_a_reply_means_the_same_in_every_wrapping(wrapper, code, status, text, c
         ("552 5.2.2 mailbox size limit", "mailbox_full"),
         ("550 we refuse spoofed mail", "sender_domain_authentication_failed"),
         ("550 5.1.8 bad system address", "sender_address_malformed"),
+        ("550 an unauthenticated sender may not", "smtp_not_authenticated"),
+        ("no sender signature for this address", "send_as_denied"),
+        ("553 local user only", "send_as_denied"),
+        ("554 missing final '@domain'", "sender_address_malformed"),
+        ("525 5.7.1 unauthorized IP address", "sending_ip_or_tenant_blocked"),
+        ("host mx.b.example refused to talk to me: 554 go away", "sending_ip_or_tenant_blocked"),
+        ("550 helo/hostname mismatch", "ehlo_hostname_rejected"),
         ("550 5.7.1 against the email policy of b.example - gcdp", "message_content_blocked"),
         ("no mechanism available", "smtp_auth_not_offered"),
         ("[Error: bad response on command 'AUTH']", "user_password_wrong"),
@@ -71,6 +78,47 @@ def test_a_reply_means_the_same_in_every_wrapping(wrapper, code, status, text, c
 def test_words_where_no_code_decides(raw, cause):
     stage = "smtp_auth" if cause in ("user_password_wrong", "smtp_auth_not_offered") else "smtp_mail"
     assert explain(raw, stage=stage, provider="other").cause == cause
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("msmtp: cannot locate host mail.firm.example", "smtp_host_not_found"),
+        ("Name service error for name=mail.firm.example type=A", "smtp_host_not_found"),
+        ("NS_ERROR_NET_TIMEOUT", "smtp_connection_timeout"),
+        ("the operation has reached its timeout", "smtp_connection_timeout"),
+        ("the TLS connection was non-properly terminated", "smtp_connection_dropped"),
+        ("TLS is needed but was not offered by host mail.firm.example", "starttls_not_supported"),
+        ("cannot use a secure authentication method", "smtp_auth_not_offered"),
+        ("certificate 2 of 3 has expired", "tls_cert_expired"),
+        ("SEC_ERROR_UNKNOWN_ISSUER", "tls_cert_untrusted"),
+        ("Server certificate not trusted", "tls_cert_untrusted"),
+        ("No name matching mail.firm.example found", "tls_cert_hostname_mismatch"),
+        ("SSL_ERROR_RX_RECORD_TOO_LONG", "tls_port_mode_mismatch"),
+        ("SSL_ERROR_NO_CYPHER_OVERLAP", "tls_protocol_version_unsupported"),
+        ("A TLS fatal alert has been received", "tls_protocol_version_unsupported"),
+    ],
+)
+def test_what_mail_programs_of_unix_and_browsers_say(raw, cause):
+    assert explain(raw, provider="other").cause == cause
+
+
+def test_the_reason_below_mailkits_list_of_all_reasons_counts():
+    list_of_reasons = (
+        "An error occurred while attempting to establish an SSL or TLS connection. "
+        "1. The server is using a self-signed certificate which cannot be verified. "
+        "2. The certificate presented by the server is expired or invalid. "
+    )
+    assert explain(f"{list_of_reasons} ---> the connected party did not properly respond").cause == (
+        "smtp_connection_timeout"
+    )
+    assert explain(list_of_reasons).cause == "tls_cert_untrusted"
+
+
+def test_an_app_in_testing_is_told_in_every_language_of_google():
+    assert explain("Fehler 403: access_denied", stage="authorize_redirect", provider="google").cause == (
+        "google_app_not_verified"
+    )
 
 
 def test_a_page_of_microsofts_front_door_passes():
