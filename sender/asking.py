@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import listing, mailings
@@ -42,35 +42,35 @@ def asking(company: Company) -> Asking:
 
 
 def _needing(company: Company) -> Iterator[tuple[Membership, Why | None]]:
+    """Those who never had a way are many where a company begins: of them nothing has to be looked at."""
     rows = Membership.objects.filter(company=company, user__is_active=True).select_related("user", "company")
-    in_trouble = rows.exclude(mail_state=MailState.WORKS).order_by("found_by", "pk")
-    is_open: dict[str, bool] = {}
-    seen = set()
-    for people in listing.in_parts(in_trouble):
+    in_order = rows.order_by("found_by", "pk")
+    for people in listing.in_parts(in_order.filter(mail_state=MailState.ATTENTION)):
         found = states(company, people)
-        for one in people:
-            seen.add(one.pk)
-            is_open = is_open or {"connect": not can_connect(one) or _can_connect_to_google(one)}
-            yield one, _why(found[one.pk], is_open["connect"])
-    for one in rows.filter(connections__in=_ending(company)).order_by("found_by", "pk").distinct():
-        if one.pk not in seen:
-            yield one, Why.IDLE
+        yield from ((one, _why(found[one.pk])) for one in people)
+    never = list(in_order.filter(mail_state=MailState.NEVER))
+    why = Why.NOT_CONNECTED if never and _can_be_connected(never[0]) else None
+    yield from ((one, why) for one in never)
+    ending = in_order.filter(mail_state=MailState.WORKS, pk__in=_ending(company).values("membership"))
+    yield from ((one, Why.IDLE) for one in ending)
 
 
-def _why(state: SendingState, can_be_connected: bool) -> Why | None:
+def _why(state: SendingState) -> Why | None:
     if state.reconnect_to:
         return Why.RECONNECT
-    if state.lacking:
-        return Why.MORE
-    never = not state.can_send and state.tone == "warn"
-    return Why.NOT_CONNECTED if never and can_be_connected else None
+    return Why.MORE if state.lacking else None
+
+
+def _can_be_connected(one: Membership) -> bool:
+    """As the company's settings are; no more than them decides it."""
+    return not can_connect(one) or _can_connect_to_google(one)
 
 
 def _can_connect_to_google(one: Membership) -> bool:
     return google_services.app_of(one) is not None and not google_services.can_connect(one)
 
 
-def _ending(company: Company):
+def _ending(company: Company) -> QuerySet[Connection]:
     now = timezone.now()
     soon = Q(refreshed_at__lt=now - IDLE_LIFETIME + AHEAD_OF_IDLE) | Q(ends_at__lt=now + AHEAD_OF_END)
     return Connection.objects.filter(soon, company=company, state=ConnectionState.CONNECTED)

@@ -53,8 +53,11 @@ class NoRoute(PostroomError):
     """No rung of the ladder can carry this person's mail; `refused` says why, rung by rung."""
 
     def __init__(self, refused: list[Refused]) -> None:
-        super().__init__(" ".join(f"{rung.label}: {rung.reason}" for rung in refused))
+        super().__init__()
         self.refused = refused
+
+    def __str__(self) -> str:  # made only when it is asked for: lists look at thousands of people
+        return " ".join(f"{rung.label}: {rung.reason}" for rung in self.refused)
 
 
 @dataclass(frozen=True, slots=True)
