@@ -38,7 +38,7 @@ def test_home_offers_a_choice_of_several_companies(client, world):
 
 
 def test_an_operator_without_a_company_lands_on_his_pages(client, db):
-    assert sign_in(client, make_operator()).get("/").url == reverse("admin:index")
+    assert sign_in(client, make_operator()).get("/").url == reverse("operator-overview")
 
 
 def test_pages_of_a_signed_in_person_are_not_kept(client, world):
@@ -106,7 +106,7 @@ def test_a_fault_of_ours_shows_a_page_without_details(client, world, monkeypatch
     def fail(_viewer):
         raise RuntimeError("the canary in the traceback")
 
-    monkeypatch.setattr("portal.dashboard._people", fail)
+    monkeypatch.setattr("portal.dashboard.crowd_of", fail)
     client.raise_request_exception = False
     answer = sign_in(client, world.admin).get(OVERVIEW)
     assert answer.status_code == 500
