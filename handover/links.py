@@ -43,14 +43,17 @@ def make(
 
 
 def find(token: str) -> Link | None:
-    """The open link with this address; None for one that was not made here, was revoked or has ended."""
+    """The open link with this address; None for one that was not made here, was revoked or has ended.
+
+    Nor is it found while the operator allows none of its methods.
+    """
     try:
         _signer().unsign(token)  # compares in constant time
     except BadSignature:
         return None
     rows = Link.objects.select_related("company", "made_by").filter(company__is_active=True)
     link = rows.filter(token_hash=_hash(token)).first()
-    return link if link is not None and link.is_open else None
+    return link if link is not None and link.is_open and link.kind.is_for(link.company) else None
 
 
 @transaction.atomic

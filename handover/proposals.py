@@ -116,7 +116,8 @@ def reopen(link: Link, actor: Actor) -> None:
 def revoke(link: Link, actor: Actor) -> None:
     """The address is dead, and values that wait are forgotten."""
     if proposal := waiting(link):
-        decline(proposal, actor)
+        with suppress(HandedInAlready):
+            decline(proposal, actor)
     links.revoke(link, actor)
 
 

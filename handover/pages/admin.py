@@ -1,5 +1,7 @@
 """Hand-over links of a company, for its admins: made, listed, revoked; values that came are taken over or not."""
 
+from contextlib import suppress
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import ADMINS, company_page, in_company, recently_authenticated
 from accounts.audit import Actor
 from core.crypto import DecryptionFailed
+from core.errors import ConfigurationError
 from handover import links, looking, mailing, proposals, ways
 from handover.forms import LinkForm
 from handover.models import Link
@@ -104,7 +107,7 @@ def take_over(request: HttpRequest, link_id: object) -> HttpResponse:
     if request.method == "POST" and waiting is not None:
         try:
             refusal = proposals.take_over(waiting, Actor.of(request))
-        except (HandedInAlready, DecryptionFailed):
+        except (HandedInAlready, DecryptionFailed, ConfigurationError):
             messages.error(request, _("These values cannot be used any more. Ask for them once more."))
         else:
             if refusal is None:
@@ -123,8 +126,9 @@ def decline(request: HttpRequest, link_id: object) -> HttpResponse:
     found = _link_of(request, link_id)
     waiting = proposals.waiting(found)
     if waiting is not None:
-        proposals.decline(waiting, Actor.of(request))
-        messages.success(request, _("The values are forgotten. The link takes others."))
+        with suppress(HandedInAlready):  # a colleague was faster; the page shows what he did
+            proposals.decline(waiting, Actor.of(request))
+            messages.success(request, _("The values are forgotten. The link takes others."))
     return redirect("hand-over-link", request.company.code, found.pk)
 
 

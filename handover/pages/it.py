@@ -36,6 +36,7 @@ _PRIVATE = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
+MOST_BYTES = 256 * 1024  # of a form with a certificate
 View = Callable[..., HttpResponse]
 
 
@@ -103,6 +104,9 @@ def look(request: HttpRequest, link: Link, token: str) -> HttpResponse:
 def hand_in(request: HttpRequest, link: Link, token: str) -> HttpResponse:
     if link.kind.brings == Brings.NOTHING or link.handed_at is not None:
         return redirect("handover", token)
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        text = _("Nothing was stored: what was sent is far too large for these values.")
+        return _shown(request, link, token, warning=text, status=413)
     form = _form(link, request.POST, request.FILES)
     if form.is_valid() and limits.too_many_tries(link):
         form.add_error(None, _("That was many tries in a short time. Wait ten minutes before the next one."))

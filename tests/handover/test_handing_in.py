@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
@@ -11,10 +12,12 @@ from accounts.models import AuditEvent
 from handover import limits, proposals
 from handover.forms import MicrosoftForm
 from handover.models import Link, Proposal, ProposalState
+from handover.pages.it import MOST_BYTES
 from mailsettings import app_credentials, certificates
 from mailsettings.certificates import KeyPair
 from mailsettings.models import Credential, GoogleApp, MicrosoftApp, SmtpServer
 from sender import housekeeping
+from tests.accounts.sign_in import sign_in
 from tests.handover.conftest import CUSTOMS, NORDIC, ended_secret_of, secret_of, values
 from tests.oauth.google_people import FJORD
 
@@ -298,3 +301,19 @@ def test_there_is_no_certificate_to_download_where_a_secret_is_used(clouds, hand
     handed = hand_over()
     assert handed.visitor.get(f"{handed.path}certificate.cer").status_code == 302
     assert "certificate.cer" not in handed.words()
+
+
+def test_a_large_file_is_not_even_read(clouds, hand_over):
+    answer = hand_over().hand_in(values() | {"file": SimpleUploadedFile("big.pfx", b"x" * MOST_BYTES)})
+    assert answer.status_code == 413
+    assert "far too large" in answer.content.decode()
+    assert nothing_stored()
+
+
+def test_values_of_a_cloud_that_is_gone_are_not_taken_over(clouds, client, world, hand_over, settings):
+    handed = hand_over()
+    handed.hand_in(values())
+    settings.MICROSOFT_CLOUDS_FILE = ""
+    address = reverse("hand-over-take", args=["Alpha", handed.link.pk])
+    answer = sign_in(client, world.admin).post(address, follow=True)
+    assert "These values cannot be used any more." in answer.content.decode()

@@ -63,7 +63,12 @@ def renewed(link: Link) -> None:
     links.renew(link, actor=COMMAND_LINE)
 
 
-@pytest.mark.parametrize("over", [ended, revoked, closed, renewed])
+def disallowed(link: Link) -> None:
+    link.company.allowed_methods = ["gmail_app_password"]
+    link.company.save()
+
+
+@pytest.mark.parametrize("over", [ended, revoked, closed, renewed, disallowed])
 def test_a_link_that_is_over_cannot_be_told_from_one_that_never_was(hand_over, over):
     handed = hand_over()
     over(handed.link)
