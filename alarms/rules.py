@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Company, Membership
-from alarms.models import QUEUE_MINUTES, Kind, Severity, WorkerSeen
+from alarms.models import QUEUE_MINUTES, Alarm, Kind, Severity, WorkerSeen
 from core.ids import first_of
 from diagnosis import vocabulary
 from mailsettings import catalog
@@ -40,6 +40,19 @@ class Found:
     membership: Membership | None = None
     step: int = 0
     facts: dict[str, object] = field(default_factory=dict)
+
+    def alarm(self, opened_at: datetime | None = None) -> Alarm:
+        """The alarm that tells of it; not stored yet."""
+        return Alarm(
+            company=self.company,
+            membership=self.membership,
+            kind=self.kind,
+            subject=self.subject,
+            severity=self.severity,
+            step=self.step,
+            facts=self.facts,
+            opened_at=opened_at,
+        )
 
 
 Rule = Callable[[datetime, Company | None], Iterable[Found]]

@@ -37,16 +37,7 @@ def look(now: datetime, kinds: Collection[Kind] = tuple(Kind), company: Company 
 
 
 def _open(found: Found, now: datetime) -> None:
-    alarm = Alarm(
-        company=found.company,
-        membership=found.membership,
-        kind=found.kind,
-        subject=found.subject,
-        severity=found.severity,
-        step=found.step,
-        facts=found.facts,
-        opened_at=now,
-    )
+    alarm = found.alarm(now)
     try:
         with transaction.atomic():
             alarm.save(force_insert=True)

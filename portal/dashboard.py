@@ -16,7 +16,7 @@ from mailsettings.models import APP_KINDS, Credential
 from portal import beginning, problems
 from portal.crowd import Crowd, crowd_of
 from portal.figures import figures_of, number, tiles
-from portal.problems import Problem
+from portal.problem import Problem
 from portal.templatetags.times import ago
 from sender.listing import visible_to
 from sender.sending_state import state_of

@@ -2,40 +2,27 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import MailState, Membership
-from alarms import rules, words
-from alarms.models import Alarm, Kind, Severity
-from core import clock
 from diagnosis import vocabulary
 from handover.models import Proposal, ProposalState
 from mailsettings import catalog, retirements
 from mailsettings.cards import PAGES
-from mailsettings.models import APP_KINDS, Credential, MicrosoftApp, SmtpServer
+from mailsettings.models import Credential, MicrosoftApp, SmtpServer
 from oauth.registration import lacking
 from oauth.services import connection_of, connection_of_company
 from oauth.words import of_lacking
+from portal import watched
 from portal.crowd import NAMED, Crowd, States
+from portal.problem import Problem
 from portal.templatetags.times import day, days_left
 from portal.templatetags.tones import tone_of_end
 from sender.models import OutboxMessage, SendingMailbox, State
 from sender.sending_state import SendingState
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """`url` is empty where the viewer's role cannot mend it."""
-
-    tone: str
-    title: str
-    text: str = ""
-    action: str = ""
-    url: str = ""
 
 
 def of_company(
@@ -44,10 +31,10 @@ def of_company(
     """Everything wrong in the company, as an admin or support person may see it; `is_new` is led by steps instead."""
     states = crowd.states
     problems = [
-        *_no_worker(),
+        *watched.no_worker(),
         *_nothing_set_up(viewer, crowd, is_new),
         *_app_credential(viewer, of_app),
-        *_by_rules(viewer),
+        *watched.by_rules(viewer),
         *_many(viewer, crowd),
         *_company_mailboxes(viewer, states),
         *_company_connection(viewer, crowd),
@@ -101,34 +88,6 @@ def _waiting(*mailboxes: SendingMailbox | None) -> str:
     held = [box for box in mailboxes if box]
     count = OutboxMessage.objects.waiting().filter(mailbox__in=held).count() if held else 0
     return ngettext("%(n)s message waits.", "%(n)s messages wait.", count) % {"n": count} if count else ""
-
-
-def _no_worker() -> Iterable[Problem]:
-    """Nobody of the company can mend it, and everybody wonders."""
-    for found in rules.worker_missing(clock.now()):
-        told = words.of(_alarm(found))
-        text = _("The people who run this portal have to start it; your mail is kept until then.")
-        yield Problem("bad", told.title, text)
-
-
-def _by_rules(viewer: Membership) -> Iterable[Problem]:
-    """What alarms tell of and nothing else here does: mail that waits too long, secrets other than the app's."""
-    now, company = clock.now(), viewer.company
-    endings = [one for one in rules.secrets_ending(now, company) if one.facts["what"] not in APP_KINDS]
-    for found in (*rules.queues_old(now, company), *endings):
-        if found.severity != Severity.INFO:
-            alarm = _alarm(found)
-            told, mend = words.of(alarm), words.mending(alarm, is_own=alarm.membership_id == viewer.pk)
-            is_open = viewer.is_admin or found.kind == Kind.QUEUE_OLD or found.membership is not None
-            yield Problem(
-                found.severity.tone, told.title, told.text, str(mend.label), mend.url if is_open else ""
-            )
-
-
-def _alarm(found: rules.Found) -> Alarm:
-    """As it would be opened, for its words."""
-    whose = {"company": found.company, "membership": found.membership}
-    return Alarm(kind=found.kind, step=found.step, facts=found.facts, severity=found.severity, **whose)
 
 
 def _many(viewer: Membership, crowd: Crowd) -> Iterable[Problem]:
