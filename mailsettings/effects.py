@@ -11,7 +11,14 @@ from mailsettings import catalog
 from mailsettings.forms.app_only import SWITCHES as APP_ONLY_SWITCHES
 from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.policy import RUNGS
-from mailsettings.models import Credential, CredentialKind, GoogleApp, MicrosoftApp, SmtpServer
+from mailsettings.models import (
+    CompanyMailSettings,
+    Credential,
+    CredentialKind,
+    GoogleApp,
+    MicrosoftApp,
+    SmtpServer,
+)
 
 _BY_CONNECTION = (*catalog.BY_CONNECTION, catalog.COMPANY_MAILBOX)
 _OF_KIND = {
@@ -118,7 +125,23 @@ def _smtp(company: Company, form: SettingsForm, found: dict[str, int]) -> Iterab
         yield sentence % {"n": count}
 
 
+def _company_mailbox(company: Company, form: SettingsForm, found: dict[str, int]) -> Iterable[str]:
+    """Switched off, or another one, which has to be connected first."""
+    before = CompanyMailSettings.objects.filter(company=company).first()
+    count = found.get(catalog.COMPANY_MAILBOX, 0)
+    if not form.cleaned_data.get("use_fallback_mailbox"):
+        yield from _switched_off([catalog.COMPANY_MAILBOX], found)
+    elif before and count and form.cleaned_data["fallback_mailbox"] != before.fallback_mailbox:
+        sentence = ngettext(
+            "%(n)s person sends by %(mailbox)s now, and cannot by the new mailbox until that is connected.",
+            "%(n)s people send by %(mailbox)s now, and cannot by the new mailbox until that is connected.",
+            count,
+        )
+        yield sentence % {"n": count, "mailbox": before.fallback_mailbox}
+
+
 _LOSSES = {
+    "company-mailbox": _company_mailbox,
     "policy": _policy,
     "app-only": _app_only,
     "office365": _office365,

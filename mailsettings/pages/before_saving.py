@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, record
 from accounts.models import AuditEvent
-from mailsettings import checking, effects, typed_secret
+from mailsettings import catalog, checking, effects, typed_secret
 from mailsettings.checking import Found
 from mailsettings.forms.base import SettingsForm
 from mailsettings.needs import AREAS
@@ -36,7 +36,8 @@ def held(request: HttpRequest, area: str, form: SettingsForm) -> dict[str, objec
 
 def _concerned(request: HttpRequest, area: str) -> dict[str, object]:
     """How many people's mail leaves by what the page sets up, told before anything is changed."""
-    methods, found = AREAS[area].methods, effects.senders(request.company)
+    found = effects.senders(request.company)
+    methods = AREAS[area].methods if area in AREAS else (catalog.COMPANY_MAILBOX,)
     number = sum(found.get(method, 0) for method in methods) if methods else sum(found.values())
     return {"people_concerned": number}
 

@@ -8,9 +8,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.access import ADMINS, company_page, recently_authenticated
 from accounts.audit import Actor
-from mailsettings import catalog
+from mailsettings import catalog, effects
 from mailsettings import services as settings
 from mailsettings.forms import CompanyMailboxForm
+from mailsettings.pages.before_saving import held
 from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
 from oauth import errors, flows, services
 from oauth.links import company_start_link, is_valid_for_company
@@ -27,8 +28,8 @@ def company_mailbox(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, catalog.COMPANY_MAILBOX):
         return not_allowed(request)
     form = CompanyMailboxForm(typed(request), company=request.company)
-    if not form.is_valid():
-        return show(request, "oauth/company_mailbox.html", form, **_connected(request))
+    if (shown := held(request, "company-mailbox", form)) is not None:
+        return show(request, "oauth/company_mailbox.html", form, **_connected(request), **shown)
     changes = settings.save_policy(request.company, form.values, actor=Actor.of(request))
     return saved(request, changes, _("The company's mailbox is saved."), "company-mailbox")
 
@@ -74,7 +75,9 @@ def disconnect(request: HttpRequest) -> HttpResponse:
     if connection is None:
         raise Http404("There is no connection to end.")
     if request.method == "GET":
-        return render(request, "oauth/company_mailbox_disconnect.html", {"connection": connection})
+        number = effects.sending_by(request.company, [catalog.COMPANY_MAILBOX])
+        context = {"connection": connection, "people_concerned": number}
+        return render(request, "oauth/company_mailbox_disconnect.html", context)
     services.disconnect(connection, Actor.of(request))
     messages.success(request, _("Disconnected. The company's mailbox sends no more."))
     return redirect("company-mailbox", request.company.code)

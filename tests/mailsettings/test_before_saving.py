@@ -161,3 +161,15 @@ def test_deleting_a_secret_says_how_many_send_with_it(client, world, post):
     assert effects.of_credential(secret) == 3
     text = client.get(reverse("credential-delete", args=[world.company.code, secret.pk])).content.decode()
     assert "3 people send with it now" in text
+
+
+def test_the_companys_mailbox_is_switched_off_after_its_number_was_seen(world, post):
+    values = {"use_fallback_mailbox": True, "fallback_mailbox": "info@alpha.example"}
+    services.save_policy(world.company, values, actor=COMMAND_LINE)
+    goes_by(world, catalog.COMPANY_MAILBOX, world.user)
+    answer = post("company-mailbox", {"fallback_mailbox": "info@alpha.example"})
+    assert "1 person sends by" in answer.content.decode()
+    other = post("company-mailbox", {"use_fallback_mailbox": "on", "fallback_mailbox": "b@alpha.example"})
+    assert "1 person sends by info@alpha.example now" in other.content.decode()
+    post("company-mailbox", {"fallback_mailbox": "info@alpha.example"}, seen=hidden(answer, "seen"))
+    assert CompanyMailSettings.objects.get().use_fallback_mailbox is False
