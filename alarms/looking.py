@@ -59,18 +59,16 @@ def settings_changed(company: Company, **_more: object) -> None:
         log.exception("alarms were not looked for after a change", company=company.code)
 
 
-def start_in_portal() -> threading.Thread:
-    """The portal's thread, one in each of its processes: is there a worker, and if not, who is told."""
-    thread = threading.Thread(target=_mind_the_worker, name="alarms", daemon=True)
-    thread.start()
-    return thread
+def start_in_portal() -> threading.Event:
+    """The portal's thread, one in each of its processes: is there a worker, and if not, who is told. Set it to stop."""
+    stopping = threading.Event()
+    threading.Thread(target=_mind_the_worker, args=[stopping], name="alarms", daemon=True).start()
+    return stopping
 
 
-def _mind_the_worker() -> None:
-    while True:
-        time.sleep(WHOLE_S)
+def _mind_the_worker(stopping: threading.Event) -> None:
+    while not stopping.wait(WHOLE_S):
         try:
-            close_old_connections()
             look_from_portal()
         except DatabaseError:
             log.warning("the database did not answer; the worker is looked for when it does")

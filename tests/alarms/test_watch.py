@@ -1,9 +1,10 @@
 """Opening, nearing and closing; and that each is told once."""
 
 from datetime import timedelta
+from threading import Event, Semaphore
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
@@ -130,3 +131,33 @@ def test_the_portal_tells_that_no_worker_is_there_and_what_else_is_due(world, ma
     (letter,) = mailoutbox
     assert letter.to == [operator.email]
     assert "No worker has been seen since" in letter.subject
+
+
+def test_the_portals_thread_goes_on_after_an_outage_until_it_is_stopped(monkeypatch):
+    looks = Semaphore(0)
+
+    def look() -> None:
+        looks.release()
+        raise DatabaseError("the server went away")
+
+    monkeypatch.setattr(looking, "WHOLE_S", 0.01)
+    monkeypatch.setattr(looking, "look_from_portal", look)
+    stopping = looking.start_in_portal()
+    assert looks.acquire(timeout=30)
+    assert looks.acquire(timeout=30)
+    stopping.set()
+
+
+def test_a_workers_thread_goes_on_after_an_outage_until_it_is_stopped(transactional_db, monkeypatch):
+    looks, stopping = [], Event()
+
+    def look(*, is_whole: bool) -> None:
+        looks.append(is_whole)
+        if len(looks) == 3:
+            stopping.set()
+        raise DatabaseError("the server went away")
+
+    monkeypatch.setattr(looking, "QUICK_S", 0.01)
+    monkeypatch.setattr(looking, "look_as_worker", look)
+    looking.serve(stopping)
+    assert looks == [True, False, False]
