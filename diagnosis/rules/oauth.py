@@ -69,7 +69,8 @@ SPECIFIC = (
         "refresh_token_not_issued",
         "missing refresh token|no refresh token|no refresh_token|refresh token is missing|refresh_token is missing|"
         "without a refresh token|refresh token not found|did not return a refresh token|refresh token is null|"
-        "fields need to refresh|parameter: refresh_token",
+        "fields need to refresh|empty refresh token|refresh token is empty|null refresh token|nothing as refresh token|"
+        "parameter: refresh_token",
     ),
     Rule(
         "scope_invalid",

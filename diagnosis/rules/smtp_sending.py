@@ -186,6 +186,7 @@ RELAY = (
         "resolver.rst.notauthorized|"
         "resolver.rst.restrictedtorecipientspermission|only accepts mail from|not permitted to send to this",
     ),
+    Rule("smtp_relay_denied", "relaying disallowed", or_else=("send_as_denied", "smtp_not_authenticated")),
     Rule(
         "smtp_relay_denied",
         "unable to relay|relay access denied|relaying denied|relay not permitted|relaying not allowed|"
@@ -234,7 +235,8 @@ RECIPIENT = (
         "not a known user|disabled or discontinued|mailbox is disabled|account is disabled|"
         "accountdisabled|following recipients failed|"
         "not a valid mailbox|not a valid recipient|"
-        "mailbox name not allowed|user doesn't",
+        "mailbox name not allowed|user doesn't|not listed in domino|not listed in public name|"
+        "not listed in the directory",
         or_else=("mailbox_full",),
     ),
 )
@@ -248,7 +250,7 @@ CONTENT = (
         "policy reasons|policy violation|email policy|- gcdp|message rejected|administrative prohibition|"
         "message was blocked|"
         "suspicious|"
-        "mail rejected|rejected due to content|prohibited content|uribl|surbl|junk",
+        "mail rejected|message refused|mail refused|rejected due to content|prohibited content|uribl|surbl|junk",
     ),
 )
 
@@ -314,6 +316,12 @@ BY_REPLY = (
         or_else=("message_content_blocked", "sending_ip_or_tenant_blocked"),
     ),
     Rule("message_content_blocked", "<5.7.", also=("<smtp_mail>",), or_else=("smtp_relay_denied",)),
+    Rule(
+        "message_format_rejected",
+        "protocol violation|protocol error",
+        also=("<550>|<554>|<500>",),
+        or_else=("sending_ip_or_tenant_blocked",),
+    ),
     Rule("recipient_invalid", "<550>", or_else=("smtp_relay_denied", "message_content_blocked")),
     Rule("message_content_blocked", "<554>|<571>|<556>", or_else=("smtp_relay_denied", "recipient_invalid")),
 )

@@ -88,7 +88,8 @@ GREETING = (
         "(ehlo)|(helo)|helo command rejected|ehlo command rejected|invalid helo|invalid ehlo|helo argument|"
         "ehlo argument|need fully-qualified hostname|helo requires|ehlo requires|helo name|ehlo name|"
         "invalid domain name|helo has been refused|bad helo|bad ehlo|syntax: ehlo|syntax: helo|"
-        "helo hostname|ehlo hostname|helo/hostname|host name is invalid",
+        "helo hostname|ehlo hostname|helo/hostname|host name is invalid|hello first|helo first|ehlo first|"
+        "polite people say",
         but_not=("relay access", "relaying"),
         or_else=("provider_throttled",),
     ),

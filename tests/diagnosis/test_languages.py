@@ -2,8 +2,9 @@
 
 import pytest
 
+from diagnosis.causes.shape import Retry
 from diagnosis.explain import explain
-from diagnosis.rules import clients, languages
+from diagnosis.rules import clients, languages, servers_abroad
 
 SENTENCES = (
     (languages.REFUSED, "smtp_connect", "smtp_connection_refused"),
@@ -19,6 +20,9 @@ SENTENCES = (
     (clients.CANNOT_CONNECT, "smtp_connect", "smtp_connection_timeout"),
     (clients.RECIPIENTS_REFUSED, "smtp_mail", "recipient_invalid"),
     (clients.METHOD_NOT_OFFERED, "smtp_auth", "smtp_auth_not_offered"),
+    (servers_abroad.MAILBOX_FULL, "smtp_mail", "mailbox_full"),
+    (servers_abroad.NO_SUCH_USER, "smtp_mail", "recipient_invalid"),
+    (servers_abroad.TOO_FAST, "smtp_mail", "provider_throttled"),
 )
 PIECES = [
     pytest.param(piece, stage, cause, id=f"{cause}-{language}-{number}")
@@ -44,3 +48,14 @@ def test_the_great_languages_have_every_sentence(language):
 def test_the_servers_own_words_count_more_than_the_programs():
     raw = "SMTP-Fehler: Anmeldung fehlgeschlagen. 535 5.7.139 SmtpClientAuthentication is disabled for the Tenant"
     assert explain(raw, stage="smtp_auth").cause == "smtp_auth_disabled_tenant"
+
+
+@pytest.mark.parametrize("code", ["421", "450", "451", "452"])
+def test_a_full_mailbox_abroad_is_waited_for_where_the_server_says_so(code):
+    assert explain(f"{code} Postfach voll", stage="smtp_mail").retry == Retry.WAIT
+    assert explain("552 Postfach voll", stage="smtp_mail").retry == Retry.STOP_MESSAGE
+
+
+@pytest.mark.parametrize("text", ["buzón lleno", "boîte pleine", "casella piena", "skrzynka pełna"])
+def test_the_words_count_more_than_a_code_for_everything(text):
+    assert explain(f"550 {text}", stage="smtp_mail", provider="other").cause == "mailbox_full"

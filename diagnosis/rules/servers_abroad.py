@@ -1,0 +1,73 @@
+"""What mail servers reply in the language of their country, mostly about a recipient.
+
+Source: the reply lists of GMX, Web.de, Orange, La Poste, Free, Libero, Aruba, Telefónica, UOL, WP, Onet, Mail.ru,
+Yandex, QQ and 163, and Gmail's own list in its German, French, Spanish and Italian help.
+"""
+
+from diagnosis.causes.shape import Retry
+from diagnosis.rules.languages import spoken
+from diagnosis.rules.rule import Rule
+
+MAILBOX_FULL = {
+    "de": "speichervolumen|zuviele mails auf|zu viele mails auf|postfach voll|postfach ist voll|"
+    "postfach des empfängers ist voll|kein speicherplatz|speicherplatz überschritten|speicherplatz erschöpft",
+    "es": "buzón lleno|buzon lleno|buzón está lleno|cuota excedida|sin espacio de almacenamiento|"
+    "espacio de almacenamiento insuficiente",
+    "fr": "boite pleine|boîte pleine|boite aux lettres pleine|boîte aux lettres pleine|"
+    "boîte du destinataire est pleine|boite du destinataire est pleine|boite du destinataire pleine|"
+    "quota dépassé|quota depasse|espace de stockage",
+    "it": "casella piena|casella postale piena|casella del destinatario è piena|spazio di archiviazione|"
+    "quota superata",
+    "nl": "mailbox vol|postvak is vol|postbus is vol|geen opslagruimte",
+    "pl": "skrzynka pełna|skrzynka jest pełna|skrzynka przepełniona|skrzynka odbiorcy jest",
+    "pt": "caixa postal cheia|caixa de correio cheia|caixa cheia|quota excedida|cota excedida",
+    "ru": "ящик переполнен|ящик заполнен|превышена квота",
+    "zh": "邮箱已满|信箱已滿|邮箱空间不足|邮箱容量",
+}
+NO_SUCH_USER = {
+    "de": "benutzer nicht bekannt|benutzer unbekannt|empfänger unbekannt|empfänger nicht bekannt|"
+    "empfänger existiert nicht|adresse existiert nicht|postfach existiert nicht",
+    "es": "usuario desconocido|destinatario desconocido|el usuario no existe|la dirección no existe|"
+    "cuenta no existe|destinatario inválido",
+    "fr": "destinataire invalide|destinataire inconnu|utilisateur inconnu|adresse inconnue|"
+    "adresse d au moins un destinataire|boite inexistante|boîte inexistante|"
+    "destinataire n'existe pas|adresse n'existe pas",
+    "it": "utente sconosciuto|destinatario sconosciuto|destinatario non valido|casella inesistente|"
+    "utente inesistente|indirizzo inesistente|casella disattivata",
+    "nl": "onbekende gebruiker|gebruiker onbekend|ontvanger onbekend|adres bestaat niet",
+    "pl": "nieznany użytkownik|nieznany odbiorca|nie ma takiego użytkownika|nie ma takiego konta|konto nie istnieje",
+    "pt": "usuário desconhecido|usuario desconhecido|destinatário desconhecido|usuário inexistente|"
+    "destinatário inválido|caixa postal inexistente|conta inexistente",
+    "ru": "пользователь не найден|нет такого пользователя|ящик не существует|адрес не существует|"
+    "получатель не найден",
+    "zh": "用户不存在|收件人不存在|邮箱不存在|帳號不存在|账号不存在",
+}
+TOO_FAST = {
+    "de": "zu schnell|zu viele verbindungen|zu viele nachrichten",
+    "es": "demasiado rápido|demasiadas conexiones|demasiados mensajes",
+    "fr": "trop de connexions|trop de messages|trop rapidement|trop vite",
+    "it": "troppe connessioni|troppi messaggi|troppo velocemente",
+    "pl": "zbyt wiele połączeń|zbyt szybko",
+    "pt": "muitas conexões|conexões demais|rápido demais|muitas mensagens",
+    "ru": "слишком много соединений|слишком часто|слишком быстро",
+    "zh": "连接过于频繁|发送过于频繁|频率超过",
+}
+
+_FULL = f"{spoken(MAILBOX_FULL)}|allowed storage|too many messages on|too many messages in the mailbox"
+
+RULES = (
+    Rule(
+        "mailbox_full",
+        _FULL,
+        also=("<421>|<450>|<451>|<452>|<4.2.2>",),
+        retry=Retry.WAIT,
+    ),
+    Rule(
+        "mailbox_full",
+        _FULL,
+        or_else=("recipient_invalid",),
+        retry=Retry.STOP_MESSAGE,
+    ),
+    Rule("provider_throttled", spoken(TOO_FAST)),
+    Rule("recipient_invalid", spoken(NO_SUCH_USER), or_else=("mailbox_full",)),
+)
