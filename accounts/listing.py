@@ -15,6 +15,7 @@ from accounts.searching import folded
 
 PEOPLE_A_PAGE = 50
 AT_ONCE = 500
+LOOKED_AT_AT_ONCE = 200  # people; of a larger company a worker looks at their states
 
 
 @dataclass(frozen=True, slots=True)

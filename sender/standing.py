@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 
+from accounts import listing
 from accounts.models import Company, MailState, Membership
 from core import clock
 from oauth.models import ConnectionState
@@ -18,7 +19,6 @@ from sender.models import SendingMailbox
 from sender.sending_state import SendingState, states
 
 AT_ONCE = 500
-SMALL = 200  # people; a company of this size is looked at at once
 LOOK_AGAIN = timedelta(hours=6)
 _NOT_BEGUN = ("method_not_allowed", "not_connected", "settings_incomplete")  # causes of rungs
 
@@ -68,7 +68,7 @@ def joined(instance: Membership, created: bool, **_more: object) -> None:
 
 def everybody_changed(company: Company) -> None:
     Company.objects.filter(pk=company.pk).update(states_stale_since=clock.now())
-    if _people(company)[: SMALL + 1].count() <= SMALL:
+    if _people(company)[: listing.LOOKED_AT_AT_ONCE + 1].count() <= listing.LOOKED_AT_AT_ONCE:
         bring_up_to_date(Company.objects.get(pk=company.pk))
 
 

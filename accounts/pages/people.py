@@ -25,12 +25,14 @@ def people(request: HttpRequest) -> HttpResponse:
     """Everybody, found by a part of the name or address and by state; for admins the open invitations too."""
     wanted = Wanted.asked(request.GET)
     place = {name: request.GET.get(name, "") for name in ("after", "before")}
+    filters = {"q": wanted.words, "state": wanted.state, "method": wanted.method}
     invitations = _open_invitations(request.membership, wanted)
     context = {
         "part": listing.part(request.company, wanted, **place),
         "wanted": wanted,
-        "tabs": _tabs(request.company),
-        "filters": urlencode({k: v for k, v in (("q", wanted.words), ("state", wanted.state)) if v}),
+        "tabs": (tabs := _tabs(request.company)),
+        "is_behind": request.company.states_stale_since and tabs[0][2] > listing.LOOKED_AT_AT_ONCE,
+        "filters": urlencode({name: value for name, value in filters.items() if value}),
         "invitations": invitations[:INVITATIONS_SHOWN],
         "mailings": _mailings(request.membership),
         "more_invitations": max(0, invitations.count() - INVITATIONS_SHOWN),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from portal.demo import DEMO_FILE
 from sender.worker import Worker
@@ -93,3 +93,16 @@ def sign_in(watched: Page, portal: str) -> Callable[[str], Page]:
         return watched
 
     return go
+
+
+@pytest.fixture
+def plain(browser: Browser, portal) -> Page:
+    """The admin in a browser that runs no scripts."""
+    context = browser.new_context(java_script_enabled=False, ignore_https_errors=True, locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{portal}/accounts/login/")
+    page.get_by_label("E-mail").fill("anna.admin@nordicfreight.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    yield page
+    context.close()

@@ -2,27 +2,12 @@
 
 import re
 
-import pytest
 from django.core import mail
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import Company, Invitation
 from sender import standing
-from tests.browser.conftest import PASSWORD
 from tests.browser.test_main_job import ADMIN, NORDIC, ULLA, connect, fill_office365, pick, start_connecting
-
-
-@pytest.fixture
-def plain(browser: Browser, portal) -> Page:
-    """The admin in a browser that runs no scripts."""
-    context = browser.new_context(java_script_enabled=False, ignore_https_errors=True, locale="en-GB")
-    page = context.new_page()
-    page.goto(f"{portal}/accounts/login/")
-    page.get_by_label("E-mail").fill(ADMIN)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    yield page
-    context.close()
 
 
 def test_many_are_invited_without_scripts_after_a_dry_run(plain, portal):

@@ -2,12 +2,10 @@
 
 import re
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from mailsettings.models import MicrosoftApp, SmtpServer
 from sandbox import world
-from tests.browser.conftest import PASSWORD
 from tests.browser.test_main_job import ADMIN, APP, NORDIC, SECRET, ULLA, fill_office365, in_days, pick
 
 SANDBOX = world.load()
@@ -54,19 +52,6 @@ def test_a_provider_is_filled_in_and_the_warning_comes_and_goes_with_the_server(
     page.get_by_label("Mail server", exact=True).fill("smtp.office365.com")
     expect(page.get_by_text("is ending.")).to_be_visible()
     assert not SmtpServer.objects.exists()
-
-
-@pytest.fixture
-def plain(browser: Browser, portal) -> Page:
-    """The admin in a browser that runs no scripts."""
-    context = browser.new_context(java_script_enabled=False, ignore_https_errors=True, locale="en-GB")
-    page = context.new_page()
-    page.goto(f"{portal}/accounts/login/")
-    page.get_by_label("E-mail").fill(ADMIN)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    yield page
-    context.close()
 
 
 def test_without_scripts_the_list_is_on_the_page_and_after_each_save(plain, portal):
