@@ -19,6 +19,7 @@ from sender.models import SendingMailbox
 from sender.sending_state import SendingState, states
 
 AT_ONCE = 500
+SMALL = listing.LOOKED_AT_AT_ONCE  # people; a company of this size is looked at at once
 LOOK_AGAIN = timedelta(hours=6)
 _NOT_BEGUN = ("method_not_allowed", "not_connected", "settings_incomplete")  # causes of rungs
 
@@ -68,7 +69,7 @@ def joined(instance: Membership, created: bool, **_more: object) -> None:
 
 def everybody_changed(company: Company) -> None:
     Company.objects.filter(pk=company.pk).update(states_stale_since=clock.now())
-    if _people(company)[: listing.LOOKED_AT_AT_ONCE + 1].count() <= listing.LOOKED_AT_AT_ONCE:
+    if _people(company)[: SMALL + 1].count() <= SMALL:
         bring_up_to_date(Company.objects.get(pk=company.pk))
 
 

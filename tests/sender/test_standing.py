@@ -50,7 +50,7 @@ def test_a_mailbox_that_breaks_and_is_woken_changes_the_state_of_all_who_use_it(
 
 
 def test_a_large_company_is_left_to_the_worker(world, monkeypatch):
-    monkeypatch.setattr("accounts.listing.LOOKED_AT_AT_ONCE", 2)
+    monkeypatch.setattr("sender.standing.SMALL", 2)
     monkeypatch.setattr("sender.standing.AT_ONCE", 2)
     open_relay(world.admin)
     standing.settings_changed(world.company)
