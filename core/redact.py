@@ -98,6 +98,8 @@ _PATTERNS: tuple[tuple[tuple[str, ...], str, Replacement], ...] = (
     ),
     # The value of a Microsoft Entra client secret: three characters, a digit, "Q~", then the rest.
     (("q~",), r"[\w.~\-]{3}\dQ~[\w.~\-]{6,}", MASK),
+    # The portal's own API keys.
+    (("pmk_",), r"pmk_[0-9a-f]{1,16}_[\w\-]{8,}", MASK),
     (("ya29.", "gocspx-", "1//0", "4/0a"), r"\b(?:ya29\.|GOCSPX-|1//0|4/0A)[\w\-]{8,}", MASK),
     (("://",), r"(://[^\s/:@]{1,100}:)[^\s/@]{1,200}@", rf"\1{MASK}@"),
     (("",), _LONG_RUN, _mask_opaque_run),

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "sender",
     "handover",
     "alarms",
+    "api",
     "portal",
     "sandbox",
 ]

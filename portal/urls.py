@@ -30,6 +30,7 @@ company_pages = [
     path("", include("sender.urls")),
     path("hand-over/", include("handover.urls")),
     path("", include("alarms.urls")),
+    path("keys/", include("api.urls")),
 ]
 
 urlpatterns = [

@@ -15,6 +15,7 @@ LOWEST_FIRST = [
     "sender",
     "handover",
     "alarms",
+    "api",
     "portal",
 ]
 ALLOWED = {app: set(LOWEST_FIRST[: LOWEST_FIRST.index(app) + 1]) for app in LOWEST_FIRST} | {

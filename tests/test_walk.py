@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts import mailings
 from accounts.audit import COMMAND_LINE
 from accounts.models import Invitation, Why
+from api import keys
+from api.scopes import Scope
 from handover import links
 from handover.ways import WAYS
 from mailsettings.credentials import store
@@ -87,6 +89,7 @@ def address(world):
         "<uuid:mailing_id>": mailing.pk,
         "<uuid:letter_id>": mailing.letters.get().pk,
         "<uuid:link_id>": links.make(world.company, WAYS["connect"], "Iris", actor=COMMAND_LINE)[0].pk,
+        "<uuid:key_id>": keys.make(world.company, "ERP", [Scope.SEND], actor=COMMAND_LINE)[0].pk,
         "<uuid:kind_id>": AgreementKind.objects.create(company=world.company, slug="offer", label="Offer").pk,
         "<uuid:text_id>": AgreementText.objects.create(
             company=world.company, kind="carrier_order", language="en", html="<p>Terms</p>"

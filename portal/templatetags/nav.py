@@ -40,6 +40,7 @@ ITEMS = (
     Item("explain", "message-circle-question-mark", _("Explain an error"), STAFF),
     Item("guides", "book-open", _("Guides"), also=("guide",)),
     Item("alarms", "bell", _("Alarms"), STAFF, ("alarms-",)),
+    Item("api-keys", "key-round", _("API keys"), ADMINS, ("api-key-",)),
     Item("profile", "circle-user", _("My profile"), also=("profile-", "microsoft-")),
     Item("audit", "scroll-text", _("Audit log"), ADMINS),
 )

@@ -1,0 +1,106 @@
+"""API keys: made, found by their secret, asked whom they may send as, revoked.
+
+A secret is `pmk_<prefix>_<256 random bits>`. The beginning tells people and scanners of source code what it is.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.audit import Actor, record
+from accounts.models import Company, Membership
+from api.models import ApiKey
+from api.scopes import Scope
+from core.addresses import stored
+
+BEGINNING = "pmk"
+PREFIX_BYTES, SECRET_BYTES = 6, 32
+MOST_CHARACTERS = 100  # nothing longer is a secret of ours, and is not hashed
+USED_EVERY = timedelta(minutes=1)
+
+
+@transaction.atomic
+def make(
+    company: Company,
+    name: str,
+    scopes: Iterable[Scope],
+    *,
+    people: Iterable[Membership] | None = None,
+    ends_on: date | None = None,
+    actor: Actor,
+) -> tuple[ApiKey, str]:
+    """A new key with its secret, which cannot be had a second time. `people` None: all, also who comes later."""
+    prefix = secrets.token_hex(PREFIX_BYTES)
+    secret = f"{BEGINNING}_{prefix}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    key = ApiKey.objects.create(
+        company=company,
+        name=name,
+        prefix=prefix,
+        secret_hash=_hash(secret),
+        scopes=[str(scope) for scope in Scope if scope in set(scopes)],
+        is_for_all=people is None,
+        ends_on=ends_on,
+        made_by=actor.user,
+        made_by_label=str(actor),
+    )
+    chosen = list(people or ())
+    key.people.set(chosen)
+    facts = {"prefix": prefix, "scopes": key.scopes, "ends_on": ends_on and ends_on.isoformat()}
+    facts["people"] = "all" if people is None else len(chosen)
+    record(actor, "key.made", company=company, label=name, **facts)
+    return key, secret
+
+
+def find(secret: str) -> ApiKey | None:
+    """The key with this secret, also one that was revoked or has ended; None when there is none."""
+    beginning, _, rest = secret.partition("_")
+    prefix = rest.partition("_")[0]
+    if beginning != BEGINNING or len(secret) > MOST_CHARACTERS or not secret.isascii():
+        return None
+    key = ApiKey.objects.select_related("company").filter(prefix=prefix).first()
+    return key if key is not None and hmac.compare_digest(key.secret_hash, _hash(secret)) else None
+
+
+def key_of(secret: str) -> ApiKey | None:
+    """The key with this secret that may be used now, with its company."""
+    key = find(secret)
+    return key if key is not None and key.is_usable else None
+
+
+def used(key: ApiKey) -> None:
+    """Remember that it was used, at most once a minute: many processes use the same key."""
+    now = timezone.now()
+    if key.last_used_at is None or now - key.last_used_at >= USED_EVERY:
+        before = Q(last_used_at=None) | Q(last_used_at__lte=now - USED_EVERY)
+        ApiKey.objects.filter(before, pk=key.pk).update(last_used_at=now)
+        key.last_used_at = now
+
+
+def people_of(key: ApiKey) -> QuerySet[Membership]:
+    """Whom the key may send as; whoever cannot sign in any more is not among them."""
+    rows = Membership.objects if key.is_for_all else key.people
+    return rows.filter(company=key.company_id, user__is_active=True).select_related("user", "company")
+
+
+def person(key: ApiKey, address: str) -> Membership | None:
+    """The person with this address whom the key may send as."""
+    return people_of(key).filter(user__email=stored(address)).first()
+
+
+@transaction.atomic
+def revoke(key: ApiKey, actor: Actor) -> bool:
+    """The secret is dead at once; False when it was already."""
+    if not ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        return False
+    record(actor, "key.revoked", company=key.company, label=key.name, prefix=key.prefix)
+    return True
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
