@@ -1,6 +1,7 @@
 """Bare views: what a signed-in person's fifty rows cost with Django alone."""
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import include, path
@@ -27,6 +28,8 @@ def outbox(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(state=state)
     if person := request.GET.get("person"):
         rows = rows.filter(membership=person)
+    if words := request.GET.get("q"):
+        rows = rows.filter(Q(subject__icontains=words) | Q(recipients__address__icontains=words)).distinct()
     return HttpResponse(_OUTBOX.render({"rows": rows.prefetch_related("recipients")[:ROWS]}))
 
 

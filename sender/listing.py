@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 
@@ -25,6 +26,7 @@ LISTED = (
     *("person", "from_address", "subject", "state", "cause", "attempts_made"),
     *("submitted_at", "finished_at", "size_bytes", "message_id", "mailbox_id"),
 )
+REMEMBERED_S = 60  # what a list says beside its rows, and must not cost a query each time
 AT_ONCE = 500  # rows read at a time where all are wanted
 WITH_A_CAUSE = (State.FAILED, State.UNKNOWN)
 
@@ -115,15 +117,19 @@ def recipients_of(rows: list[OutboxMessage]) -> dict[UUID, list[str]]:
 
 
 def oldest(viewer: Membership) -> datetime | None:
-    """When the oldest message that is still kept was handed over."""
-    rows = visible_to(viewer).order_by("pk")
-    return rows.values_list("submitted_at", flat=True).first()
+    """When the oldest message that is still kept was handed over; remembered for a while."""
+    rows = visible_to(viewer).order_by("pk").values_list("submitted_at", flat=True)
+    return cache.get_or_set(_key("oldest", viewer), rows.first, REMEMBERED_S)
 
 
 def recent_causes(viewer: Membership, among: int = 300) -> list[str]:
-    """The causes of the newest messages in trouble."""
-    rows = visible_to(viewer).exclude(cause="").order_by("-pk")
-    return sorted(set(rows.values_list("cause", flat=True)[:among]))
+    """The causes of the newest messages in trouble; remembered for a while."""
+    rows = visible_to(viewer).exclude(cause="").order_by("-pk").values_list("cause", flat=True)
+    return cache.get_or_set(_key("causes", viewer), lambda: sorted(set(rows[:among])), REMEMBERED_S)
+
+
+def _key(what: str, viewer: Membership) -> str:
+    return f"outbox-{what}-{viewer.company_id if viewer.is_staff_of_company else viewer.pk}"
 
 
 def fitting(viewer: Membership, wanted: Wanted) -> QuerySet[OutboxMessage]:

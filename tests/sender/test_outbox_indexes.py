@@ -128,7 +128,9 @@ def test_events_are_found_by_what_they_are_and_on_whom(world):
     )
     analyze()
     rows = AuditEvent.objects.filter(company=world.company)
-    assert_found_by("", rows)  # by the company's or, as events of few companies are side by side, the table's own
+    assert_found_by(
+        "", rows
+    )  # by the company's or, as events of few companies are side by side, the table's own
     assert_found_by("audit_by_object", rows.filter(object_label=template.object_label))
     assert_found_by("audit_by_actor", rows.filter(actor_label="nobody@people.example"))
     assert "AUDIT_BY_" in plan(
