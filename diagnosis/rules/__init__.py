@@ -42,6 +42,7 @@ _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("<smtp>", smtp_sign_in.SIGN_IN),
     ("<smtp_auth>", smtp_sign_in.REFUSED),
     ("<smtp>", smtp_sending.RECIPIENT),
+    ("<smtp>", smtp_codes.TITLES),
     ("<smtp>", smtp_sending.CONTENT),
     ("<smtp>", smtp_sending.PASSING),
     ("", oauth.GENERAL),

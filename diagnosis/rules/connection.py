@@ -106,7 +106,7 @@ NO_CONNECTION = (
         "no such host|unknownhostexception|unknown host|name could not be resolved|could not resolve|ebadname|"
         "couldn't resolve|cannot resolve|name resolution|host lookup|nxdomain|unknown smtp host|"
         "name service error|host not found|host unknown|cannot locate host|unresolvedaddress|"
-        "invalid outgoing mail server|invalid mail server|"
+        "dns query error|dns query fail|invalid outgoing mail server|invalid mail server|"
         "ns_error_unknown_host|"
         "could not find host|cannot find host|dns lookup|label empty or too long|label too long|"
         f"{numbers.NO_SUCH_HOST}|{languages.spoken(languages.NO_SUCH_HOST)}",

@@ -1,7 +1,7 @@
-"""What mail servers reply in the language of their country, mostly about a recipient.
+"""What mail servers of other countries reply: NetEase's codes, and sentences in their own language.
 
-Source: the reply lists of GMX, Web.de, Orange, La Poste, Free, Libero, Aruba, Telefónica, UOL, WP, Onet, Mail.ru,
-Yandex, QQ and 163, and Gmail's own list in its German, French, Spanish and Italian help.
+Sources: NetEase's list of reply codes (163.com, 126.com and the firms that run its software print it); the reply
+lists of Web.de, QQ and Gmail's help in German. The other sentences are those lists in the other languages.
 """
 
 from diagnosis.causes.shape import Retry
@@ -22,7 +22,7 @@ MAILBOX_FULL = {
     "pl": "skrzynka pełna|skrzynka jest pełna|skrzynka przepełniona|skrzynka odbiorcy jest",
     "pt": "caixa postal cheia|caixa de correio cheia|caixa cheia|quota excedida|cota excedida",
     "ru": "ящик переполнен|ящик заполнен|превышена квота",
-    "zh": "邮箱已满|信箱已滿|邮箱空间不足|邮箱容量",
+    "zh": "邮箱已满|信箱已滿|空间不足|容量满",
 }
 NO_SUCH_USER = {
     "de": "benutzer nicht bekannt|benutzer unbekannt|empfänger unbekannt|empfänger nicht bekannt|"
@@ -55,7 +55,17 @@ TOO_FAST = {
 
 _FULL = f"{spoken(MAILBOX_FULL)}|allowed storage|too many messages on|too many messages in the mailbox"
 
+_NETEASE = (
+    Rule("provider_throttled", "hl:icc|hl:ifc|hl:ifq|mi:dmc|mi:cel|mi:ccl|rp:cel|rp:ccl|mi:sfq"),
+    Rule("sending_limit_reached", "mi:stc|rp:qrc|rp:trc"),
+    Rule("too_many_recipients", "rp:drc"),
+    Rule("sending_ip_or_tenant_blocked", "hl:rep|hl:mep|hl:ihu|hl:ipb|dt:rbl|wm:bli"),
+    Rule("sender_blocked_for_spam", "wm:blu|mi:spb"),
+    Rule("send_as_denied", "dt:sum", or_else=("sender_address_malformed",)),
+    Rule("message_content_blocked", "dt:spm"),
+)
 RULES = (
+    *_NETEASE,
     Rule(
         "mailbox_full",
         _FULL,

@@ -42,3 +42,26 @@ EXCHANGE = (
         "recipient_invalid", _codes("5.4", 6, 14), or_else=("provider_temporarily_unavailable",)
     ),  # mail goes round
 )
+
+# The titles of RFC 3463's codes, which reports of undelivered mail print in place of the code.
+TITLES = (
+    Rule(
+        "recipient_invalid",
+        "bad destination|destination mailbox address ambiguous|mailbox has moved|mailing list expansion problem",
+    ),
+    Rule("sender_address_malformed", "bad sender's"),
+    Rule("message_too_large", "exceeds administrative limit|too big for system"),
+    Rule(
+        "provider_temporarily_unavailable",
+        "mail system full|not accepting network messages|system congestion|directory server failure|"
+        "routing server failure|no answer from host|bad connection|unable to route|delivery time expired",
+        or_else=("recipient_invalid",),
+    ),
+    Rule("recipient_restricted", "mailing list expansion prohibited"),
+    Rule("message_content_blocked", "delivery not authorized"),
+    Rule(
+        "message_format_rejected",
+        "media not supported|conversion required|conversion not supported|conversion with loss",
+    ),
+    Rule("recipient_invalid", "routing loop", or_else=("provider_temporarily_unavailable",)),
+)

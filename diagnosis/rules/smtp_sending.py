@@ -46,7 +46,7 @@ LIMITS = (
     ),
     Rule(
         "too_many_recipients",
-        "too many recipients|<4.5.3>|<5.5.3>|recipients limit|too many rcpt|maximum recipients|"
+        "too many recipients|allow rcpt|<4.5.3>|<5.5.3>|recipients limit|too many rcpt|maximum recipients|"
         "number of recipients|recipients per message",
     ),
     Rule("sender_address_malformed", "<5.6.7>", also=("sender's address",)),
@@ -71,7 +71,8 @@ LIMITS = (
         "message_too_large",
         "<5.3.4>|<5.2.3>|<4.3.4>|message size|too large|google's message size|maximum size|size limit|"
         "too big|"
-        "message is too long|sendsizelimit|message length exceeds|exceeds fixed limit|exceeds size|"
+        "message is too long|mail is too long|body is too|attachment is too|mailsize|sendsizelimit|"
+        "message length exceeds|exceeds fixed limit|exceeds size|"
         "max message size|message too long|size exceeds|content too long|larger than|message length is",
     ),
     # The sender's own mailbox: Exchange keeps a copy of what is submitted.
@@ -122,7 +123,8 @@ SENDER = (
         "sender_domain_authentication_failed",
         "<5.7.26>|<5.7.27>|<5.7.30>|<5.7.23>|<5.7.24>|<5.7.20>|<5.7.21>|<5.7.22>|"
         "<4.7.26>|"
-        "<4.7.27>|<4.7.30>|<4.7.31>|<4.7.32>|<4.7.23>|<4.7.24>|dmarc|spf check|spf fail|spf validation|dkim|"
+        "<4.7.27>|<4.7.30>|<4.7.31>|<4.7.32>|<4.7.23>|<4.7.24>|dmarc|[spf]|(spf)|spf check|spf fail|"
+        "spf validation|dkim|"
         "sender policy framework|sender is unauthenticated|required authentication level|spf=fail|spf record|"
         "fails to pass authentication|failed spf|authentication checks|unauthenticated email|openspf|"
         "not authorized by domain|spoofed|spoofing|not designated|does not designate|domain's spf|spf policy",
@@ -143,13 +145,15 @@ SENDER = (
         "to send email directly|delist|client host rejected|reverse dns|ptr record|"
         "unusual rate of unsolicited|"
         "ip address has been blocked|ip has been blocked|blocked your ip|unregistered domain|blocked ip|"
+        "not in whitelist|not whitelisted|"
         "dynamic ip|"
         "will not be accepted from|connections not accepted|rbls|refused to talk to me|not allowed to send|"
         "s3140|s3150|ip address is blocked|not allowed to connect|part of their network|rdns|your ip address",
     ),
     Rule(
         "sender_address_malformed",
-        "missing final '@domain'|valid address in from|dns check failed|sender address rejected: domain not found|"
+        "denies the sender|mail from invalid|sender is unvalidated|missing final '@domain'|"
+        "valid address in from|dns check failed|sender address rejected: domain not found|"
         "sender verify failed|invalid sender|"
         "sender verification failed|domain of sender|sender domain|sender address syntax|malformed sender|"
         "<5.1.7>|sender address is invalid|bad sender|sender rejected|reverse-path|invalid mail from|"
@@ -184,7 +188,8 @@ RELAY = (
         "recipient_restricted",
         "notauthenticatedforgroup|"
         "resolver.rst.notauthorized|"
-        "resolver.rst.restrictedtorecipientspermission|only accepts mail from|not permitted to send to this",
+        "resolver.rst.restrictedtorecipientspermission|only accepts mail from|want your mail|"
+        "not permitted to send to this",
     ),
     Rule("smtp_relay_denied", "relaying disallowed", or_else=("send_as_denied", "smtp_not_authenticated")),
     Rule(
@@ -199,7 +204,7 @@ RELAY = (
         "tenantattribution|"
         "relaying mail|rcpthosts|not a gateway|relaying to|relay operation rejected|mail relay|"
         "relaying temporarily|"
-        "not a local recipient",
+        "not a local recipient|denies relay|relay check|relay disabled",
         or_else=("smtp_not_authenticated",),
     ),
 )
@@ -219,7 +224,7 @@ RECIPIENT = (
         "recipient_invalid",
         "<5.1.0>|<5.1.1>|<5.1.2>|<5.1.3>|<5.1.4>|<5.1.5>|<5.1.6>|<5.1.10>|<5.1.20>|<5.2.1>|<5.4.4>|"
         "<5.4.310>|<4.1.1>|"
-        "<4.1.2>|<5.5.105>|user unknown|unknown user|no such user|no such recipient|does not exist|"
+        "<4.1.2>|<5.5.105>|user unknown|unknown user|no such user|no such recipient|not exist|"
         "invalid mailbox|"
         "recipient address rejected|mailbox unavailable|mailbox not found|invalid recipient|"
         "no valid recipients|"
@@ -235,7 +240,9 @@ RECIPIENT = (
         "not a known user|disabled or discontinued|mailbox is disabled|account is disabled|"
         "accountdisabled|following recipients failed|"
         "not a valid mailbox|not a valid recipient|"
-        "mailbox name not allowed|user doesn't|not listed in domino|not listed in public name|"
+        "mailbox name not allowed|user doesn't|bad address syntax|not reach the following recipient|"
+        "name is not recognized|"
+        "user not known|invalid user|not listed in domino|not listed in public name|"
         "not listed in the directory",
         or_else=("mailbox_full",),
     ),
@@ -246,7 +253,7 @@ CONTENT = (
         "message_content_blocked",
         "spam|content filter|potential security issue|illegal attachment|its content|unsolicited mail|"
         "virus|malware|"
-        "phishing|attachment|content rejected|content policy|message content|blacklisted url|bad content|"
+        "phishing|attachment|content reject|content policy|message content|blacklisted url|attach type|bad content|"
         "policy reasons|policy violation|email policy|- gcdp|message rejected|administrative prohibition|"
         "message was blocked|"
         "suspicious|"

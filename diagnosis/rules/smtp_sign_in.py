@@ -137,7 +137,8 @@ SIGN_IN = (
     ),
     Rule(
         "too_many_login_attempts",
-        "too many login|too many bad auth|too many failed|too many authentication|login attempts|"
+        "too many login|too many bad auth|too many fail|too much fail|too much auth|too many authentication|"
+        "login attempts|"
         "auth attempts|"
         "too many auth|authentication rate limit|too many invalid|too many unsuccessful|login frequency",
     ),

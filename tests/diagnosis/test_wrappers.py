@@ -78,6 +78,23 @@ def test_a_reply_means_the_same_in_every_wrapping(wrapper, code, status, text, c
         ("451 too many messages, wait", "provider_throttled"),
         ("550 5.7.1 message refused", "message_content_blocked"),
         ("550 a protocol violation", "message_format_rejected"),
+        ("421 4.7.0 not in whitelist", "sending_ip_or_tenant_blocked"),
+        ("550 5.7.0 [SPF] a host may not", "sender_domain_authentication_failed"),
+        ("550 5.7.1 does not want your mail", "recipient_restricted"),
+        ("553 host denies the sender", "sender_address_malformed"),
+        ("553 host denies relay", "smtp_relay_denied"),
+        ("554 the attachment is too big", "message_too_large"),
+        ("552 exceeded mailsize", "message_too_large"),
+        ("451 out of allow RCPT", "too_many_recipients"),
+        ("550 that user not exist", "recipient_invalid"),
+        ("501 bad address syntax", "recipient_invalid"),
+        ("421 HL:ICC", "provider_throttled"),
+        ("451 MI:SFQ a1", "provider_throttled"),
+        ("554 MI:STC a1", "sending_limit_reached"),
+        ("450 RP:DRC", "too_many_recipients"),
+        ("554 HL:IPB 192.0.2.7", "sending_ip_or_tenant_blocked"),
+        ("554 DT:SPM", "message_content_blocked"),
+        ("554 DT:SUM", "send_as_denied"),
         ("no mechanism available", "smtp_auth_not_offered"),
         ("[Error: bad response on command 'AUTH']", "user_password_wrong"),
         ("501 5.5.2 Cannot decode response", "xoauth2_string_malformed"),
@@ -112,6 +129,26 @@ def test_words_where_no_code_decides(raw, cause):
 )
 def test_what_mail_programs_of_unix_and_browsers_say(raw, cause):
     assert explain(raw, provider="other").cause == cause
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("BAD DESTINATION MAILBOX ADDRESS", "recipient_invalid"),
+        ("Mailbox has moved", "recipient_invalid"),
+        ("Bad sender's system address", "sender_address_malformed"),
+        ("Message length exceeds administrative limit", "message_too_large"),
+        ("Mail system full", "provider_temporarily_unavailable"),
+        ("Delivery time expired", "provider_temporarily_unavailable"),
+        ("Mailing list expansion prohibited", "recipient_restricted"),
+        ("Delivery not authorized, message refused", "message_content_blocked"),
+        ("Media not supported", "message_format_rejected"),
+        ("Routing loop detected", "recipient_invalid"),
+    ],
+)
+def test_the_title_of_a_code_says_as_much_as_the_code(raw, cause):
+    assert explain(raw).cause == cause
+    assert explain(f"Undeliverable: {raw}.", stage="smtp_mail", provider="other").cause == cause
 
 
 def test_the_reason_below_mailkits_list_of_all_reasons_counts():
