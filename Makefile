@@ -8,7 +8,7 @@ TEST := DJANGO_SETTINGS_MODULE=tests.settings TEST_PUBLIC_URL=http://localhost
 IN_PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock install install-dev test-sqlite test-postgresql
+.PHONY: help run test check format bench screenshots lock install install-dev test-sqlite test-postgresql
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -36,6 +36,9 @@ format: install-dev ## put the code in order
 bench: ## measure speed beside smtplib and a peer (ARGS="--quick one-mailbox"; all rows take long)
 	@$(PYTHON) tools/install.py base dev bench
 	@$(VENV_PYTHON) -m bench $(ARGS)
+
+screenshots: install-dev ## take the pictures of the main pages for README and docs anew
+	@CHROMIUM="$$($(VENV_PYTHON) tools/browser.py)" && export CHROMIUM && $(VENV_PYTHON) -m pytest -q tests/browser/pictures.py
 
 lock: install-dev ## pin the packages anew, with hashes (needs uv)
 	@for name in base dev bench; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

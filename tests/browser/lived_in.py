@@ -13,7 +13,7 @@ from core import ids
 from mailsettings.credentials import store
 from mailsettings.models import CredentialKind
 from sender import outbox
-from sender.models import OutboxMessage
+from sender.models import MailboxSlot, OutboxMessage
 from tests.sender.helpers import begun, ended, hand_over, left_without_an_answer, refused
 
 PLACES = ("Riga", "Hamburg", "Göteborg", "Rotterdam", "Tallinn", "Oslo", "Gdańsk", "Århus")
@@ -32,6 +32,7 @@ def live_a_month(company: Company) -> OutboxMessage:
         for number in range(2 if day.weekday() > 4 else chance.randint(7, 12)):
             with at(day.replace(hour=7, minute=5) + timedelta(minutes=47 * number)):
                 _one(chance, chance.choice(people), days_ago)
+    MailboxSlot.objects.all().delete()  # those of the month's workers
     return _today(people)
 
 
