@@ -19,8 +19,8 @@ from alarms.models import QUEUE_MINUTES, Alarm, Kind, Severity, WorkerSeen
 from core.ids import first_of
 from diagnosis import vocabulary
 from mailsettings import catalog
-from mailsettings.models import Credential, CredentialState
-from oauth.models import Connection, ConnectionState
+from mailsettings.models import CompanyMailSettings, Credential, CredentialState
+from oauth.models import Connection, ConnectionState, Provider
 from sender.models import Health, OutboxMessage, SendingMailbox
 
 STEPS = (60, 30, 14, 7, 1)  # days before a secret ends; ENDED after that
@@ -85,39 +85,54 @@ def step_of(days_left: int) -> int | None:
 
 
 def connections_lost(_now: datetime, company: Company | None = None) -> Iterator[Found]:
-    """Grants that ended; of the company's own mailbox, or of a person."""
-    rows = _of(company, Connection.objects.filter(state=ConnectionState.NEEDS_RECONNECTING))
-    for row in rows.filter(_of_somebody_active()).select_related("company", "membership__user"):
+    """Grants that ended, where the company still sends by such; of its own mailbox, or of a person."""
+    for row in _lost(company):
         severity = Severity.WARN if row.membership else Severity.BAD
         facts = {"provider": row.provider, "address": row.address, "cause": row.cause}
         yield Found(Kind.CONNECTION_LOST, str(row.pk), severity, row.company, row.membership, facts=facts)
+
+
+def _lost(company: Company | None) -> list[Connection]:
+    rows = _of(company, Connection.objects.filter(state=ConnectionState.NEEDS_RECONNECTING))
+    rows = rows.filter(_of_somebody_active())
+    return [row for row in rows.select_related("company__mail_settings", "membership__user") if _is_used(row)]
+
+
+def _is_used(row: Connection) -> bool:
+    """Whether a way that the company allows and has not switched off goes by it."""
+    policy = getattr(row.company, "mail_settings", None) or CompanyMailSettings()
+    if row.membership_id is None:
+        switches = {catalog.COMPANY_MAILBOX: policy.use_fallback_mailbox}
+    elif row.provider == Provider.GOOGLE:
+        switches = dict.fromkeys(catalog.OF_GOOGLE, True)
+    else:
+        switches = {method: getattr(policy, switch) for method, switch in catalog.BY_CONNECTION.items()}
+    return any(
+        is_on and row.company.allows(method) and policy.method in ("", method)
+        for method, is_on in switches.items()
+    )
 
 
 def mailboxes_paused(_now: datetime, company: Company | None = None) -> Iterator[Found]:
     """Mailboxes that wait until somebody mends something.
 
     Where each person mends his own, each is told of; what the company or its IT mends for all is told of once.
-    A person whose connection is lost is left to that alarm.
+    Where a connection is lost, that alarm tells it.
     """
     rows = _of(company, SendingMailbox.objects.filter(health=Health.NEEDS_ATTENTION))
-    rows = rows.filter(Q(owner="") | Q(membership__user__is_active=True, company__is_active=True))
+    rows = rows.filter(Q(owner="") | Q(membership__user__is_active=True), company__is_active=True)
     shared: dict[tuple[object, str, str], list[SendingMailbox]] = defaultdict(list)
-    lost = _lost_by_person(company)
-    for row in rows.filter(company__is_active=True).select_related("company", "membership__user"):
+    told = {(row.company_id, row.membership_id, row.provider) for row in _lost(company)}
+    for row in rows.select_related("company", "membership__user"):
         method = catalog.METHODS[row.method]
-        cause = vocabulary.cause(row.cause)
-        if row.owner and (row.membership_id, method.provider) in lost:
+        if method.flow == "delegated" and (row.company_id, row.membership_id, method.provider) in told:
             continue
-        if row.owner and cause.who_for(method.provider, method.flow) != "user":
+        who = vocabulary.cause(row.cause).who_for(method.provider, method.flow)
+        if row.owner and who != "user":
             shared[row.company_id, row.method, row.cause].append(row)
         else:
             yield _paused(row)
     yield from map(_paused_alike, shared.values())
-
-
-def _lost_by_person(company: Company | None) -> set[tuple[object, str]]:
-    lost = _of(company, Connection.objects.filter(state=ConnectionState.NEEDS_RECONNECTING))
-    return set(lost.exclude(membership=None).values_list("membership_id", "provider"))
 
 
 def _paused(row: SendingMailbox) -> Found:

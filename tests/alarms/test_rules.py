@@ -7,7 +7,7 @@ from accounts.audit import COMMAND_LINE
 from alarms.models import AlarmSettings, Kind, Severity, WorkerSeen
 from alarms.rules import ENDED, step_of
 from mailsettings import app_credentials
-from mailsettings.models import CredentialKind
+from mailsettings.models import CompanyMailSettings, CredentialKind
 from oauth.models import ConnectionState
 from sender.models import Health, SendingMailbox
 from tests.alarms.wrong import connection_lost, look, made_older, paused, secret_ending
@@ -71,12 +71,42 @@ def test_a_lost_connection_is_told_of_once_and_its_paused_mailbox_not_beside_it(
     assert alarm.membership == world.user
 
 
+def test_the_lost_connection_of_the_companys_mailbox_is_told_of_once(world):
+    CompanyMailSettings.objects.create(
+        company=world.company, use_fallback_mailbox=True, fallback_mailbox="orders@alpha.example"
+    )
+    connection_lost(None, world.company)
+    paused(world.company, None, "refresh_token_revoked", method="company_mailbox")
+    assert only(Kind.CONNECTION_LOST, look()).severity == Severity.BAD
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [{"method": "company_smtp"}, {"use_connections": False, "use_connections_smtp": False}],
+)
+def test_a_lost_connection_that_nothing_goes_by_any_more_is_no_alarm(world, chosen):
+    connection_lost(world.user)
+    policy = CompanyMailSettings.objects.create(company=world.company, **chosen)
+    assert look() == []
+    policy.delete()
+    assert only(Kind.CONNECTION_LOST, look()).membership == world.user
+
+
+def test_a_lost_connection_to_google_is_an_alarm_where_google_is_allowed(world):
+    connection_lost(world.user, provider="google")
+    assert only(Kind.CONNECTION_LOST, look()).facts["provider"] == "google"
+    world.company.allowed_methods = ["microsoft_graph"]
+    world.company.save()
+    assert look() == []
+
+
 def test_a_connection_that_the_person_ended_is_no_alarm(world):
     connection_lost(world.user, state=ConnectionState.DISCONNECTED)
     assert look() == []
 
 
 def test_the_companys_own_mailbox_is_worse_than_a_persons(world):
+    CompanyMailSettings.objects.create(company=world.company, use_fallback_mailbox=True)
     connection_lost(None, world.company)
     connection_lost(world.user)
     assert [one.severity for one in look()] == [Severity.BAD, Severity.WARN]

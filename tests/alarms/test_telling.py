@@ -44,7 +44,7 @@ def test_nothing_is_told_twice(world, mailoutbox):
 
 def test_what_breaks_together_comes_in_one_mail(world, mailoutbox):
     paused(world.company)
-    connection_lost(None, world.company)
+    paused(world.company, method="graph_app")
     secret_ending(world.company, 3)
     look()
     tell()
