@@ -42,6 +42,7 @@ from core.errors import InputError
 ASK_AGAIN_AFTER = timedelta(days=7)
 TRY_AGAIN_AFTER = timedelta(minutes=5)
 DRAFTS_KEPT = timedelta(days=1)
+KEPT = timedelta(days=365)  # who was written to; the audit log keeps how many
 HELD = timedelta(minutes=2)  # a worker that died holds a mailing no longer
 AT_ONCE = 25
 FOR_S = 20.0  # in a worker's round of a minute
@@ -147,7 +148,8 @@ def stop(mailing: Mailing, actor: Actor) -> bool:
 
 def work(now: datetime, *, for_s: float = FOR_S, only: Mailing | None = None) -> int:
     """A worker's job: letters that wait, for some seconds in all. Returns how many were sent."""
-    Mailing.objects.filter(state=MailingState.DRAFT, made_at__lt=now - DRAFTS_KEPT).delete()
+    old_draft = Q(state=MailingState.DRAFT, made_at__lt=now - DRAFTS_KEPT)
+    Mailing.objects.filter(old_draft | Q(made_at__lt=now - KEPT)).delete()
     free = Q(free_at=None) | Q(free_at__lte=now)
     due = Mailing.objects.filter(free, state=MailingState.RUNNING).select_related("company")
     sent, until = 0, time.monotonic() + for_s
