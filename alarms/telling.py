@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connections
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from accounts.models import Membership, PlatformRole, Role, User
+from accounts.models import Company, Membership, PlatformRole, Role, User
 from alarms import hook, mail
 from alarms.models import Alarm, Channel, Outcome, Telling, WebHook
 from core.redact import redact
@@ -58,12 +58,17 @@ def _write(alarm: Alarm, occasion: str, now: datetime, whom: Iterable[tuple[str,
     Telling.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def listeners(company: Company) -> QuerySet[Membership]:
+    """The people of the company who did not switch off that alarms are mailed to them."""
+    people = Membership.objects.filter(company=company, user__is_active=True).select_related("user")
+    return people.exclude(alarm_listener__by_mail=False)
+
+
 def _addresses(alarm: Alarm) -> Iterator[tuple[str, str]]:
     """Of the company's admins and the person it is about, who did not switch it off; of the operators."""
     of_operator = alarm.company is None
     if not of_operator:
-        listening = Membership.objects.filter(company=alarm.company, user__is_active=True)
-        listening = listening.exclude(alarm_listener__by_mail=False).select_related("user")
+        listening = listeners(alarm.company)
         for one in listening.filter(role=Role.ADMIN) | listening.filter(pk=alarm.membership_id):
             yield Channel.MAIL, one.user.email
         of_operator = _is_mended_by_operator(alarm)

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import STAFF, company_page
 from accounts.audit import Actor
-from alarms import services
+from accounts.letters import sends_real_mail
+from accounts.models import Role
+from alarms import services, telling
 from alarms.forms import QueueForm
 from alarms.models import Alarm, Outcome, Telling, WebHook
 
@@ -42,6 +44,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "over": page[:OVER_A_PAGE],
         "older": page[OVER_A_PAGE - 1].pk if len(page) > OVER_A_PAGE else None,
         "before": before,
+        "is_mailed": sends_real_mail(),
+        "listeners": telling.listeners(company).filter(role=Role.ADMIN),
         "hook": WebHook.objects.filter(company=company).defer("ciphertext").first(),
     }
     return render(request, "alarms/alarms.html", context)

@@ -42,6 +42,17 @@ def test_a_telling_that_failed_says_why(client, world, settings):
     assert "This portal has no mailbox of its own" in text
 
 
+def test_the_page_says_who_would_be_told_and_when_nobody_would(client, world, settings):
+    text = get(client, world.admin, "alarms")
+    assert "<li>alice@people.example (e-mail)</li>" in text
+    assert "Nobody is mailed:" not in text
+    services.set_mailed(world.admin, False, COMMAND_LINE)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    text = get(client, world.admin, "alarms")
+    assert "alarms stand only here." in text
+    assert "Nobody is mailed:" in text
+
+
 def test_support_sees_alarms_without_what_an_admin_mends(client, world):
     paused(world.company)
     connection_lost(world.user)
@@ -167,7 +178,7 @@ def test_the_number_of_queries_does_not_grow(client, world, django_assert_max_nu
     look()
     telling.deliver(timezone.now() + telling.GATHER)
     sign_in(client, world.admin)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get(reverse("alarms", args=["Alpha"]))
 
 
