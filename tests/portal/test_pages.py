@@ -92,7 +92,7 @@ def test_error_pages_say_what_to_do(client, world):
     missing = client.get("/Nowhere/")
     assert missing.status_code == 404
     assert "bob@people.example" in missing.content.decode()
-    assert "your role does not reach" in client.get(reverse("people", args=["Alpha"])).content.decode()
+    assert "it does not reach this page" in client.get(reverse("people", args=["Alpha"])).content.decode()
 
 
 def test_a_form_without_its_token_is_explained(world):
