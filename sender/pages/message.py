@@ -12,6 +12,7 @@ from sender import actions, story
 from sender.explaining import explanation_of
 from sender.forms import ResolveForm
 from sender.listing import visible_to
+from sender.mending import mending_of
 from sender.models import OutboxMessage, State
 from sender.reading import may_read
 from sender.routing import NoRoute
@@ -36,6 +37,7 @@ def message_status(request: HttpRequest, message_id: object) -> HttpResponse:
 def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
     is_stuck = message.is_open and message.mailbox.health != "ready"
     attempts = list(message.attempts.all())
+    explanation = explanation_of(message)
     return {
         "message": message,
         "method": story.method_of(message),
@@ -43,7 +45,8 @@ def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
         "events": story.events_of(message, attempts),
         "attempts": attempts,
         "recipients": list(message.recipients.all()),
-        "explanation": explanation_of(message),
+        "explanation": explanation,
+        "mending": explanation and mending_of(message, explanation.cause, request.membership),
         "agreement": story.agreement_of(message),
         "may_read": may_read(request.membership, message),
         "is_moving": message.is_open and not is_stuck,
