@@ -50,10 +50,12 @@ def sends_real_mail() -> bool:
     return settings.EMAIL_BACKEND.split(".")[-2] not in _NOT_REAL_MAIL
 
 
-def way_of(by: Membership) -> str:
+def way_of(by: Membership | None) -> str:
     """How a letter of this person would leave, as a sentence. Raises NotSent."""
     if sends_real_mail():
         return _("The letters leave from this portal's own mailbox.")
+    if by is None:
+        raise NotSent(_("Whoever started it is no member of the company any more."))
     return _("The letters leave as mail of yours: %(way)s") % {"way": _carriers[0].way(by)}
 
 

@@ -164,6 +164,7 @@ def _carry_out(mailing: Mailing, until: float) -> int:
     sender, sent, note = by.select_related("user", "company").first(), 0, ""
     rows = mailing.letters.filter(state=LetterState.WAITING).select_related("membership__user", "invitation")
     try:
+        letters.way_of(sender)
         while time.monotonic() < until and (some := list(rows[:AT_ONCE])):
             for letter in some:
                 sent += _write(mailing, letter, sender)

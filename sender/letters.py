@@ -3,17 +3,19 @@
 from accounts.letters import Carrier, NotSent, Text
 from accounts.models import Membership
 from core.errors import InputError
-from sender.routing import NoRoute, route
+from sender.routing import NoRoute
+from sender.sending_state import state_of
 from sender.services import Draft, submit
 
 KIND = "letter"
 
 
 def way(by: Membership) -> str:
-    try:
-        return route(by).reason
-    except NoRoute as none:
-        raise NotSent(str(none)) from None
+    """A way that is broken is none: letters would only wait in the outbox."""
+    state = state_of(by)
+    if not state.can_send:
+        raise NotSent(state.reason or str(NoRoute(state.refused)))
+    return state.reason
 
 
 def carry(by: Membership, text: Text) -> None:

@@ -14,10 +14,11 @@ from accounts.audit import Actor
 from accounts.letters import NotSent
 from accounts.models import AuditEvent, Invitation, Letter, Mailing, MailState, Membership, Why
 from accounts.people_reading import people_in
+from sender import outbox
 from sender.models import OutboxMessage
 from sender.reading import may_read
 from tests.accounts.sign_in import sign_in
-from tests.sender.helpers import open_relay
+from tests.sender.helpers import hand_over, open_relay
 
 
 @pytest.fixture
@@ -89,6 +90,16 @@ def test_while_no_letter_can_leave_it_waits_and_says_why_and_goes_on_by_itself(w
     assert mailings.work(timezone.now() + timedelta(minutes=6)) == 1
     made.refresh_from_db()
     assert (made.state, made.note) == ("done", "")
+
+
+def test_nothing_is_put_into_an_outbox_that_does_not_send(world, actor, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    outbox.needs_attention(hand_over(world.admin).mailbox, "smtp_auth_rejected_generic", "535 5.7.3")
+    made = planned(world, actor, "a@x.example")
+    mailings.start(made, actor)
+    made.refresh_from_db()
+    assert "refused" in made.note
+    assert OutboxMessage.objects.filter(kind="letter").count() == 0
 
 
 def test_a_worker_goes_on_where_another_died_and_nobody_gets_it_twice(world, actor, mailoutbox, monkeypatch):

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from mailsettings.models import Credential, MicrosoftApp
 from tests.browser.test_main_job import ADMIN, APP, NORDIC, SECRET, fill_office365, in_days
+from tests.safety.canaries import found_in
 
 
 def fill_in(page, portal, secret):
@@ -38,6 +39,8 @@ def test_saving_without_checking_keeps_the_secret_that_was_typed(sign_in, portal
     wrong = "abc8Q~wrong" + "x" * 29
     fill_in(page, portal, wrong)
     page.get_by_role("button", name="Check and save").click()
+    expect(page.get_by_text("What you typed is kept for the next try.")).to_be_visible()
+    assert found_in(page.content().encode(), (wrong,)) == []
     page.locator(".split-more summary").click()
     page.get_by_role("button", name="Save without checking").click()
     expect(page.get_by_role("heading", name="Mail settings")).to_be_visible()
