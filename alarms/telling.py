@@ -5,8 +5,9 @@ with the alarm's change; a worker's thread tells it, and tries again where that 
 """
 
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,6 +28,7 @@ CLAIM = timedelta(minutes=2)  # who took it and has not said anything since has 
 AGAIN_AFTER_S = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600)
 POLL_S = 2
 AT_ONCE = 500
+ROUND_S = 30  # of web hooks, before mail has its turn again
 WHY_CHARACTERS = 500
 
 log = structlog.get_logger()
@@ -95,28 +97,47 @@ def serve(stopping: threading.Event) -> None:
     while not stopping.wait(POLL_S):
         try:
             close_old_connections()
-            deliver(timezone.now())
+            deliver(timezone.now(), stopping.is_set)
         except DatabaseError:
             log.warning("the database did not answer; alarms are told when it does")
             connections.close_all()
     connections.close_all()
 
 
-def deliver(now: datetime) -> int:
-    """Tell what is due; returns how many tellings were tried."""
+def deliver(now: datetime, is_over: Callable[[], bool] = lambda: False) -> int:
+    """Tell what is due, until `is_over`; returns how many tellings were tried. Mail first: hooks may be slow."""
     due = Telling.objects.filter(outcome=Outcome.WAITING, due_at__lte=now).order_by("due_at")
+    due = due.select_related("alarm__company", "alarm__membership__user")
+    mails, hooks = due.filter(channel=Channel.MAIL)[:AT_ONCE], due.filter(channel=Channel.HOOK)[:AT_ONCE]
+    return _by_mail(mails, now, is_over) + _by_hook(hooks, now, is_over)
+
+
+def _by_mail(due: Iterable[Telling], now: datetime, is_over: Callable[[], bool]) -> int:
     by_letter: dict[tuple[str, object], list[Telling]] = defaultdict(list)
+    for row in due:
+        by_letter[row.recipient, row.alarm.company_id].append(row)
     tried = 0
-    for row in due.select_related("alarm__company", "alarm__membership__user")[:AT_ONCE]:
-        if row.channel == Channel.MAIL:
-            by_letter[row.recipient, row.alarm.company_id].append(row)
-        else:
-            tried += _tell([row], now)
     for (recipient, company_id), rows in by_letter.items():
+        if is_over():
+            break
         if quiet_until := _quiet_until(recipient, company_id, now):
             _postpone(rows, quiet_until)
         else:
             tried += _tell(rows, now)
+    return tried
+
+
+def _by_hook(due: Iterable[Telling], now: datetime, is_over: Callable[[], bool]) -> int:
+    """One by one; a receiver that fails is left alone for the rest of the round, which does not take long."""
+    ends_at, failing, tried = time.monotonic() + ROUND_S, set(), 0
+    for row in due:
+        if is_over() or time.monotonic() > ends_at:
+            break
+        if row.alarm.company_id in failing:
+            continue
+        tried += _tell([row], now)
+        if row.why:
+            failing.add(row.alarm.company_id)
     return tried
 
 
@@ -141,8 +162,11 @@ def _tell(rows: list[Telling], now: datetime) -> int:
         channel.tell(mine)
     except channel.NotTold as error:
         for row in mine:
-            _failed(row, redact(str(error))[:WHY_CHARACTERS], error.is_final, now)
+            row.why = redact(str(error))[:WHY_CHARACTERS]
+            _failed(row, error.is_final, now)
     else:
+        for row in mine:
+            row.why = ""
         ours = Telling.objects.filter(pk__in=[row.pk for row in mine])
         ours.update(outcome=Outcome.TOLD, told_at=now, why="")
     return len(mine)
@@ -154,10 +178,10 @@ def _claim(row: Telling, now: datetime) -> bool:
     return bool(rows.update(due_at=now + CLAIM, tries=F("tries") + 1))
 
 
-def _failed(row: Telling, why: str, is_final: bool, now: datetime) -> None:
+def _failed(row: Telling, is_final: bool, now: datetime) -> None:
     rows = Telling.objects.filter(pk=row.pk)
     if is_final or row.tries > len(AGAIN_AFTER_S):
-        rows.update(outcome=Outcome.FAILED, why=why)
+        rows.update(outcome=Outcome.FAILED, why=row.why)
         log.warning("alarm not told", channel=row.channel, alarm=str(row.alarm_id))
     else:
-        rows.update(due_at=now + timedelta(seconds=AGAIN_AFTER_S[row.tries - 1]), why=why)
+        rows.update(due_at=now + timedelta(seconds=AGAIN_AFTER_S[row.tries - 1]), why=row.why)

@@ -92,6 +92,30 @@ def test_a_receiver_that_fails_is_tried_again_with_the_same_id(world, receiver, 
     assert ids == {str(row.pk)}
 
 
+def test_a_receiver_that_fails_is_asked_once_a_round_and_does_not_hold_up_mail(
+    world, receiver, secret, mailoutbox
+):
+    services.set_mailed(world.admin, True, COMMAND_LINE)
+    receiver.answers[:] = [(503, {}, b"")]
+    for method in ("company_smtp", "graph_app", "smtp_app"):
+        paused(world.company, method=method)
+    look()
+    tell(telling.GATHER)
+    assert len(receiver.requests) == 1
+    assert len(mailoutbox) == 1
+    receiver.answers[:] = [OK]
+    tell(telling.GATHER + timedelta(seconds=6))
+    assert len(receiver.requests) == 4
+
+
+def test_a_worker_that_stops_tells_no_more(world, receiver, secret):
+    paused(world.company)
+    paused(world.company, method="graph_app")
+    look()
+    telling.deliver(timezone.now(), lambda: len(receiver.requests) == 1)
+    assert len(receiver.requests) == 1
+
+
 def test_a_receiver_that_is_gone_for_good_is_not_asked_again(world, receiver, secret):
     receiver.answers[:] = [(410, {}, b"")]
     paused(world.company)
