@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
+from django.http import QueryDict
 
 ROWS = 50
+_PLACE = ("before", "after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,15 @@ def window(rows: QuerySet, before: UUID | None, most: int) -> tuple[QuerySet, UU
         rows = rows.filter(pk__lt=before)
     last = rows.values_list("pk", flat=True)[most - 1 : most].first()
     return (rows, None) if last is None else (rows.filter(pk__gte=last), last)
+
+
+def filter_of(asked: QueryDict) -> str:
+    """The filter's part of an address, without the place in the list and without what was left empty."""
+    kept = asked.copy()
+    for name in list(kept):
+        if name in _PLACE or not any(kept.getlist(name)):
+            del kept[name]
+    return kept.urlencode()
 
 
 def key_of(text: str | None) -> UUID | None:

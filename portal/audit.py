@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,18 +12,18 @@ from accounts.access import ADMINS, company_page
 from accounts.audit import Actor, record
 from accounts.models import AuditEvent, Company
 from core import spreadsheet
+from core.keyset import filter_of
 from portal.audit_log import AT_ONCE, AuditFilter
 from portal.audit_words import detail, sentence
 
 MOST_EXPORTED = 100_000
-_PAGING = ("before", "after")
 
 
 @company_page(*ADMINS)
 def audit(request: HttpRequest) -> HttpResponse:
     """Newest first."""
     form = AuditFilter(request.GET)
-    query = _query(request.GET)
+    query = filter_of(request.GET)
     context: dict[str, object] = {"form": form, "query": query, "most_exported": MOST_EXPORTED}
     if form.is_valid():
         found = form.found(request.company, request.GET)
@@ -38,20 +38,11 @@ def export(request: HttpRequest) -> HttpResponse:
     """What the filter finds, newest first, as CSV."""
     form = AuditFilter(request.GET)
     if not form.is_valid():
-        return redirect(f"{request.path.removesuffix('export/')}?{_query(request.GET)}")
-    record(Actor.of(request), "audit.exported", company=request.company, filter=_query(request.GET))
+        return redirect(f"{request.path.removesuffix('export/')}?{filter_of(request.GET)}")
+    record(Actor.of(request), "audit.exported", company=request.company, filter=filter_of(request.GET))
     titles = [_("When"), _("Who"), _("IP address"), _("What"), _("Action"), _("On"), _("Details")]
     name = f"audit-{request.company.code}-{timezone.localdate():%Y-%m-%d}"
     return spreadsheet.download(name, titles, _lines(form, request.company))
-
-
-def _query(asked: QueryDict) -> str:
-    """The filter's part of an address."""
-    kept = asked.copy()
-    for name in list(kept):
-        if name in _PAGING or not any(kept.getlist(name)):
-            del kept[name]
-    return kept.urlencode()
 
 
 def _said(event: AuditEvent) -> tuple[str, list[str]]:

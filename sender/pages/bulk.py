@@ -12,12 +12,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import company_page
 from accounts.audit import Actor
-from core.keyset import ROWS, key_of
+from core.keyset import ROWS, filter_of, key_of
 from sender import bulk, listing
 from sender.bulk import Action, Result
 from sender.models import OutboxMessage
 from sender.outbox_filter import OutboxFilter
-from sender.pages.outbox import query_of
 
 SHOWN = 8
 _NEEDED = ("mailbox", "membership__user", "membership__company", "company")
@@ -27,7 +26,7 @@ _NEEDED = ("mailbox", "membership__user", "membership__company", "company")
 @company_page()
 def many(request: HttpRequest) -> HttpResponse:
     """Asks back what is about to be done with how many; done when `confirmed`. Changes nothing before."""
-    query = query_of(QueryDict(request.POST.get("query", "")))
+    query = filter_of(QueryDict(request.POST.get("query", "")))
     back = f"{reverse('outbox', args=[request.company.code])}{'?' if query else ''}{query}"
     action = bulk.ACTIONS.get(request.POST.get("action", ""))
     if action is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from accounts.access import company_page
 from accounts.audit import Actor, record
 from accounts.models import Membership
 from core import spreadsheet
+from core.keyset import filter_of
 from diagnosis import vocabulary
 from mailsettings import catalog
 from sender import bulk, listing, retention
@@ -21,7 +22,6 @@ from sender.outbox_filter import OutboxFilter
 
 MOST_EXPORTED = 100_000
 SUBJECT_CHARACTERS = 80
-_PAGING = ("before", "after")
 
 
 @company_page()
@@ -30,7 +30,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     form = OutboxFilter(request.GET, viewer)
     context = {"form": form, "states": State.choices, "kept_days": request.company.retention_days}
     context |= {"facts_days": retention.FACTS_KEPT.days, "most_exported": MOST_EXPORTED}
-    context["query"] = query_of(request.GET)
+    context["query"] = filter_of(request.GET)
     if form.is_valid():
         wanted = form.wanted
         found = listing.found(viewer, wanted, request.GET)
@@ -67,15 +67,6 @@ def shortened(subject: str) -> str:
     return subject if len(subject) <= SUBJECT_CHARACTERS else f"{subject[: SUBJECT_CHARACTERS - 1]}…"
 
 
-def query_of(asked: QueryDict) -> str:
-    """The filter's part of an address, without the place in the list."""
-    kept = asked.copy()
-    for name in list(kept):
-        if name in _PAGING or not any(kept.getlist(name)):
-            del kept[name]
-    return kept.urlencode()
-
-
 def _has_any(viewer: Membership, wanted: Wanted) -> bool:
     return not wanted.is_all and listing.visible_to(viewer).exists()
 
@@ -93,8 +84,8 @@ def export(request: HttpRequest) -> HttpResponse:
     """What the filter finds, newest first, as CSV."""
     form = OutboxFilter(request.GET, request.membership)
     if not form.is_valid():
-        return redirect(f"{request.path.removesuffix('export/')}?{query_of(request.GET)}")
-    query = query_of(request.GET)
+        return redirect(f"{request.path.removesuffix('export/')}?{filter_of(request.GET)}")
+    query = filter_of(request.GET)
     record(Actor.of(request), "outbox.exported", company=request.company, filter=query)
     rows = _lines(request.membership, form.wanted)
     name = f"outbox-{request.company.code}-{timezone.localdate():%Y-%m-%d}"
