@@ -89,12 +89,22 @@ def _with_line_ends(data: bytes) -> bytes:
 
 def _encoded(data: bytes) -> tuple[str, bytes]:
     """In seven bits, as it passes servers without 8BITMIME: by the shortest way that keeps it readable."""
-    if data.isascii() and max(map(len, data.split(b"\r\n"))) <= MAX_LINE_BYTES:
+    if data.isascii() and not _has_long_line(data):
         return "7bit", data
     others = len(data.translate(None, _ASCII))
     if others * 6 > len(data):
         return "base64", _base64(data)
     return "quoted-printable", binascii.b2a_qp(data, istext=True)
+
+
+def _has_long_line(data: bytes) -> bool:
+    """In as few steps as lines of full length would take."""
+    start = 0
+    while len(data) - start > MAX_LINE_BYTES + 2:
+        start = data.rfind(b"\n", start, start + MAX_LINE_BYTES + 2) + 1
+        if start == 0:
+            return True
+    return False
 
 
 def _base64(data: bytes) -> bytes:
