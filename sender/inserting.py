@@ -4,38 +4,35 @@ One message is one statement on PostgreSQL, and so one round trip and one commit
 (https://www.postgresql.org/docs/current/sql-copy.html). On SQLite both are one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from uuid import UUID
 
 from django.db import connection, models, transaction
 
-from sender.models import Content, OutboxMessage, RecipientOutcome
 from sender.statements import one_writer, together
 
 Row = Sequence[object]  # the values of one row, in the order of its model's fields; JSON as text
-Rows = Sequence[tuple[type[models.Model], Sequence[Row]]]
+Rows = Sequence[tuple[type[models.Model], Iterable[Row]]]
 
 AT_ONCE = 500  # rows in one statement, which holds 65,535 values at most
-MODELS = (OutboxMessage, Content, RecipientOutcome)
 
 
-def insert(messages: Sequence[Row], contents: Sequence[Row], recipients: Sequence[Row]) -> None:
-    """Commit them as one, or write them as a part of the caller's transaction. Raises IntegrityError."""
-    rows = list(zip(MODELS, (messages, contents, recipients), strict=True))
-    if connection.vendor == "postgresql" and len(messages) == 1 and len(recipients) <= AT_ONCE:
+def insert(rows: Rows) -> None:
+    """Few rows of any models; all of them, or none. Raises IntegrityError."""
+    if connection.vendor == "postgresql" and all(len(those) <= AT_ONCE for _model, those in rows):
         together([_insertion(model, those) for model, those in rows])
     else:
         insert_many(rows)
 
 
 def insert_many(rows: Rows) -> None:
-    """Rows of any models, however many; all of them, or none."""
+    """However many; those of a model are asked for when the ones before are written. Raises IntegrityError."""
     if connection.vendor == "postgresql":
         _by_copy(rows)
     else:
-        _by_executemany(rows)
+        _by_executemany([(model, list(those)) for model, those in rows])
 
 
 @cache
@@ -48,7 +45,7 @@ def row(model: type[models.Model], **values: object) -> Row:
     return [values[name] for name in names(model)]
 
 
-def _insertion(model: type[models.Model], rows: Sequence[Row]) -> tuple[str, list[object]]:
+def _insertion(model: type[models.Model], rows: Iterable[Row]) -> tuple[str, list[object]]:
     return _sql(model, len(rows), "%s"), [value for row in rows for value in row]
 
 

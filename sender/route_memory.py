@@ -30,6 +30,7 @@ from mailsettings.models import (
     UserMailSettings,
 )
 from oauth.models import Connection
+from sender.mime import checked_address
 from sender.models import Health, SendingMailbox
 from sender.routing import Route, choose, gather
 from sender.statements import prepared
@@ -70,16 +71,24 @@ class Way:
 
     route: Route
     policy: CompanyMailSettings
+    person: str  # whose mail it is: the user's address
     mailbox_id: UUID | None = None  # the route's sending mailbox, once it is known
 
     @cached_property
-    def refused_rungs(self) -> list[dict[str, str]]:
-        """As a message keeps them."""
-        return [{"method": r.method, "cause": r.cause, "reason": r.reason} for r in self.route.refused]
+    def of_each_message(self) -> dict[str, object]:
+        """What every message that goes this way keeps of it."""
+        refused = [{"method": r.method, "cause": r.cause, "reason": r.reason} for r in self.route.refused]
+        return {
+            "person": self.person,
+            "mailbox_id": self.mailbox_id,
+            "route_reason": self.route.reason,
+            "refused_rungs": refused,
+            "from_address": checked_address(self.route.from_address, "sender"),
+        }
 
     @cached_property
     def refused_as_json(self) -> str:
-        return json.dumps(self.refused_rungs)
+        return json.dumps(self.of_each_message["refused_rungs"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ def way_of(membership: Membership) -> Way:
     stamp, way = _stamp(membership), kept.way
     if kept.stamp != stamp:
         facts = gather(membership)
-        way = Way(choose(facts), facts.policy)
+        way = Way(choose(facts), facts.policy, facts.email)
     _keep(key, _Kept(versions, stamp, way))
     return way
 

@@ -4,7 +4,7 @@
 (`manage.py worker`) sends it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -25,6 +25,8 @@ from sender.routing import Route
 __all__ = ["Draft", "IdempotencyClash", "RawMessage", "Submission", "submit", "submit_many"]
 
 AT_ONCE = 500  # messages stored in one transaction
+# Characters and bytes given that come to less than `route_limit.ALWAYS_FITS_BYTES`, however they are encoded.
+SURELY_SMALL = 150_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +111,43 @@ def _part(
     if len(set(keys)) < len(keys) or idempotency.used(membership.company_id, keys):
         return [_one(membership, each, submitted_by) for each in submissions]
     way = storing.with_mailbox(membership, way_of(membership))
-    results, made = [], []
-    for each in submissions:
-        try:
-            made.append(_rows(membership, way, each, _checked(each), submitted_by))
-            results.append(made[-1].message)
-        except InputError as refused:
-            results.append(refused)
+    results: list[OutboxMessage | InputError] = []
+    made = _made(membership, way, submissions, submitted_by, results)
+    if any(_asks_the_database(each) for each in submissions):
+        made = list(made)
     try:
-        storing.insert(made)
+        storing.insert_many(made)
     except IntegrityError:  # a key was used meanwhile
         return [_one(membership, each, submitted_by) for each in submissions]
     return results
+
+
+def _made(
+    membership: Membership,
+    way: Way,
+    submissions: Sequence[Submission],
+    submitted_by: str,
+    results: list[OutboxMessage | InputError],
+) -> Iterator[storing.Rows]:
+    """The rows of those that are not refused; adds what became of each to `results`."""
+    for each in submissions:
+        try:
+            rows = _rows(membership, way, each, _checked(each), submitted_by)
+        except InputError as refused:
+            results.append(refused)
+        else:
+            results.append(rows.message)
+            yield rows
+
+
+def _asks_the_database(wanted: Submission) -> bool:
+    """Whether more must be read to make its rows: an agreement, or what a way carries that large ones might not go."""
+    message = wanted.message
+    if isinstance(message, RawMessage):
+        size = len(message.data)
+    else:
+        size = len(message.text) + len(message.html) + sum(len(each.content) for each in message.attachments)
+    return bool(wanted.agreement) or size > SURELY_SMALL
 
 
 def _one(membership: Membership, wanted: Submission, submitted_by: str) -> OutboxMessage | InputError:
@@ -138,7 +165,7 @@ def _stored(membership: Membership, wanted: Submission, submitted_by: str) -> Ou
     way = storing.with_mailbox(membership, way_of(membership))
     rows = _rows(membership, way, wanted, content_hash, submitted_by)
     try:
-        storing.insert([rows])
+        storing.insert(rows)
     except IntegrityError:
         # Another process stored the same key between our look and our insert.
         if earlier := idempotency.earlier(membership, wanted.idempotency_key, content_hash):

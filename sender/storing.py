@@ -1,7 +1,7 @@
 """The rows of a message that is handed over: made first, then written all at once."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,6 +19,7 @@ from sender.routing import Route
 
 _NAMES = inserting.names(OutboxMessage)
 _UNLESS_SAID = {each.attname: each.get_default() for each in OutboxMessage._meta.concrete_fields}
+_UNLESS_SAID["state"] = State.WAITING.value
 _MEMBERSHIP = OutboxMessage._meta.get_field("membership")
 
 
@@ -42,25 +43,22 @@ def rows_of(
     """The rows of a message that goes a way `with_mailbox`; `facts` are further fields of it."""
     now = timezone.now()
     due_at = max(not_before or now, now)
-    values = _UNLESS_SAID | {
+    values = {
+        **_UNLESS_SAID,
+        **way.of_each_message,
         "id": uuid7(),
         "company_id": membership.company_id,
         "membership_id": membership.pk,
-        "person": membership.user.email,
-        "mailbox_id": way.mailbox_id,
-        "route_reason": way.route.reason,
-        "refused_rungs": list(way.refused_rungs),
-        "state": State.WAITING.value,
         "due_at": due_at,
         "give_up_at": due_at + timedelta(hours=way.policy.give_up_hours),
         "subject": frozen.subject[:998],
         "message_id": frozen.message_id[:998],
-        "from_address": mime.checked_address(way.route.from_address, "sender"),
         "envelope_from": frozen.envelope_from,
         "size_bytes": frozen.size_bytes,
         "submitted_at": now,
         **facts,
     }
+    values["refused_rungs"] = list(values["refused_rungs"])
     message = OutboxMessage.from_db(connection.alias, _NAMES, values.values())
     _MEMBERSHIP.set_cached_value(message, membership)
     content_id = uuid7()
@@ -71,22 +69,48 @@ def rows_of(
     return Rows(message, list(stored.values()), content, _recipients(message.pk, frozen))
 
 
-def insert(many: Sequence[Rows]) -> None:
-    """Write them in one transaction: all of them, or none; then say where workers look that they are due.
+def insert(rows: Rows) -> None:
+    """Write them all, or none; then say where workers look that the message is due.
 
     Raises IntegrityError where an idempotency key was used meanwhile, or the mailbox is gone.
     """
-    if not many:
-        return
-    messages, contents = [rows.values for rows in many], [rows.content for rows in many]
+    with _usable_afterwards():
+        inserting.insert(
+            [(OutboxMessage, [rows.values]), (Content, [rows.content]), (RecipientOutcome, rows.recipients)]
+        )
+    transaction.on_commit(lambda: _tell_workers([rows.message]))
+
+
+def insert_many(many: Iterable[Rows]) -> None:
+    """The same for many messages in one transaction.
+
+    PostgreSQL stores each while the next is made: then making them must not ask the database for anything.
+    """
+    made: list[Rows] = []  # without the contents, which may be large
+
+    def contents() -> Iterator[inserting.Row]:
+        for rows in many:
+            made.append(replace(rows, content=()))
+            yield rows.content
+
+    messages = (rows.values for rows in made)
+    recipients = (each for rows in made for each in rows.recipients)
+    with _usable_afterwards():
+        inserting.insert_many(
+            [(Content, contents()), (OutboxMessage, messages), (RecipientOutcome, recipients)]
+        )
+    transaction.on_commit(lambda: _tell_workers([rows.message for rows in made]))
+
+
+@contextmanager
+def _usable_afterwards() -> Iterator[None]:
+    """An error leaves the caller's transaction usable; it may come of a way that is no more."""
     try:
-        # A savepoint within the caller's transaction: an error here must leave it usable.
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
-            inserting.insert(messages, contents, [each for rows in many for each in rows.recipients])
+            yield
     except IntegrityError:
         route_memory.forget()
         raise
-    transaction.on_commit(lambda: _tell_workers(rows.message for rows in many))
 
 
 def _tell_workers(messages: Iterable[OutboxMessage]) -> None:

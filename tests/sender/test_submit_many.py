@@ -8,10 +8,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.errors import InputError
-from sender import services
+from mailsettings.models import AgreementText
+from sender import mime, route_limit, services
+from sender.mime import Attachment
 from sender.models import OutboxMessage, Priority
 from sender.routing import NoRoute
-from sender.services import Draft, IdempotencyClash, Submission, submit, submit_many
+from sender.services import (
+    SURELY_SMALL,
+    Draft,
+    IdempotencyClash,
+    Submission,
+    submit,
+    submit_many,
+)
 from tests.sender.helpers import open_relay
 
 
@@ -63,14 +72,13 @@ def test_a_key_twice_in_one_call_is_one_message_or_a_clash(world):
 
 def test_a_key_used_by_another_process_meanwhile_is_that_message(world, monkeypatch):
     open_relay(world.user)
-    insert = services.storing.insert
+    insert_many = services.storing.insert_many
 
     def late(rows):
-        monkeypatch.setattr(services.storing, "insert", insert)
         submit(world.user, draft(0), submitted_by="other", idempotency_key="order-0")
-        insert(rows)
+        insert_many(rows)
 
-    monkeypatch.setattr(services.storing, "insert", late)
+    monkeypatch.setattr(services.storing, "insert_many", late)
     stored = submit_many(world.user, orders(3), submitted_by="erp")
     assert [message.submitted_by for message in stored] == ["other", "erp", "erp"]
     assert OutboxMessage.objects.count() == 3
@@ -86,6 +94,50 @@ def test_what_is_stored_one_by_one_keeps_all_that_was_asked(world):
         "kind": "order",
     }
     assert message.due_at == options["not_before"]
+
+
+def test_those_with_an_agreement_or_large_files_are_stored_among_the_others(world):
+    open_relay(world.user)
+    AgreementText.objects.create(
+        company=world.company, kind="carrier_order", language="en", html="<p>Our terms apply.</p>"
+    )
+    file = Attachment("photo.jpg", b"\xff" * 3_000_000)
+    asked = [
+        Submission(draft(0)),
+        Submission(draft(1), agreement="carrier_order"),
+        Submission(Draft(to=["rita@recipient.example"], attachments=[file])),
+        Submission(draft(3), agreement="nothing of the kind"),
+    ]
+    plain, agreed, large, refused = submit_many(world.user, asked, submitted_by="erp")
+    assert b"Our terms apply." in agreed.content.unseal()
+    assert b"Our terms apply." not in plain.content.unseal()
+    assert large.size_bytes > 4_000_000
+    assert refused.field == "agreement"
+    assert OutboxMessage.objects.count() == 3
+
+
+def test_what_counts_as_small_is_so_however_it_is_encoded():
+    given = {"text": "🚚" * (SURELY_SMALL // 2), "html": "\x0b" * (SURELY_SMALL // 2)}
+    frozen = mime.compose(sender="a@x.example", to=["b@x.example"], date=timezone.now(), **given)
+    assert (
+        frozen.size_bytes + 1_048_576 < route_limit.ALWAYS_FITS_BYTES
+    )  # with the largest header there can be
+
+
+def test_an_error_while_they_are_made_stores_none(world, monkeypatch):
+    open_relay(world.user)
+    submit_many(world.user, orders(1), submitted_by="erp")
+    checked = services.size_limit.check
+
+    def failing_at_the_third(frozen, limit):
+        checked(frozen, limit)
+        if frozen.subject == "Order 2":
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(services.size_limit, "check", failing_at_the_third)
+    with pytest.raises(ZeroDivisionError):
+        submit_many(world.user, [Submission(draft(number)) for number in range(5)], submitted_by="erp")
+    assert OutboxMessage.objects.count() == 1
 
 
 def test_without_a_route_nothing_is_stored(world):
