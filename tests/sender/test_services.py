@@ -7,7 +7,7 @@ from django.db import connections
 
 from core.errors import InputError
 from sender.mime import Attachment
-from sender.models import Content, OutboxMessage, RecipientOutcome
+from sender.models import Content, OutboxMessage, Priority, RecipientOutcome
 from sender.routing import LADDER, NoRoute
 from sender.services import Draft, IdempotencyClash, RawMessage, submit
 from tests.sender.helpers import hand_over, open_relay
@@ -107,6 +107,24 @@ def test_eight_threads_with_one_key_store_one_message(world):
         ids = set(pool.map(go, range(8)))
     assert len(ids) == 1
     assert OutboxMessage.objects.count() == 1
+
+
+def test_a_message_may_have_more_recipients_than_one_statement_takes(world):
+    crowd = [f"person{number}@recipient.example" for number in range(600)]
+    message = hand_over(world.user, bcc=crowd)
+    assert message.recipients.count() == 601
+    assert message.content.unseal().count(b"recipient.example") == 1
+
+
+def test_what_is_given_back_is_what_is_stored(world):
+    message = hand_over(world.user, kind="order", idempotency_key="order-1", priority=Priority.HIGH)
+    stored = OutboxMessage.objects.get(pk=message.pk)
+    for field in OutboxMessage._meta.concrete_fields:
+        assert getattr(message, field.attname) == getattr(stored, field.attname), field.name
+    message.refused_rungs.clear()
+    assert hand_over(world.user).refused_rungs == stored.refused_rungs
+    message.kind = "changed"
+    message.save(update_fields=["kind"])
 
 
 def test_a_raw_message_keeps_its_bytes(world):
