@@ -5,6 +5,7 @@ import smtplib
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -43,8 +44,9 @@ def _language(tellings: list[Telling]) -> str:
 
 def _letter(tellings: list[Telling]) -> EmailMessage:
     recipient, company = tellings[0].recipient, tellings[0].alarm.company
-    items = [_item(telling) for telling in tellings]
-    text = render_to_string("alarms/mail.txt", {"items": items, "company": company})
+    items = [_item(telling) for telling in sorted(tellings, key=_worst_first)]
+    profile = settings.PUBLIC_URL + reverse("profile", args=[company.code]) if company else ""
+    text = render_to_string("alarms/mail.txt", {"items": items, "company": company, "profile": profile})
     return EmailMessage(
         _subject(items, company.name if company else "Postroom"),
         text,
@@ -54,10 +56,14 @@ def _letter(tellings: list[Telling]) -> EmailMessage:
     )
 
 
+def _worst_first(telling: Telling) -> tuple[bool, int]:
+    return telling.occasion == OVER, telling.alarm.severity
+
+
 def _item(telling: Telling) -> dict[str, str]:
     alarm = telling.alarm
     is_own = alarm.membership is not None and alarm.membership.user.email == telling.recipient
-    told = words.of(alarm)
+    told = words.of(alarm, is_own=is_own)
     title = words.over(told.title) if telling.occasion == OVER else told.title
     mend = words.mending(alarm, is_own=is_own)
     return {"title": title, "text": "" if telling.occasion == OVER else told.text, "url": mend.absolute}

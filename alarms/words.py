@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from alarms.models import Alarm, Kind
 from core import clock
 from diagnosis import vocabulary
+from diagnosis.explain import explain_cause
 from mailsettings import catalog
 from mailsettings.cards import PAGES
 from mailsettings.models import APP_KINDS, CredentialKind
@@ -43,8 +44,9 @@ class Mending:
         return settings.PUBLIC_URL + self.url
 
 
-def of(alarm: Alarm) -> Words:
-    return _WORDS[Kind(alarm.kind)](alarm)
+def of(alarm: Alarm, *, is_own: bool = False) -> Words:
+    """In the words for the company's staff, or for the person it is about (`is_own`)."""
+    return _WORDS[Kind(alarm.kind)](alarm, is_own)
 
 
 def over(title: str) -> str:
@@ -52,35 +54,48 @@ def over(title: str) -> str:
     return _("This is over: %(what)s") % {"what": title}
 
 
-def _secret(alarm: Alarm) -> Words:
-    what = CredentialKind(alarm.facts["what"]).label
-    names = {"what": what, "person": _person(alarm)}
+def _secret(alarm: Alarm, is_own: bool) -> Words:
     ends_on = date.fromisoformat(alarm.facts["ends_on"])
-    names["day"] = date_format(ends_on, DAY)
     left = (ends_on - timezone.localdate(clock.now(), _zone(alarm))).days
+    names = {
+        "what": CredentialKind(alarm.facts["what"]).label,
+        "person": _person(alarm),
+        "day": date_format(ends_on, DAY),
+        "days": ngettext("in %(n)s day", "in %(n)s days", left) % {"n": left} if left > 0 else _("today"),
+    }
     if left < 0:
-        title = (
-            _("%(person)s’s %(what)s ended on %(day)s.")
-            if names["person"]
-            else _("The %(what)s ended on %(day)s.")
-        )
-        return Words(title % names, _("No mail leaves with it until it is replaced."))
-    names["days"] = ngettext("in %(n)s day", "in %(n)s days", left) % {"n": left} if left else _("today")
-    if names["person"]:
-        title = _("%(person)s’s %(what)s ends %(days)s, on %(day)s.")
+        title = _whose(is_own, alarm, _OWN_ENDED, _PERSONS_ENDED, _COMPANYS_ENDED)
+        return Words(str(title) % names, _("No mail leaves with it until it is replaced."))
+    title = _whose(is_own, alarm, _OWN_ENDS, _PERSONS_ENDS, _COMPANYS_ENDS)
+    if alarm.facts["what"] in APP_KINDS:
+        text = _("Store a new one beside it, try it, and let it take over: nothing stops meanwhile.")
     else:
-        title = _("The %(what)s ends %(days)s, on %(day)s.")
-    text = _("Store a new one beside it, try it, and let it take over: nothing stops meanwhile.")
-    if alarm.facts["what"] not in APP_KINDS:
         text = _("Mail that leaves with it stops then. Store a new one before that day.")
-    return Words(title % names, text)
+    return Words(str(title) % names, text)
 
 
-def _connection(alarm: Alarm) -> Words:
+_OWN_ENDED = gettext_lazy("Your %(what)s ended on %(day)s.")
+_PERSONS_ENDED = gettext_lazy("%(person)s’s %(what)s ended on %(day)s.")
+_COMPANYS_ENDED = gettext_lazy("The %(what)s ended on %(day)s.")
+_OWN_ENDS = gettext_lazy("Your %(what)s ends %(days)s, on %(day)s.")
+_PERSONS_ENDS = gettext_lazy("%(person)s’s %(what)s ends %(days)s, on %(day)s.")
+_COMPANYS_ENDS = gettext_lazy("The %(what)s ends %(days)s, on %(day)s.")
+
+
+def _whose(is_own: bool, alarm: Alarm, own: Promise, persons: Promise, companys: Promise) -> Promise:
+    if is_own:
+        return own
+    return persons if alarm.membership else companys
+
+
+def _connection(alarm: Alarm, is_own: bool) -> Words:
     names = {"provider": Provider(alarm.facts["provider"]).label, "address": alarm.facts["address"]}
     names["person"] = _person(alarm)
     cause = f"{vocabulary.cause(alarm.facts['cause']).title}."
-    if names["person"]:
+    if is_own:
+        title = _("You must connect to %(provider)s again.") % names
+        text = _("Press Connect to %(provider)s on your profile; it takes two clicks.") % names
+    elif alarm.membership:
         title = _("%(person)s must connect to %(provider)s again.") % names
         text = _("Only they can do it: on their profile, with the button Connect to %(provider)s.") % names
     else:
@@ -89,21 +104,25 @@ def _connection(alarm: Alarm) -> Words:
     return Words(title, f"{cause} {text}")
 
 
-def _paused(alarm: Alarm) -> Words:
-    cause = f"{vocabulary.cause(alarm.facts['cause']).title}."
-    way = str(catalog.METHODS[alarm.facts["method"]].label)
+def _paused(alarm: Alarm, is_own: bool) -> Words:
+    method = catalog.METHODS[alarm.facts["method"]]
+    found = explain_cause(alarm.facts["cause"], provider=method.provider, flow=method.flow)
+    text = f"{found.title}. {found.todo_for('user' if is_own else 'company_admin')}"
+    names = {"way": str(method.label), "person": _person(alarm)}
     if (people := alarm.facts.get("people")) is not None:
         title = ngettext(
             "%(n)s person cannot send by %(way)s.", "%(n)s people cannot send by %(way)s.", people
         )
-        names = ", ".join(alarm.facts["names"]) + (" …" if people > len(alarm.facts["names"]) else "")
-        return Words(title % {"n": people, "way": way}, f"{cause} {names}")
+        shown = ", ".join(alarm.facts["names"]) + (" …" if people > len(alarm.facts["names"]) else "")
+        return Words(title % (names | {"n": people}), f"{shown}: {text}")
+    if is_own:
+        return Words(_("Your mail cannot leave by %(way)s.") % names, text)
     if alarm.membership:
-        return Words(_("%(person)s cannot send.") % {"person": _person(alarm)}, f"{cause} {way}.")
-    return Words(_("%(way)s needs attention.") % {"way": way}, cause)
+        return Words(_("%(person)s cannot send by %(way)s.") % names, text)
+    return Words(_("%(way)s needs attention.") % names, text)
 
 
-def _queue(alarm: Alarm) -> Words:
+def _queue(alarm: Alarm, _is_own: bool) -> Words:
     minutes = alarm.facts["minutes"]
     title = ngettext(
         "Mail waits for more than %(n)s minute.", "Mail waits for more than %(n)s minutes.", minutes
@@ -113,7 +132,7 @@ def _queue(alarm: Alarm) -> Words:
     return Words(title % {"n": minutes}, text)
 
 
-def _worker(alarm: Alarm) -> Words:
+def _worker(alarm: Alarm, _is_own: bool) -> Words:
     text = _("Nothing is sent, for any company, until one runs: start manage.py worker.")
     if seen_at := alarm.facts.get("seen_at"):
         title = _("No worker has been seen since %(when)s.") % {"when": _moment(seen_at, alarm)}
@@ -121,7 +140,7 @@ def _worker(alarm: Alarm) -> Words:
     return Words(_("No worker has ever been seen, and mail waits."), text)
 
 
-_WORDS: dict[Kind, Callable[[Alarm], Words]] = {
+_WORDS: dict[Kind, Callable[[Alarm, bool], Words]] = {
     Kind.SECRET_ENDING: _secret,
     Kind.CONNECTION_LOST: _connection,
     Kind.MAILBOX_PAUSED: _paused,

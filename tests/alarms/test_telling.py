@@ -71,6 +71,7 @@ def test_the_person_it_is_about_is_told_too_and_led_to_his_profile(world, mailou
     look()
     tell()
     own = next(one for one in mailoutbox if one.to == ["bob@people.example"])
+    assert own.subject == "Alpha Ltd: You must connect to Microsoft again."
     assert f"{settings.PUBLIC_URL}/Alpha/profile/" in own.body
     assert {one.to[0] for one in mailoutbox} == {ADMIN, "bob@people.example"}
 
