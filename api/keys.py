@@ -93,6 +93,11 @@ def person(key: ApiKey, address: str) -> Membership | None:
     return people_of(key).filter(user__email=stored(address)).first()
 
 
+def who(key: ApiKey, ip_address: str | None = None) -> Actor:
+    """A program with this key: for the audit log, and as who submitted a message."""
+    return Actor(label=f"API key {key.name}", ip_address=ip_address)
+
+
 @transaction.atomic
 def revoke(key: ApiKey, actor: Actor) -> bool:
     """The secret is dead at once; False when it was already."""

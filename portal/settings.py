@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.PublicHostMiddleware",
     "portal.middleware.PrivatePagesMiddleware",
+    "api.middleware.ProblemsMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -207,6 +208,10 @@ DNS_RESOLVER = env("DNS_RESOLVER", default="")  # for the check: host:port, …;
 
 # Sending. Exchange delays what goes by SMTP beyond this; 0 leaves the pace to Exchange.
 EXCHANGE_MESSAGES_A_MINUTE = env.int("EXCHANGE_MESSAGES_A_MINUTE", default=30)
+
+# Programs that come by the API
+API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", default=3_000)  # of one key, in each process without CACHE_URL
+API_MOST_BODY_MB = env.int("API_MOST_BODY_MB", default=40)  # base64 adds a third to files
 
 LOG_FORMAT = env("LOG_FORMAT", default="json")
 LOGGING_CONFIG = "portal.logs.configure"

@@ -44,6 +44,7 @@ urlpatterns = [
     path("accounts/email/", RedirectView.as_view(pattern_name="any-profile")),
     path("accounts/", include("allauth.account.urls")),
     path("invite/", include("accounts.invite_urls")),
+    path("api/v1/", include("api.v1.urls")),
     path("handover/", include("handover.it_urls")),
     path("<company:company_code>/", include(company_pages)),
 ]

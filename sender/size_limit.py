@@ -1,4 +1,4 @@
-"""The company's limit for the files of one message: kept before anything is stored."""
+"""What one message may be at most: recipients, and the company's limit for files. Kept before anything is stored."""
 
 import math
 
@@ -8,13 +8,20 @@ from sender.mime import Frozen, MessageRefused
 from sender.mime.parts import Part, read_parts
 
 MB = 1024 * 1024
+MOST_RECIPIENTS = (
+    1_000  # the most that an administrator can allow at Exchange, and what Postfix takes by itself
+)
 
 
 def check(frozen: Frozen, max_files_mb: int | None) -> None:
-    """Raises MessageRefused when the files of the message are larger together than `max_files_mb`, decoded.
+    """Raises MessageRefused for too many recipients, and for files larger together than `max_files_mb`, decoded.
 
     Files are what a mail program shows as such, and everything that is not text.
     """
+    if len(frozen.recipients) > MOST_RECIPIENTS:
+        sentence = _("The message has %(count)s recipients; one message takes at most %(limit)s.")
+        counts = {"count": len(frozen.recipients), "limit": MOST_RECIPIENTS}
+        raise MessageRefused(sentence % counts, "to")
     # Decoded, files are never larger than the message that holds them: most messages need not be read.
     if max_files_mb is None or frozen.size_bytes <= max_files_mb * MB:
         return

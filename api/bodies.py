@@ -1,0 +1,49 @@
+"""Reading a request's body within a limit: what is too large is refused before it was read whole.
+
+Django's own limit (2 MB) is meant for forms. A length that is told is believed; without one (chunked, RFC 9112
+section 7.1) the body is read in pieces where the server ends it itself, and refused with 411 where it does not.
+"""
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from api.problems import Problem
+
+PIECE_BYTES = 64 * 1024
+MB = 1024 * 1024
+
+
+def read(request: HttpRequest, most_bytes: int) -> bytes:
+    """The body, kept for `request.body`, too. Raises Problem 411 or 413, and 400 for one that was cut off."""
+    told = request.META.get("CONTENT_LENGTH") or ""
+    if told and not (told.isascii() and told.isdigit()):
+        raise Problem(400, _("The Content-Length is no number."))
+    if told and int(told) > most_bytes:
+        raise _too_large(most_bytes)
+    if told or "HTTP_TRANSFER_ENCODING" not in request.META:
+        body = _pieces(request, most_bytes)
+        if len(body) < int(told or 0):
+            raise Problem(400, _("The body is shorter than its Content-Length says."))
+    elif request.META.get("wsgi.input_terminated"):
+        body = _pieces(request.META["wsgi.input"], most_bytes)
+    else:
+        raise Problem(411, _("Give the length of the body (Content-Length)."))
+    request._body = body
+    return body
+
+
+def _pieces(stream: object, most_bytes: int) -> bytes:
+    found = bytearray()
+    try:
+        while piece := stream.read(PIECE_BYTES):
+            found += piece
+            if len(found) > most_bytes:
+                raise _too_large(most_bytes)
+    except OSError:
+        raise Problem(400, _("The body could not be read to its end.")) from None
+    return bytes(found)
+
+
+def _too_large(most_bytes: int) -> Problem:
+    sentence = _("The body has more than %(limit)s MB, which is the most that is taken here.")
+    return Problem(413, sentence % {"limit": most_bytes // MB}, headers={"Connection": "close"})

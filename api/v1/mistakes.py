@@ -1,0 +1,46 @@
+"""What pydantic and the services refuse, as one kind of problem: each field by its place, each with a sentence.
+
+Values are never repeated: they may be secrets.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext as _
+
+from api.problems import Problem
+from core.errors import InputError
+from sender.idempotency import IdempotencyClash
+from sender.ways import NoRoute
+
+MOST_TOLD = 20
+_PLACES = ("body", "query", "path", "header")
+_SPOKEN = {"idempotency_key": "Idempotency-Key"}
+
+
+def problem(errors: Iterable[Mapping[str, object]]) -> Problem:
+    """Of pydantic's errors. What is no JSON at all is 400, a wrong value 422."""
+    found = [(_field(each["loc"]), str(each["msg"])) for each in errors][:MOST_TOLD]
+    kinds = {str(each["type"]) for each in errors}
+    if "json_invalid" in kinds:
+        return Problem(400, _("The body is no JSON (RFC 8259)."), slug="json_invalid")
+    field, detail = found[0]
+    return Problem(422, f"{field}: {detail}" if field else detail, field=field, errors=found)
+
+
+def refused(error: InputError) -> Problem:
+    slug = "idempotency_clash" if isinstance(error, IdempotencyClash) else ""
+    return Problem(422, error.message, field=_SPOKEN.get(error.field, error.field), slug=slug)
+
+
+def no_way(error: NoRoute) -> Problem:
+    """Each way of sending with why it was passed over; the cause is that of the last, the way meant for him."""
+    rungs = [(rung.method, str(rung.reason)) for rung in error.refused]
+    slug = error.refused[-1].cause if error.refused else ""
+    return Problem(
+        409, str(error) or _("No way of sending is set up."), kind="no_way", slug=slug, errors=rungs
+    )
+
+
+def _field(place: Iterable[object]) -> str:
+    parts = [str(part) for part in place]
+    return ".".join(parts[1:] if parts and parts[0] in _PLACES else parts)
