@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, Company
 from core import spreadsheet
 from core.keyset import filter_of
 from portal.audit_log import AT_ONCE, AuditFilter
-from portal.audit_words import detail, sentence
+from portal.audit_words import details, sentence
 
 MOST_EXPORTED = 100_000
 
@@ -46,8 +46,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def _said(event: AuditEvent) -> tuple[str, list[str]]:
-    details = [detail(name, value) for name, value in event.details.items()]
-    return sentence(event.action, event.object_label), details
+    return sentence(event.action, event.object_label), details(event.details)
 
 
 def _lines(form: AuditFilter, company: Company) -> Iterator[list[object]]:
@@ -56,10 +55,10 @@ def _lines(form: AuditFilter, company: Company) -> Iterator[list[object]]:
     while left > 0:
         part = form.found(company, asked, AT_ONCE)
         for event in part.events:
-            words, details = _said(event)
+            words, facts = _said(event)
             at = f"{event.at.astimezone(zone):%Y-%m-%d %H:%M:%S%z}"
             who = (event.actor_label, event.ip_address or "")
-            yield [at, *who, words, event.action, event.object_label, "; ".join(details)]
+            yield [at, *who, words, event.action, event.object_label, "; ".join(facts)]
         if part.older is None:
             return
         left, asked = left - len(part.events), {"before": str(part.older)}

@@ -119,6 +119,7 @@ SENTENCES: dict[str, Promise] = {
     "user.renamed": gettext_lazy("Changed the name of %(on)s."),
 }
 
+_CHANGE = gettext_lazy("%(before)s → %(after)s")
 NOTHING, DETAIL_CHARACTERS = "–", 200
 
 
@@ -126,6 +127,15 @@ def sentence(action: str, on: str) -> str:
     """What was done; an action of an older release that has no sentence any more is spelled out."""
     known = SENTENCES.get(action)
     return str(known) % {"on": on} if known else " ".join(filter(None, [spoken(action), on]))
+
+
+def details(stored: dict[str, object]) -> list[str]:
+    """Each fact of an event; `old` and `new` are one, from the one to the other."""
+    facts = dict(stored)
+    changed = []
+    if {"old", "new"} <= facts.keys():
+        changed = [_CHANGE % {"before": _said(facts.pop("old")), "after": _said(facts.pop("new"))}]
+    return changed + [detail(name, value) for name, value in sorted(facts.items())]
 
 
 def detail(name: str, value: object) -> str:

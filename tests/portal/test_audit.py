@@ -189,7 +189,7 @@ def test_the_log_is_downloaded_as_it_is_filtered(world, admin, events, monkeypat
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [row["On"] for row in rows] == ["'=cmd()", "bob@people.example"]
     assert rows[1]["What"] == "Changed the role of bob@people.example."
-    assert rows[1]["Details"] == "Old: user; New: admin"
+    assert rows[1]["Details"] == "user → admin"
     assert AuditEvent.objects.filter(action="audit.exported", company=world.company).count() == 1
 
 
