@@ -34,7 +34,7 @@ class Wanted:
         return cls(words, state if state in MailState.values else "", query.get("method", "")[:32])
 
     def of(self, company: Company) -> QuerySet[Membership]:
-        rows = Membership.objects.filter(company=company).select_related("user", "company")
+        rows = Membership.objects.filter(company=company).select_related("user")
         if self.state:
             rows = rows.filter(mail_state=self.state)
         if self.method:
@@ -64,13 +64,13 @@ def part(
     size, rows = size or PEOPLE_A_PAGE, wanted.of(company)
     mark = _mark(company, after or before)
     if mark is None:
-        found = list(rows[: size + 1])
+        found = _of(company, rows[: size + 1])
         return Part(found[:size], None, found[size - 1].pk if len(found) > size else None)
     if after:
-        found = list(_beyond(rows, mark, "gt")[: size + 1])
+        found = _of(company, _beyond(rows, mark, "gt")[: size + 1])
         people = found[:size]
         return Part(people, people[0].pk if people else None, people[-1].pk if len(found) > size else None)
-    found = list(_beyond(rows, mark, "lt").order_by("-found_by", "-pk")[: size + 1])
+    found = _of(company, _beyond(rows, mark, "lt").order_by("-found_by", "-pk")[: size + 1])
     people = found[:size][::-1]
     more = people[0].pk if len(found) > size else None
     return Part(people, more, people[-1].pk if people else None)
@@ -90,6 +90,14 @@ def counts(company: Company) -> dict[str, int]:
     found = {row["mail_state"]: row["count"] for row in rows.annotate(count=Count("pk"))}
     by_state = {state: found.get(state, 0) for state in MailState.values}
     return {"": sum(by_state.values()), **by_state}
+
+
+def _of(company: Company, rows: QuerySet[Membership]) -> list[Membership]:
+    """The rows, knowing their company: read with each of them it would take half of the time."""
+    people = list(rows)
+    for one in people:
+        one.company = company
+    return people
 
 
 def _mark(company: Company, key: str) -> Membership | None:

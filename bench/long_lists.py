@@ -20,7 +20,7 @@ from django.utils import timezone
 from accounts.models import Company, MailState, Membership, Role, User
 from accounts.searching import found_by
 from core.ids import first_of
-from mailsettings.catalog import METHODS
+from mailsettings.catalog import COMPANY_SMTP, METHODS
 from mailsettings.models import Authentication, SmtpServer
 from sender.models import OutboxMessage, RecipientOutcome
 from sender.services import Draft, submit
@@ -53,9 +53,14 @@ def prepare(messages: int, people: int) -> dict:
     users = [User(email=f"person{n:05}@bench.example", name=f"Person {n:05}") for n in range(people)]
     User.objects.bulk_create(users, AT_ONCE)
     states = [MailState.WORKS] * 8 + [MailState.ATTENTION, MailState.NEVER]
+    ways = {MailState.WORKS: COMPANY_SMTP}
     members = [
         Membership(
-            company=company, user=user, found_by=found_by(user.name, user.email), mail_state=states[n % 10]
+            company=company,
+            user=user,
+            found_by=found_by(user.name, user.email),
+            mail_state=states[n % 10],
+            mail_method=ways.get(states[n % 10], ""),
         )
         for n, user in enumerate(users)
     ]

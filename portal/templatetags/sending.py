@@ -32,7 +32,7 @@ def meaning(reply: str, method: catalog.Method) -> Explanation:
 @register.simple_tag
 def sending_states(people: list[Membership]) -> dict[object, SendingState]:
     """The states of the people of one page of a list, by membership id."""
-    return sending_state.states(people[0].company, people) if people else {}
+    return sending_state.states(people[0].company, people, as_kept=True) if people else {}
 
 
 @register.filter
