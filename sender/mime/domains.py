@@ -20,6 +20,8 @@ def with_ascii_domains(frozen: Frozen) -> Frozen:
 
     Local parts stay as they are, and so does every byte of a message that has no such domain.
     """
+    if not frozen.is_8bit:
+        return frozen
     kept, position = [], 0
     for field in read_header(frozen.mime):
         if field.name.removeprefix("resent-") in _ADDRESS_FIELDS and not field.value.isascii():

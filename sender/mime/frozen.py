@@ -54,8 +54,8 @@ class Frozen:
     @property
     def needs_smtputf8(self) -> bool:
         """Whether an address or the header section holds UTF-8 (RFC 6531 section 3.4)."""
-        if self.needs_utf8_address:
-            return True
+        if self.needs_utf8_address or not self.is_8bit:
+            return self.needs_utf8_address
         end = _END_OF_HEADER.search(self.mime)
         header = self.mime[: end.start()] if end else self.mime
         return not header.isascii() and _is_utf8(header)

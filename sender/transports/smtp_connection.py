@@ -24,6 +24,7 @@ from sender.transports.smtp_auth import EXCHANGES, plain_response, xoauth2_respo
 _MAX_REPLY_LINES = 200
 _MAX_LINE_BYTES = 16_384
 _GOODBYE_TIMEOUT_S = 5
+_MOST_REMEMBERED = 20  # replies
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class SmtpConnection(smtplib.SMTP):
         self.is_fresh = True  # no message went over it yet
         self.in_transaction = False  # a MAIL was said that no final dot ended
         self._told: tuple[str, ...] = ()  # forms of what the server knows by now and must not say back
+        self._without_secrets: dict[bytes, bytes] = {}  # what it says again and again
 
     def greet(self) -> None:
         with failing_at("smtp_connect"):
@@ -138,6 +140,7 @@ class SmtpConnection(smtplib.SMTP):
     def _try_to_sign_in(self, method: str, secret: str) -> tuple[int, bytes]:
         name = self.settings.username
         self._told += forms_of(plain_response(name, secret), xoauth2_response(name, secret), secret)
+        self._without_secrets.clear()
         with failing_at("smtp_auth"):
             return EXCHANGES[method](self, name, secret)
 
@@ -170,7 +173,8 @@ class SmtpConnection(smtplib.SMTP):
             raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
         try:
             self.sock.settimeout(limit_s)
-            self.sock.sendall(data)
+            if (sent := self.sock.send(data)) < len(data):  # not with TLS, whose `sendall` costs more
+                self.sock.sendall(memoryview(data)[sent:])
         except OSError:
             self.close()
             raise
@@ -267,8 +271,12 @@ class SmtpConnection(smtplib.SMTP):
         text = b"\n".join(lines)
         if not self._told:
             return text
-        told = hide_forms(text.decode("utf-8", "surrogateescape"), self._told)
-        return told.encode("utf-8", "surrogateescape")
+        if text not in self._without_secrets:
+            told = hide_forms(text.decode("utf-8", "surrogateescape"), self._told)
+            if len(self._without_secrets) >= _MOST_REMEMBERED:
+                self._without_secrets.clear()
+            self._without_secrets[text] = told.encode("utf-8", "surrogateescape")
+        return self._without_secrets[text]
 
     def _read_line(self, deadline: float) -> bytes:
         while (end := self._unread.find(b"\n")) < 0:

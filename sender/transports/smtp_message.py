@@ -12,6 +12,7 @@ from sender.transports.smtp_connection import SmtpConnection, described, said
 from sender.transports.smtp_talk import Talk
 
 _BLOCK_BYTES = 65_536
+_LAST_BYTES = 16_000  # fewer than one TLS record holds: the other side gets all of them, or none
 _STAGE = "smtp_mail"
 
 
@@ -26,6 +27,7 @@ class Submission:
         self.frozen = frozen if connection.has_extn("smtputf8") else with_ascii_domains(frozen)
         self.phase = Phase.ENVELOPE
         self.recipients: list[RecipientResult] = []
+        self._last = b""  # of the content, with the final dot
         self.was_cut_off = self.was_signed_out = False
 
     def run(self, before_handover: Callable[[], None]) -> SendResult:
@@ -94,9 +96,14 @@ class Submission:
         return result
 
     def _content(self) -> SendResult | None:
-        """The message without the final dot. None when all of it went out and nobody objected."""
+        """The message up to its end, which goes with the final dot. None when it went out and nobody objected."""
         self.phase = Phase.CONTENT
-        for block in _dot_stuffed(self.frozen.mime):
+        body = _dot_stuffed(self.frozen.mime)
+        end = max(len(body) - _LAST_BYTES, 0)
+        self._last = body[end:] + b".\r\n"
+        view = memoryview(body)
+        for start in range(0, end, _BLOCK_BYTES):
+            block = view[start : min(start + _BLOCK_BYTES, end)]
             self.connection.write(block, self.connection.settings.limits.block_s)
         early = self.connection.early_reply()
         if early is None:
@@ -107,7 +114,7 @@ class Submission:
     def _handed_over(self) -> SendResult:
         limits = self.connection.settings.limits
         try:
-            self.connection.write(b".\r\n", limits.block_s)
+            self.connection.write(self._last, limits.block_s)
             code, text = self.connection.reply_within(limits.final_reply_s)
         except OSError as error:
             self.connection.close()
@@ -184,11 +191,8 @@ def _mail_parameters(connection: SmtpConnection, frozen: Frozen) -> Iterator[str
         yield "SMTPUTF8"
 
 
-def _dot_stuffed(mime: bytes) -> Iterator[memoryview]:
-    """The message as sent after DATA (RFC 5321 section 4.5.2), in blocks that each have the time limit."""
+def _dot_stuffed(mime: bytes) -> bytes:
+    """The message as sent after DATA (RFC 5321 section 4.5.2)."""
     body = mime.replace(b"\r\n.", b"\r\n..")
     body = b"." + body if body.startswith(b".") else body
-    body = body if body.endswith(b"\r\n") else body + b"\r\n"
-    view = memoryview(body)
-    for start in range(0, len(view), _BLOCK_BYTES):
-        yield view[start : start + _BLOCK_BYTES]
+    return body if body.endswith(b"\r\n") else body + b"\r\n"

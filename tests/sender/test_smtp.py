@@ -234,7 +234,7 @@ def test_with_pipelining_the_envelope_is_one_flight(ca, pipelining, monkeypatch)
     with StubSmtp(ca) as server, relay(server) as transport:
         del flights[:]
         transport.send(letter(), lambda: None)
-    assert len(flights[:-1]) == (3 if pipelining else 7)  # the last is QUIT
+    assert len(flights[:-1]) == (2 if pipelining else 6)  # the last is QUIT
 
 
 def test_a_flight_cut_short_is_deferred_and_nothing_was_noted(ca):
