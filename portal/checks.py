@@ -3,6 +3,7 @@
 Each has an id and a hint. Errors stop the portal (`portal/wsgi.py`) and every command but `newkey`.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from ipaddress import ip_network
@@ -19,6 +20,7 @@ from core import crypto
 from core.errors import ConfigurationError
 from mailsettings.clouds import clouds, read_clouds_file
 from mailsettings.google import google, read_google_file
+from sender import journal
 
 SECRET_KEY_LENGTH = 50  # as Django's own security.W009 wants
 EXAMPLE_KEYS = ("django-insecure-", "dev-only", "test-only", "change-me", "changeme")
@@ -171,6 +173,16 @@ def system_mail() -> Iterator[CheckMessage]:
         yield Warning(problem, hint=hint, id="postroom.W002")
 
 
+def journal_folder() -> Iterator[CheckMessage]:
+    """Only a warning: just workers write there, and refuse to start where they cannot."""
+    folder = journal.root().absolute()
+    nearest = next(each for each in (folder, *folder.parents) if each.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        problem = f"JOURNAL_FOLDER: {folder} cannot be written, so that no worker starts on this host."
+        hint = "Name a folder on a local disk that the worker's user may write to."
+        yield Warning(problem, hint=hint, id="postroom.W004")
+
+
 CHECKS = (
     secret_key,
     encryption_keys,
@@ -183,5 +195,6 @@ CHECKS = (
     certificates,
     gmail_server,
     outgoing_networks,
+    journal_folder,
     system_mail,
 )

@@ -1,51 +1,33 @@
-"""Taking messages to send them, the marker before the point of no return, and what became of each.
+"""Taking messages to send them.
 
-A slot takes a few due messages at once. They stay `waiting`, and carry the name of the slot's lease. Right before
-a message is handed over it becomes `sending`, durably and only if the lease's name is still on it: that is the
-marker, and the proof that nobody else sends it. One commit carries the end of a message and the marker of the next.
+A slot takes a few due messages at once: they become `sending`, durably, and carry the name of the slot's lease. How
+far each of them came stands in the lease's journal (sender/journal.py) until its end is written (sender/endings.py).
 """
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
 from core.crypto import DecryptionFailed
 from core.errors import PostroomError
-from core.ids import uuid7
-from core.redact import redact
 from sender import mime
-from sender.models import Attempt, Content, OutboxMessage, RecipientOutcome, State
-from sender.statements import Statement, in_binary, together
-from sender.transports.base import Outcome, Phase, RecipientResult
+from sender.models import Content, OutboxMessage, RecipientOutcome, State
+from sender.statements import as_moment, as_uuid, returned, rows_of
 
-AT_ONCE = 20  # messages taken in one go; also the backlog that is worth a further connection
 LOADED_BYTES = 1024 * 1024  # of message bodies held in memory for one slot, or one message
-RAW_CHARACTERS = 2000  # of a server's reply are kept
-PENDING = ("", Outcome.DEFERRED)  # recipients still to be served
 
-_CONTENTS = Content._meta.db_table
 _MESSAGES = OutboxMessage._meta.db_table
-_RECIPIENTS = RecipientOutcome._meta.db_table
-STORED = (
-    "id",
-    "attempts_made",
-    "give_up_at",
-    "from_address",
-    "envelope_from",
-    "message_id",
-    "subject",
-    "size_bytes",
+_STORED = (
+    "priority, due_at, id, mailbox_id, give_up_at, attempts_made, from_address, envelope_from, message_id, subject, "
+    "size_bytes"
 )
 
 
 class ClaimLost(PostroomError):
-    """The message is not this slot's to send: it was cancelled or moved, or the slot's lease ran out."""
+    """The message is not this slot's to send any more: the slot's lease ran out."""
 
 
 @dataclass(slots=True)
@@ -53,15 +35,16 @@ class Claimed:
     """A message that a slot took."""
 
     pk: UUID
-    attempts_made: int
+    mailbox_id: UUID
     give_up_at: datetime
+    attempts_made: int
     from_address: str
     envelope_from: str
     message_id: str
     subject: str
     size_bytes: int
     owner: str  # of the slot
-    is_marked: bool = False
+    is_begun: bool = False  # it may have been handed over
 
     @property
     def number(self) -> int:
@@ -69,84 +52,76 @@ class Claimed:
         return self.attempts_made + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What an attempt came to, and what its message is from now on."""
-
-    claimed: Claimed
-    state: State
-    outcome: Outcome
-    phase: Phase
-    started_at: datetime
-    method: str
-    due_at: datetime | None = None  # of a message that waits again
-    cause: str = ""  # kept with the message; "" once it is sent
-    raw: str = ""
-    attempt_cause: str = ""
-    reply: str = ""
-    note: str = ""
-    request_ids: dict[str, str] = field(default_factory=dict)
-    recipients: tuple[RecipientResult, ...] = ()
-
-
 def claim(mailbox_id: UUID, owner: str, limit: int, now: datetime) -> list[Claimed]:
-    """Take the mailbox's next due messages, the most urgent and oldest first."""
+    """Take the mailbox's next due messages, the most urgent and oldest first, so that it outlives a power cut."""
     next_ones = (
         f"SELECT id FROM {_MESSAGES} WHERE mailbox_id = %s AND finished_at IS NULL AND state = 'waiting' "
-        "AND claimed_by = '' AND due_at <= %s ORDER BY priority, due_at, id LIMIT %s"
+        "AND due_at <= %s ORDER BY priority, due_at, id LIMIT %s"
     )
     chosen = f"IN ({next_ones})"
     if connection.vendor == "postgresql":  # as an array, so that it is looked up and locked only once
         chosen = f"= ANY (ARRAY({next_ones} FOR UPDATE SKIP LOCKED))"
-    sql = f"UPDATE {_MESSAGES} SET claimed_by = %s WHERE id {chosen}"
-    count = together([(sql, [owner, mailbox_id, now, limit])])
-    return taken(mailbox_id, owner, count) if count else []
+    sql = f"UPDATE {_MESSAGES} SET state = 'sending', claimed_by = %s WHERE id {chosen} RETURNING {_STORED}"
+    return _in_order(returned(sql, [owner, mailbox_id, now, limit]), owner)
 
 
-def taken(mailbox_id: UUID, owner: str, count: int | None = None) -> list[Claimed]:
-    """The waiting messages that carry this lease's name, in the order they are sent in."""
-    rows = OutboxMessage.objects.waiting().filter(mailbox_id=mailbox_id, claimed_by=owner)
-    rows = rows.order_by("priority", "due_at", "id").values_list(*STORED)
-    return [Claimed(*row, owner=owner) for row in rows[:count]]
-
-
-def give_back(mailbox_id: UUID, owner: str) -> int:
-    """Leave to others what was taken and not begun; returns how many."""
+def taken(owner: str, mailbox_id: UUID | None = None) -> list[Claimed]:
+    """The messages that carry this lease's name, in the order they are sent in."""
+    of_mailbox, values = ("", [owner]) if mailbox_id is None else ("AND mailbox_id = %s", [owner, mailbox_id])
     sql = (
-        f"UPDATE {_MESSAGES} SET claimed_by = '' "
-        "WHERE mailbox_id = %s AND finished_at IS NULL AND state = 'waiting' AND claimed_by = %s"
+        f"SELECT {_STORED} FROM {_MESSAGES} "
+        f"WHERE finished_at IS NULL AND state = 'sending' AND claimed_by = %s {of_mailbox}"
     )
-    return together([(sql, [mailbox_id, owner])])
+    return _in_order(rows_of(sql, values), owner)
+
+
+def _in_order(rows: list[tuple], owner: str) -> list[Claimed]:
+    ordered = sorted(rows, key=lambda row: row[:3])
+    return [
+        Claimed(as_uuid(row[2]), as_uuid(row[3]), as_moment(row[4]), *row[5:], owner=owner) for row in ordered
+    ]
+
+
+def give_back(owner: str, keys: Collection[UUID]) -> int:
+    """Leave these to others, which were taken under this lease and not begun; returns how many."""
+    rows = OutboxMessage.objects.sending().filter(pk__in=keys, claimed_by=owner)
+    return rows.update(state=State.WAITING, claimed_by="")
 
 
 def loaded(batch: list[Claimed]) -> Iterator[tuple[Claimed, mime.Frozen | DecryptionFailed]]:
     """Each message with its content, read a few at a time."""
     group: list[Claimed] = []
+    size_bytes = 0
     for claimed in batch:
-        if group and sum(one.size_bytes for one in group) + claimed.size_bytes > LOADED_BYTES:
+        size_bytes += claimed.size_bytes
+        if group and size_bytes > LOADED_BYTES:
             yield from _loaded(group)
-            group = []
+            group, size_bytes = [], claimed.size_bytes
         group.append(claimed)
     yield from _loaded(group)
 
 
 def _loaded(group: list[Claimed]) -> Iterator[tuple[Claimed, mime.Frozen | DecryptionFailed]]:
     keys = [claimed.pk for claimed in group]
-    contents = {row[0]: row[1:] for row in _contents(keys)}
+    contents = {as_uuid(row[0]): row[1:] for row in _rows_about(keys, _CONTENT)}
     addresses: dict[UUID, dict[str, list[str]]] = {key: {"to": [], "cc": [], "bcc": []} for key in keys}
-    rows = RecipientOutcome.objects.filter(message__in=keys, outcome__in=PENDING).order_by("id")
-    for key, kind, address in rows.values_list("message_id", "kind", "address"):
-        addresses[key][kind].append(address)
+    for key, kind, address in _rows_about(keys, _RECIPIENT):
+        addresses[as_uuid(key)][kind].append(address)
     for claimed in group:
         yield claimed, _frozen(claimed, contents.pop(claimed.pk, None), addresses[claimed.pk])
 
 
-def _contents(keys: list[UUID]) -> Iterable[tuple[UUID, UUID, str, bytes]]:
-    """Of these messages: message, its content's key, key id, ciphertext."""
+_CONTENT = f"SELECT message_id, id, key_id, ciphertext FROM {Content._meta.db_table} WHERE message_id {{}}"
+_RECIPIENT = (
+    f"SELECT message_id, kind, address FROM {RecipientOutcome._meta.db_table} "
+    "WHERE message_id {} AND outcome IN ('', 'deferred') ORDER BY id"
+)
+
+
+def _rows_about(keys: list[UUID], sql: str) -> list[tuple]:
     if connection.vendor == "postgresql":
-        sql = f"SELECT message_id, id, key_id, ciphertext FROM {_CONTENTS} WHERE message_id = ANY (%s)"
-        return in_binary(sql, [keys])
-    return Content.objects.filter(message__in=keys).values_list("message_id", "pk", "key_id", "ciphertext")
+        return rows_of(sql.format("= ANY (%s)"), [keys])
+    return rows_of(sql.format(f"IN ({', '.join(['%s'] * len(keys))})"), keys)
 
 
 def _frozen(
@@ -156,7 +131,8 @@ def _frozen(
     if content is None:
         return DecryptionFailed("The stored message is not there any more.")
     try:
-        body = Content.unsealed(*content)
+        key, *sealed = content
+        body = Content.unsealed(as_uuid(key), *sealed)
     except DecryptionFailed as error:
         return error
     return mime.Frozen(
@@ -168,107 +144,3 @@ def _frozen(
         message_id=claimed.message_id,
         subject=claimed.subject,
     )
-
-
-def write(ending: Ending | None, mark: Claimed | None = None) -> bool:
-    """Commit the end of one message and the marker of the next; False when the next is not ours any more."""
-    statements = list(_end(ending)) if ending else []
-    if mark is not None:
-        statements.append(_mark(mark))
-    done = bool(statements) and together(statements) == 1
-    if mark is not None:
-        mark.is_marked = done
-    return done
-
-
-def _mark(claimed: Claimed) -> Statement:
-    sql = (
-        f"UPDATE {_MESSAGES} SET state = 'sending', attempts_made = %s "
-        "WHERE id = %s AND state = 'waiting' AND claimed_by = %s"
-    )
-    return sql, [claimed.number, claimed.pk, claimed.owner]
-
-
-def _end(ending: Ending) -> Iterator[Statement]:
-    yield _put_attempt(ending)
-    yield from _note_recipients(ending)
-    yield _end_message(ending)
-
-
-def _end_message(ending: Ending) -> Statement:
-    """An answer that comes late also settles a message that was given up as `unknown` meanwhile."""
-    claimed = ending.claimed
-    if claimed.is_marked:
-        still_ours, proof = "state IN ('sending', 'unknown') AND attempts_made = %s", claimed.number
-    else:
-        still_ours, proof = "state = 'waiting' AND claimed_by = %s", claimed.owner
-    sql = (
-        f"UPDATE {_MESSAGES} SET state = %s, claimed_by = '', attempts_made = %s, cause = %s, cause_raw = %s, "
-        f"due_at = COALESCE(%s, due_at), finished_at = %s WHERE id = %s AND {still_ours}"
-    )
-    finished_at = None if ending.state == State.WAITING else timezone.now()
-    raw = kept(ending.raw)
-    values = [
-        ending.state.value,
-        claimed.number,
-        ending.cause,
-        raw,
-        ending.due_at,
-        finished_at,
-        claimed.pk,
-        proof,
-    ]
-    return sql, values
-
-
-def _put_attempt(ending: Ending) -> Statement:
-    """A row with the same number is there after a recovery, which did not know the answer, or with a draft."""
-    said = {
-        "id": uuid7(),
-        "message_id": ending.claimed.pk,
-        "number": ending.claimed.number,
-        "method": ending.method,
-        "started_at": ending.started_at,
-        "finished_at": timezone.now(),
-        "phase": ending.phase.value,
-        "outcome": ending.outcome.value,
-        "cause": ending.attempt_cause,
-        "reply": kept(ending.reply),
-        "note": ending.note,
-        "request_ids": json.dumps(ending.request_ids),
-    }
-    return _PUT_ATTEMPT, [said.get(column, "") for column in _ATTEMPT_COLUMNS]
-
-
-_ATTEMPT_COLUMNS = [field.column for field in Attempt._meta.concrete_fields]
-_ANSWER = ("finished_at", "phase", "outcome", "cause", "reply", "note", "request_ids")
-_PUT_ATTEMPT = (
-    "INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT ({key}) DO UPDATE SET {answer}".format(
-        table=Attempt._meta.db_table,
-        columns=", ".join(_ATTEMPT_COLUMNS),
-        places=", ".join("%s" for _ in _ATTEMPT_COLUMNS),
-        key="message_id, number",
-        answer=", ".join(f"{name} = excluded.{name}" for name in _ANSWER),
-    )
-)
-
-
-def _note_recipients(ending: Ending) -> Iterator[Statement]:
-    """Keep each recipient's own answer; one refused address does not hold up the rest."""
-    sql = f"UPDATE {_RECIPIENTS} SET outcome = %s, reply = %s WHERE message_id = %s"
-    answers = {(result.outcome, result.reply) for result in ending.recipients}
-    for outcome, reply in answers:
-        values = [outcome.value, kept(reply), ending.claimed.pk]
-        if len(answers) == 1:  # of all that were in the envelope
-            yield f"{sql} AND outcome IN ('', 'deferred')", values
-        else:
-            same = [one.address for one in ending.recipients if (one.outcome, one.reply) == (outcome, reply)]
-            yield f"{sql} AND address IN ({', '.join(['%s'] * len(same))})", values + same
-
-
-@lru_cache(
-    maxsize=1000
-)  # servers say the same again and again, and a message's attempt and recipients share it
-def kept(reply: str) -> str:
-    """A server's words as they are stored."""
-    return redact(reply)[:RAW_CHARACTERS].replace("\0", "") if reply else ""

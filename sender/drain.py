@@ -3,6 +3,7 @@
 What an answer means for the message and its mailbox is decided in sender/verdict.py.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,15 +16,23 @@ from django.utils import timezone
 from core.crypto import DecryptionFailed
 from mailsettings import catalog, credentials
 from oauth import services as connections
-from sender import claims, leases, limits, mime, outbox, sign_in
+from sender import claims, limits, mime, outbox, sign_in
 from sender.books import Books
-from sender.claims import Claimed, ClaimLost, Ending
+from sender.claims import Claimed, ClaimLost
 from sender.drafts import AttemptDrafts
+from sender.endings import Ending
+from sender.journal import MOST_BYTES, JournalFailed
 from sender.leases import Lease
 from sender.models import Health, SendingMailbox, State
-from sender.statements import one_writer
+from sender.statements import on_disk, one_writer
 from sender.transports.base import Outcome, Transport, TransportError
 from sender.verdict import Verdict, Verdicts
+
+FIRST, MOST, WORTH_S = (
+    20,
+    100,
+    1,
+)  # messages taken at once: first so many, and then what is sent within a second
 
 log = structlog.get_logger()
 
@@ -39,20 +48,25 @@ class Drain:
         self.should_stop = should_stop
         self.on_more: Callable[[], None] = lambda: None  # called when due messages were left behind
         self.limits = allowed
-        self.books = Books()
+        self.books = Books(lease)
         self.transport: Transport | None = None
         self.outcomes: Counter[str] = Counter()  # of the attempts made
         self._began_at: datetime = timezone.now()
         self._goes_on = True  # until something happened that concerns the whole mailbox
         self._has_sent = False
+        self._at_once = FIRST
+        self._most = FIRST if limits.is_limited(allowed) else MOST  # a day's limit may be overdone by as many
 
     def run(self) -> None:
         try:
             while self._may_go_on() and (batch := self._take()):
+                began_at = time.monotonic()
                 for claimed, frozen in claims.loaded(batch):
                     if not self._may_go_on():
                         break
                     self._attend_to(claimed, frozen)
+                a_second = WORTH_S * len(batch) / max(time.monotonic() - began_at, 0.001)
+                self._at_once = min(max(int(a_second), 1), self._most)
         finally:
             self._close()
             self.books.settle()
@@ -62,26 +76,28 @@ class Drain:
                 log.info("turn ended", mailbox=str(self.mailbox.pk), **made)
 
     def _may_go_on(self) -> bool:
-        return self._goes_on and not self.lease.is_lost and not self.should_stop()
+        is_ours = not self.lease.is_lost and self.lease.journal.size_bytes < MOST_BYTES
+        return self._goes_on and is_ours and not self.should_stop()
 
     def _take(self) -> list[Claimed]:
         """The next few due messages; none when the mailbox may not send now."""
         mailbox, now = self.mailbox, timezone.now()
         self.books.settle()
-        if not limits.is_limited(self.limits):
-            mailbox.refresh_from_db(fields=["health", "paused_until"])
-            batch = (
-                claims.claim(mailbox.pk, self.lease.owner, claims.AT_ONCE, now) if self._is_ready(now) else []
-            )
-        else:
-            with one_writer(), transaction.atomic():
-                batch = self._take_within_limits(now)
-        if len(batch) == claims.AT_ONCE:
+        with on_disk():
+            batch = self._take_now(now)
+        if len(batch) == self._at_once:
             self.on_more()
         else:
             outbox.look_again(mailbox.pk)
             self._wait_for_allowance(now)
         return batch
+
+    def _take_now(self, now: datetime) -> list[Claimed]:
+        if limits.is_limited(self.limits):
+            with one_writer(), transaction.atomic():
+                return self._take_within_limits(now)
+        self.mailbox.refresh_from_db(fields=["health", "paused_until"])
+        return self.lease.claim(self._at_once, now) if self._is_ready(now) else []
 
     def _is_ready(self, now: datetime) -> bool:
         paused = self.mailbox.paused_until and self.mailbox.paused_until > now
@@ -91,12 +107,12 @@ class Drain:
         self.mailbox = SendingMailbox.objects.select_for_update(of=("self",)).select_related(
             "company", "membership__user"
         ).get(pk=self.mailbox.pk)  # fmt: skip
-        most = claims.AT_ONCE
+        most = self._at_once
         if self.limits.messages_a_minute:
             most = min(most, int(limits.allowance(self.mailbox, self.limits, now)))
         if limits.is_day_used_up(self.mailbox, self.limits, now) or not self._is_ready(now):
             most = 0
-        batch = claims.claim(self.mailbox.pk, self.lease.owner, most, now) if most else []
+        batch = self.lease.claim(most, now) if most else []
         if batch:
             limits.count(self.mailbox, self.limits, batch, now)
         return batch
@@ -113,11 +129,11 @@ class Drain:
         try:
             verdict = self._sent(claimed, frozen)
         except ClaimLost:
-            self.lease.is_lost |= bool(leases.renew([self.lease.owner]))
-            log.info("not sent: it was cancelled, moved, or the lease ran out", message=str(claimed.pk))
+            self.lease.is_lost = True
+            log.info("not sent: the lease ran out", message=str(claimed.pk))
             return
-        except DatabaseError:
-            raise  # the marker was not written; what was taken goes back, or is settled when the lease has lapsed
+        except (DatabaseError, JournalFailed):
+            raise  # what was not begun goes back; anything else is settled by the journal when the lease has lapsed
         except Exception:
             self._write(claimed, self._verdicts.surprise(claimed))
             raise
@@ -130,7 +146,7 @@ class Drain:
         try:
             self._open()
             self.transport.drafts = AttemptDrafts(claimed, self.mailbox.method)
-            result = self.transport.send(frozen, lambda: self.books.mark(claimed))
+            result = self.transport.send(frozen, lambda: self.books.begin(claimed))
         except sign_in.SignInMissing as missing:
             return self._verdicts.sign_in_missing(missing.cause)
         except TransportError as error:

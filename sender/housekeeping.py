@@ -6,7 +6,7 @@ from threading import Event
 
 from accounts import mailings
 from oauth import tokens
-from sender import leases, outbox, resolver, retention, standing
+from sender import outbox, recovery, resolver, retention, standing
 from sender.doctor import runs as checks
 
 Job = Callable[[datetime], object]
@@ -17,7 +17,7 @@ _each_hour: list[Job] = []  # of the apps above
 
 EACH_MINUTE: tuple[Job, ...] = (
     outbox.sweep,
-    leases.settle_strays,
+    recovery.settle_strays,
     outbox.give_up,
     resolver.look,
     tokens.expire_flows,

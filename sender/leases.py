@@ -1,62 +1,90 @@
-"""Slots: a worker leases one of a mailbox's connections; a dead worker's slots come free, with what they held.
+"""Slots: a worker leases one of a mailbox's connections; a dead worker's come free (sender/recovery.py).
 
 A lease is one conditional update, renewed in the background. The times are the database's, so that hosts whose
-clocks differ agree. What proves that a message may be handed over is not the time, but the lease's name on it
-(sender/claims.py): who settles a lapsed lease takes that name off.
+clocks differ agree.
 """
 
 import threading
+import time
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.db import DatabaseError, IntegrityError, connections, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from diagnosis.retry import next_delay_s
 from sender import claims, outbox
-from sender.claims import Claimed, Ending
-from sender.models import MailboxSlot, OutboxMessage, SendingMailbox, State
+from sender.claims import Claimed
+from sender.journal import Journal, JournalFailed
+from sender.models import MailboxSlot, OutboxMessage, SendingMailbox
 from sender.statements import one_writer
-from sender.transports.base import Outcome, Phase
 
 LEASE = timedelta(seconds=20)
 BEAT_S = 1
-PATIENCE = 3  # tries
-STOPPED = "The worker stopped before the server answered."
-STOPPED_BEFORE = "The worker stopped before it handed the message over."
+WORTH_A_SLOT = 20  # due messages that a further connection pays its handshake with
 
-_HAS_LAPSED = Q(until__lt=Now()) | Q(
-    until__gt=Now() + 2 * LEASE
-)  # or its clock was ahead, and set back since
+HAS_LAPSED = Q(until__lt=Now()) | Q(until__gt=Now() + 2 * LEASE)  # or its clock was ahead, and set back since
 
 log = structlog.get_logger()
 
 
 class Lease:
-    """One worker's hold on one slot of a mailbox. `is_lost` is set when it was not renewed in time."""
+    """One worker's hold on one slot of a mailbox. `is_lost` is set when it was not renewed in time.
+
+    Raises JournalFailed when made: without a journal nothing may be sent.
+    """
 
     def __init__(self, slot: MailboxSlot) -> None:
         self.slot_id = slot.pk
         self.mailbox_id = slot.mailbox_id
         self.owner = slot.owner
         self.is_lost = False
+        self.renewed_at = time.monotonic()
+        self.journal = Journal(slot.owner)
+        self._taken: dict[UUID, Claimed] = {}  # and neither begun nor ended
+        self._begun: set[UUID] = set()  # and not ended, as far as the database knows
+        self._is_unsure = False  # of what was taken
+
+    def is_over(self) -> bool:
+        """By its own clock as well: a worker without its database must not go on for longer than it is trusted."""
+        return self.is_lost or time.monotonic() - self.renewed_at > LEASE.total_seconds()
+
+    def claim(self, limit: int, now: datetime) -> list[Claimed]:
+        self._is_unsure = True  # a commit whose answer was lost may have been done
+        batch = claims.claim(self.mailbox_id, self.owner, limit, now)
+        self._is_unsure = False
+        self._taken.update((claimed.pk, claimed) for claimed in batch)
+        return batch
+
+    def begun(self, claimed: Claimed) -> None:
+        self._begun.add(claimed.pk)
+        self._taken.pop(claimed.pk, None)
+
+    def ended(self, some: Iterable[Claimed]) -> None:
+        """The database knows what became of these."""
+        for claimed in some:
+            self._begun.discard(claimed.pk)
+            self._taken.pop(claimed.pk, None)
 
     def release(self) -> None:
-        """Let go, together with what was taken and not begun."""
+        """Let go, together with what was taken and not begun. What is not certain is left to who reads the journal."""
+        if self._begun or self._is_unsure:
+            return self.journal.close()
         with one_writer(), transaction.atomic():
-            if claims.give_back(self.mailbox_id, self.owner):
+            if self._taken and claims.give_back(self.owner, list(self._taken)):
                 outbox.due(self.mailbox_id, timezone.now())
             MailboxSlot.objects.filter(pk=self.slot_id, owner=self.owner).update(owner="", until=None)
+        return self.journal.remove()
 
 
 def take(mailbox: SendingMailbox, limit: int) -> Lease | None:
     """Lease a slot of the mailbox; None when `limit` of them are taken, or a further one is not worth it.
 
-    A further connection pays for its handshake when it has as many messages to send as are taken at once.
+    Raises JournalFailed; the slot is free again.
     """
     slots = list(MailboxSlot.objects.filter(mailbox=mailbox).order_by("number"))
     if sum(1 for slot in slots if slot.owner) >= limit:
@@ -69,8 +97,16 @@ def take(mailbox: SendingMailbox, limit: int) -> Lease | None:
     for slot in free:
         if _take(slot):
             SendingMailbox.objects.filter(pk=mailbox.pk).update(last_turn_at=timezone.now())
-            return Lease(slot)
+            return _with_journal(slot)
     return None
+
+
+def _with_journal(slot: MailboxSlot) -> Lease:
+    try:
+        return Lease(slot)
+    except JournalFailed:
+        MailboxSlot.objects.filter(pk=slot.pk, owner=slot.owner).update(owner="", until=None)
+        raise
 
 
 def _take(slot: MailboxSlot) -> bool:
@@ -87,8 +123,8 @@ def _take(slot: MailboxSlot) -> bool:
 
 
 def _is_worth_a_further(mailbox: SendingMailbox) -> bool:
-    due = OutboxMessage.objects.waiting().filter(mailbox=mailbox, claimed_by="", due_at__lte=timezone.now())
-    return len(due.values_list("pk")[: claims.AT_ONCE]) == claims.AT_ONCE
+    due = OutboxMessage.objects.waiting().filter(mailbox=mailbox, due_at__lte=timezone.now())
+    return len(due.values_list("pk")[:WORTH_A_SLOT]) == WORTH_A_SLOT
 
 
 def renew(owners: Collection[str]) -> set[str]:
@@ -97,68 +133,6 @@ def renew(owners: Collection[str]) -> set[str]:
     if held.update(until=Now() + LEASE) == len(owners):
         return set()
     return set(owners) - set(held.values_list("owner", flat=True))
-
-
-def recover(held_here: Collection[str] = ()) -> int:
-    """Settle what dead workers left in slots whose lease has lapsed; returns how many slots.
-
-    Leases held by this process are its heartbeat's, whatever a clock that jumped makes of them.
-    """
-    lapsed = MailboxSlot.objects.filter(_HAS_LAPSED).exclude(owner="")
-    done = 0
-    for slot in lapsed.exclude(owner__in=held_here).select_related("mailbox")[:100]:
-        with one_writer(), transaction.atomic():
-            still_lapsed = MailboxSlot.objects.filter(_HAS_LAPSED, pk=slot.pk, owner=slot.owner)
-            if still_lapsed.update(owner="", until=None):
-                settle(slot.mailbox, slot.owner)
-                done += 1
-    return done
-
-
-def settle(mailbox: SendingMailbox, owner: str) -> None:
-    """End what this lease held: handed over without an answer is `unknown`, the rest waits again.
-
-    The message that the slot was at, and had not handed over, counts a try, and keeps its place for a few: one that
-    kills its worker each time must not hold up the others for ever.
-    """
-    marked = OutboxMessage.objects.sending().filter(mailbox=mailbox, claimed_by=owner)
-    if not _no_answer_came(marked) and (first := claims.taken(mailbox.pk, owner, 1)):
-        again = first[0].attempts_made - PATIENCE
-        due_at = timezone.now() + timedelta(seconds=next_delay_s(again)) if again > 0 else None
-        _end(first[0], mailbox.method, State.WAITING, Outcome.DEFERRED, Phase.CONNECT, STOPPED_BEFORE, due_at)
-    claims.give_back(mailbox.pk, owner)
-    SendingMailbox.objects.filter(pk=mailbox.pk).update(next_due_at=timezone.now())
-
-
-def settle_strays(_now: datetime | None = None) -> int:
-    """Settle messages handed over under a lease that is no more, as after a restored backup; returns how many."""
-    owners = MailboxSlot.objects.exclude(owner="").values("owner")
-    return _no_answer_came(OutboxMessage.objects.sending().exclude(claimed_by__in=owners))
-
-
-def _no_answer_came(marked: QuerySet[OutboxMessage]) -> int:
-    rows = list(marked.order_by("id").values_list("mailbox__method", *claims.STORED))
-    for method, *row in rows:
-        claimed = Claimed(*row, owner="", is_marked=True)
-        claimed.attempts_made -= 1  # its marker has counted the attempt
-        _end(claimed, method, State.UNKNOWN, Outcome.UNKNOWN, Phase.HANDED_OVER, STOPPED)
-    return len(rows)
-
-
-def _end(
-    claimed: Claimed,
-    method: str,
-    state: State,
-    outcome: Outcome,
-    phase: Phase,
-    said: str,
-    due_at: datetime | None = None,
-) -> None:
-    cause = "unknown_outcome" if state == State.UNKNOWN else ""
-    now = timezone.now()
-    claims.write(
-        Ending(claimed, state, outcome, phase, now, method, due_at=due_at, cause=cause, raw=said, reply=said)
-    )
 
 
 class Heartbeat(threading.Thread):
@@ -203,9 +177,12 @@ class Heartbeat(threading.Thread):
         connections.close_all()
 
     def _renew(self, held: Collection[Lease]) -> None:
+        began_at = time.monotonic()
         lost = renew([lease.owner for lease in held])
         for lease in held:
             if lease.owner in lost:
                 lease.is_lost = True  # the sending thread stops before its next message
                 self.remove(lease)
                 log.warning("lease lost", mailbox=str(lease.mailbox_id))
+            else:
+                lease.renewed_at = began_at

@@ -1,8 +1,7 @@
 """What happens to a message outside of a worker's hands, and when its mailbox is due; each one conditional update.
 
-waiting → sending → sent | failed | unknown | waiting (later): sender/claims.py, by the slot that took it
+waiting → sending: sender/claims.py; → sent | failed | unknown | waiting (later): sender/endings.py, by the slot
 waiting → cancelled; failed, unknown, cancelled → waiting or sent: here, by a person
-A message that a slot took loses the slot's name by each of these, and then cannot be handed over by it.
 """
 
 from datetime import datetime, timedelta
@@ -13,10 +12,9 @@ from django.db.models import F, Min, Q
 from django.utils import timezone
 
 from sender import standing, wakeups
-from sender.claims import kept
+from sender.endings import kept
 from sender.models import (
     Health,
-    MailboxSlot,
     OutboxMessage,
     Priority,
     RecipientOutcome,
@@ -125,7 +123,7 @@ def look_again(mailbox_id: UUID) -> None:
 
 def next_due_at(mailbox_id: UUID) -> datetime | None:
     """When the earliest message that nobody took is due; one look into the index for each priority."""
-    free = OutboxMessage.objects.waiting().filter(mailbox_id=mailbox_id, claimed_by="")
+    free = OutboxMessage.objects.waiting().filter(mailbox_id=mailbox_id)
     firsts = (
         free.filter(priority=priority).order_by("due_at").values_list("due_at", flat=True).first()
         for priority in Priority.values
@@ -134,15 +132,9 @@ def next_due_at(mailbox_id: UUID) -> datetime | None:
 
 
 def sweep(now: datetime) -> int:
-    """Find mailboxes whose due mail no worker knows of, and messages taken under a lease that is no more.
-
-    Neither comes about by what a process does, only by what it did not come to do. Returns how many mailboxes.
-    """
-    owners = MailboxSlot.objects.exclude(owner="").values("owner")
-    waiting = OutboxMessage.objects.waiting()
+    """Find mailboxes whose due mail no worker knows of, as a process died before it could say so; returns how many."""
     _mind_a_clock_that_was_set_back(now)
-    waiting.exclude(claimed_by="").exclude(claimed_by__in=owners).update(claimed_by="")
-    found = waiting.filter(claimed_by="").values("mailbox").annotate(first=Min("due_at"))
+    found = OutboxMessage.objects.waiting().values("mailbox").annotate(first=Min("due_at"))
     unknown = Q(mailbox__next_due_at=None) | Q(mailbox__next_due_at__gt=F("first"))
     return sum(due(row["mailbox"], row["first"]) for row in found.filter(unknown))
 

@@ -4,9 +4,9 @@ The hot path writes by SQL: the ORM costs more there than the database does.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
@@ -18,6 +18,7 @@ TROUBLE = (OperationalError, InterfaceError, InternalError)
 
 # SQLite lets one write at a time and has the others poll for their turn; threads wait better for a lock.
 _turn = threading.RLock()
+_CACHE_KB = 500  # of a worker's thread, instead of 2 MB: there are many
 
 
 def together(statements: Sequence[Statement]) -> int:
@@ -33,6 +34,35 @@ def together(statements: Sequence[Statement]) -> int:
         return cursor.rowcount
 
 
+def many_together(statements: Sequence[tuple[str, Sequence[Mapping[str, object]]]]) -> None:
+    """Commit each statement, with SQLite's `:names`, for each of its sets of values. SQLite only."""
+    with _turn, transaction.atomic(), connection.wrap_database_errors:
+        for sql, rows in statements:
+            connection.connection.executemany(sql, rows)
+
+
+def returned(sql: str, values: Sequence[object]) -> list[tuple]:
+    """Commit one change, and return the rows that it says by RETURNING, as the database keeps them."""
+    if connection.vendor == "postgresql":
+        return _rows(sql, values)
+    with _turn, transaction.atomic(), connection.cursor() as cursor:
+        return cursor.execute(sql, [_as_stored(value) for value in values]).fetchall()
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """What is committed within it waits for the disk also where `survive_processes_only` holds otherwise."""
+    if connection.vendor == "postgresql" or connection.in_atomic_block:
+        yield
+        return
+    connection.ensure_connection()
+    connection.connection.execute("PRAGMA synchronous = FULL")
+    try:
+        yield
+    finally:
+        survive_processes_only()
+
+
 def survive_processes_only() -> None:
     """Let this thread's commits outlive `kill -9` without waiting for the disk each time, where that can be had.
 
@@ -42,6 +72,7 @@ def survive_processes_only() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = NORMAL")
+            cursor.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
 
 
 def one_writer():
@@ -49,8 +80,15 @@ def one_writer():
     return nullcontext() if connection.vendor == "postgresql" else _turn
 
 
-def in_binary(sql: str, values: Sequence[object]) -> list[tuple]:
-    """Rows from PostgreSQL, as they are: bytes would otherwise travel as text of twice their length."""
+def rows_of(sql: str, values: Sequence[object]) -> list[tuple]:
+    """Rows as the database keeps them; from PostgreSQL in binary: bytes would travel as text of twice their length."""
+    if connection.vendor == "postgresql":
+        return _rows(sql, values)
+    with connection.cursor() as cursor:
+        return cursor.execute(sql, [_as_stored(value) for value in values]).fetchall()
+
+
+def _rows(sql: str, values: Sequence[object]) -> list[tuple]:
     with _cursor() as cursor:
         return cursor.execute(sql, values, prepare=True, binary=True).fetchall()
 
@@ -97,3 +135,12 @@ def _as_stored(value: object) -> object:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     return value
+
+
+def as_uuid(stored: UUID | str) -> UUID:
+    return stored if isinstance(stored, UUID) else UUID(hex=stored)
+
+
+def as_moment(stored: datetime) -> datetime:
+    """SQLite keeps it in UTC without saying so."""
+    return stored if stored.tzinfo else stored.replace(tzinfo=UTC)

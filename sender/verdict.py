@@ -116,7 +116,7 @@ class Verdicts:
     def surprise(self, claimed: Claimed) -> Verdict:
         """After an error of our own making; the server's log has it."""
         said = "The worker met an error of its own; its log says which."
-        if claimed.is_marked:
+        if claimed.is_begun:
             return Verdict(
                 State.UNKNOWN,
                 Outcome.UNKNOWN,

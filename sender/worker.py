@@ -16,9 +16,10 @@ import structlog
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
 
-from sender import housekeeping, leases, limits, outbox, schedule
+from sender import housekeeping, journal, leases, limits, outbox, recovery, schedule
 from sender.doctor import runs as checks
 from sender.drain import Drain
+from sender.journal import JournalFailed
 from sender.leases import Heartbeat, Lease
 from sender.models import SendingMailbox
 from sender.statements import TROUBLE, survive_processes_only
@@ -66,6 +67,8 @@ class Worker:
         self._wake_up()
 
     def run(self) -> None:
+        """Raises JournalFailed, where none can be written: nothing could be sent."""
+        journal.check()
         self._heartbeat.start()
         self._listener.start()
         others = [threading.Thread(target=self._serve, name=f"drain-{n}") for n in range(self.threads)]
@@ -135,7 +138,10 @@ class Worker:
             self._unreleased[-1].release()
             self._unreleased.pop()
         if time.monotonic() - self._recovered_at >= RECOVER_EVERY_S:
-            leases.recover(self._heartbeat.owners())
+            try:
+                recovery.recover(self._heartbeat.owners())
+            except JournalFailed as error:
+                log.error("what a dead worker left cannot be settled yet", reason=str(error))
             self._recovered_at = time.monotonic()
 
     def _give_out(self) -> int:
@@ -168,6 +174,11 @@ class Worker:
                 log.warning("the database went away", mailbox=str(mailbox.pk))
                 connections.close_all()
                 self._stopping.wait(AFTER_AN_OUTAGE_S)
+            except JournalFailed as error:
+                log.error(
+                    "nothing is sent; the mailbox waits a minute", mailbox=str(mailbox.pk), reason=str(error)
+                )
+                self._pause(mailbox)
             except Exception:
                 log.exception("a turn failed; the mailbox waits a minute", mailbox=str(mailbox.pk))
                 self._pause(mailbox)

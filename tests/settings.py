@@ -32,6 +32,7 @@ os.environ.update(
 
 from portal.settings import *  # noqa: F403
 
+JOURNAL_FOLDER = str(TEST_ROOT / "journals")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -15,7 +15,7 @@ class State(models.TextChoices):
     SENDING = (
         "sending",
         _("sending"),
-    )  # the marker: it is being handed over, or was, and the answer is awaited
+    )  # a worker took it: it is handed over next, is being handed over, or was, and the answer is awaited
     SENT = "sent", _("sent")  # the provider accepted it for every recipient that was not refused
     FAILED = "failed", _("failed")  # refused for good, or given up; `cause` says why
     UNKNOWN = (
@@ -67,7 +67,7 @@ class OutboxMessage(Row):
     due_at = models.DateTimeField()
     give_up_at = models.DateTimeField()
     attempts_made = models.PositiveSmallIntegerField(default=0)
-    claimed_by = models.CharField(max_length=32, blank=True)  # MailboxSlot.owner that took it; "" nobody
+    claimed_by = models.CharField(max_length=32, blank=True)  # MailboxSlot.owner while it is `sending`
     cause = models.CharField(max_length=64, blank=True)
     cause_raw = models.TextField(blank=True)
     subject = models.CharField(max_length=998, blank=True)
@@ -109,11 +109,6 @@ class OutboxMessage(Row):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
-
-    @property
-    def is_next(self) -> bool:
-        """A worker took it and sends it within its turn; until then it can still be cancelled."""
-        return self.state == State.WAITING and bool(self.claimed_by)
 
 
 class Content(SealedRow):

@@ -74,6 +74,7 @@ def test_a_good_installation_is_silent(installation):
         ({"OUTGOING_ALLOWED_NETWORKS": ["0.0.0.0/0"]}, "W001"),
         ({"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}, "W002"),
         ({"EXTRA_CA_FILE": "/nowhere/ca.pem"}, "W003"),
+        ({"JOURNAL_FOLDER": f"{__file__}/journals"}, "W004"),
     ],
 )
 def test_a_mistake_is_found_by_its_own_check(installation, changes, expected):

@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from mailsettings.models import Authentication, SmtpServer
-from sender import claims, leases
-from sender.claims import Claimed, Ending
+from sender import endings, recovery
+from sender.books import Books
+from sender.claims import Claimed
+from sender.endings import Ending
 from sender.leases import Lease
 from sender.models import MailboxSlot, OutboxMessage, State
 from sender.services import Draft, submit
@@ -45,14 +47,21 @@ def take_slot(message: OutboxMessage) -> Lease:
 
 def begun(message: OutboxMessage, at_once: int = 1) -> Claimed | None:
     """Take the next due message of this one's mailbox, in a slot of its own."""
-    owner = take_slot(message).owner
-    return next(iter(claims.claim(message.mailbox_id, owner, at_once, timezone.now())), None)
+    return next(iter(take_slot(message).claim(at_once, timezone.now())), None)
 
 
-def ended(claimed: Claimed, **how: object) -> None:
+def handed_over(message: OutboxMessage) -> Claimed:
+    """The next due message of this one's mailbox is right past the point of no return, in a slot of its own."""
+    lease = take_slot(message)
+    (taken,) = lease.claim(1, timezone.now())
+    Books(lease).begin(taken)
+    return taken
+
+
+def ended(taken: Claimed, **how: object) -> None:
     """Write what an attempt came to; accepted, unless said otherwise."""
     facts = {"state": State.SENT, "outcome": Outcome.ACCEPTED, "phase": Phase.HANDED_OVER} | how
-    claims.write(Ending(claimed, started_at=timezone.now(), method="company_smtp", **facts))
+    endings.write([Ending(taken, started_at=timezone.now(), method="company_smtp", **facts)])
 
 
 def refused(message: OutboxMessage, reply: str, cause: str = "recipient_invalid") -> None:
@@ -63,9 +72,9 @@ def refused(message: OutboxMessage, reply: str, cause: str = "recipient_invalid"
 
 def left_without_an_answer(message: OutboxMessage) -> None:
     """Its worker died after handing it over, and its lease has lapsed."""
-    claims.write(None, begun(message))
+    handed_over(message)
     let_lapse()
-    leases.recover()
+    recovery.recover()
 
 
 def let_lapse() -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from diagnosis.retry import Retry
-from sender import leases, sign_in
+from sender import leases, recovery, sign_in
 from sender.drain import Drain
 from sender.limits import limits_of
 from sender.models import SendingMailbox
@@ -180,7 +180,7 @@ def test_a_lost_lease_hands_nothing_over(world, drain):
 
     def stolen(before_handover: Callable[[], None]) -> SendResult:
         let_lapse()
-        leases.recover()
+        recovery.recover()
         before_handover()
         pytest.fail("the message was handed over without a lease")
 

@@ -2,19 +2,17 @@
 
 from datetime import timedelta
 
-import pytest
 from django.utils import timezone
 
 from oauth import approval
-from sender import actions, claims, leases, outbox, schedule
-from sender.books import Books
-from sender.claims import ClaimLost
+from sender import actions, claims, leases, outbox, recovery, schedule
 from sender.models import Attempt, Health, MailboxSlot, Priority, SendingMailbox, State
 from sender.transports.base import Outcome, Phase
 from tests.sender.helpers import (
     begun,
     ended,
     hand_over,
+    handed_over,
     left_without_an_answer,
     let_lapse,
     state_of,
@@ -29,15 +27,12 @@ def again_in(message, **time: float) -> None:
     ended(begun(message), state=State.WAITING, outcome=Outcome.DEFERRED, phase=Phase.ENVELOPE, **facts)
 
 
-def test_a_message_is_taken_once_and_waits_until_it_is_marked(world):
+def test_a_message_is_taken_once(world):
     message = hand_over(world.user)
     claimed = begun(message)
     assert claimed.number == 1
     assert begun(message) is None
-    assert state_of(message) == "waiting"
-    assert message.is_next
-    assert claims.write(None, claimed)
-    assert state_of(message) == "sending"
+    assert (state_of(message), message.attempts_made) == ("sending", 0)
 
 
 def test_messages_of_a_mailbox_come_in_the_order_they_were_handed_over(world):
@@ -78,7 +73,7 @@ def test_a_crash_before_the_point_of_no_return_counts_a_try_of_the_message_it_wa
     first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
     assert begun(first, at_once=2).pk == first.pk
     let_lapse()
-    assert leases.recover() == 1
+    assert recovery.recover() == 1
     assert [state_of(first), state_of(second)] == ["waiting", "waiting"]
     assert (first.attempts_made, second.attempts_made) == (1, 0)
     assert first.attempts.get().outcome == Outcome.DEFERRED
@@ -95,20 +90,17 @@ def test_a_crash_after_the_point_of_no_return_is_unknown_and_stays_so(world):
 
 def test_only_the_dead_slots_messages_are_settled(world):
     first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
-    dead, alive = begun(first), begun(second)
-    claims.write(None, dead)
-    claims.write(None, alive)
+    dead, _alive = handed_over(first), handed_over(second)
     MailboxSlot.objects.filter(owner=dead.owner).update(until=timezone.now() - timedelta(seconds=1))
-    leases.recover()
+    recovery.recover()
     assert [state_of(first), state_of(second)] == ["unknown", "sending"]
 
 
 def test_a_late_answer_settles_an_unknown_message(world):
     message = hand_over(world.user)
-    claimed = begun(message)
-    claims.write(None, claimed)
+    claimed = handed_over(message)
     let_lapse()
-    leases.recover()
+    recovery.recover()
     ended(claimed)
     assert state_of(message) == "sent"
     assert message.attempts.get().outcome == Outcome.ACCEPTED
@@ -116,23 +108,13 @@ def test_a_late_answer_settles_an_unknown_message(world):
 
 def test_a_late_answer_does_not_touch_what_a_person_decided(world):
     message = hand_over(world.user)
-    claimed = begun(message)
-    claims.write(None, claimed)
+    claimed = handed_over(message)
     let_lapse()
-    leases.recover()
+    recovery.recover()
     message.refresh_from_db()
     assert actions.send_again(message)
     ended(claimed)
     assert state_of(message) == "waiting"
-
-
-def test_a_message_handed_over_under_a_lease_that_is_no_more_is_unknown(world):
-    message = hand_over(world.user)
-    claims.write(None, begun(message))
-    assert leases.settle_strays() == 0
-    MailboxSlot.objects.all().delete()
-    assert leases.settle_strays() == 1
-    assert state_of(message) == "unknown"
 
 
 def test_a_person_says_that_an_unknown_message_arrived(world):
@@ -162,8 +144,8 @@ def test_only_recipients_that_were_not_served_are_in_the_next_attempt(world):
 
 def test_large_messages_are_read_one_by_one(world, monkeypatch):
     taken = [begun(hand_over(world.user, subject=f"Order {number}")) for number in range(3)]
-    asked, contents = [], claims._contents
-    monkeypatch.setattr(claims, "_contents", lambda keys: asked.append(len(keys)) or contents(keys))
+    asked, frozen_from = [], claims._loaded
+    monkeypatch.setattr(claims, "_loaded", lambda group: asked.append(len(group)) or frozen_from(group))
     assert [claimed for claimed, _ in claims.loaded(taken)] == taken
     for claimed in taken:
         claimed.size_bytes = claims.LOADED_BYTES
@@ -171,15 +153,13 @@ def test_large_messages_are_read_one_by_one(world, monkeypatch):
     assert asked == [3, 1, 1, 1]
 
 
-def test_a_message_can_be_cancelled_until_it_is_handed_over(world):
+def test_a_message_can_be_cancelled_until_a_worker_took_it(world):
     message, other = hand_over(world.user), hand_over(world.user, subject="Order 2")
-    claimed, handed_over = begun(message), begun(other)
-    assert actions.cancel(message)
-    assert state_of(message) == "cancelled"
-    with pytest.raises(ClaimLost):
-        Books().mark(claimed)
-    claims.write(None, handed_over)
-    assert not actions.cancel(other)
+    begun(message)
+    assert not actions.cancel(message)
+    assert actions.cancel(other)
+    assert state_of(other) == "cancelled"
+    assert begun(message) is None
 
 
 def test_a_sent_message_is_never_tried_again(world):
@@ -197,35 +177,6 @@ def test_an_attempt_keeps_no_secret_of_the_servers_words(world):
     attempt = message.attempts.get()
     assert "eyJ" not in attempt.reply
     assert attempt.reply.startswith("535 no")
-
-
-def test_the_end_of_a_message_and_the_marker_of_the_next_are_one_commit(world):
-    first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
-    one, other = begun(first), begun(second)
-    books = Books()
-    books.mark(one)
-    ending = claims.Ending(
-        one, State.SENT, Outcome.ACCEPTED, Phase.HANDED_OVER, timezone.now(), "company_smtp"
-    )
-    books.end(ending, may_wait=True)
-    assert state_of(first) == "sending"
-    books.mark(other)
-    assert [state_of(first), state_of(second)] == ["sent", "sending"]
-
-
-def test_what_is_held_back_is_written_when_no_next_message_comes(world, monkeypatch):
-    message = hand_over(world.user)
-    claimed, books = begun(message), Books()
-    books.mark(claimed)
-    ending = claims.Ending(
-        claimed, State.SENT, Outcome.ACCEPTED, Phase.HANDED_OVER, timezone.now(), "company_smtp"
-    )
-    books.end(ending, may_wait=True)
-    books.on_beat()
-    assert state_of(message) == "sending"
-    monkeypatch.setattr("sender.books.HELD_S", 0)
-    books.on_beat()
-    assert state_of(message) == "sent"
 
 
 def test_a_slot_is_leased_to_one_at_a_time(world):
@@ -248,7 +199,7 @@ def test_a_further_slot_is_opened_only_for_a_backlog_that_is_worth_it(world):
 def test_a_released_slot_gives_back_what_was_not_begun(world):
     message = hand_over(world.user)
     lease = take_slot(message)
-    claims.claim(message.mailbox_id, lease.owner, 1, timezone.now())
+    lease.claim(1, timezone.now())
     outbox.look_again(message.mailbox_id)
     assert schedule.next_in_turn(timezone.now(), 10) == []
     lease.release()
@@ -262,10 +213,10 @@ def test_a_lease_is_renewed_until_another_settled_it(world):
     let_lapse()
     assert leases.renew([lease.owner]) == set()
     let_lapse()
-    leases.recover(held_here=[lease.owner])
+    recovery.recover(held_here=[lease.owner])
     assert leases.renew([lease.owner]) == set()
     let_lapse()
-    leases.recover()
+    recovery.recover()
     assert leases.renew([lease.owner]) == {lease.owner}
 
 
@@ -290,16 +241,13 @@ def test_mail_that_is_stored_while_the_last_slot_looks_is_not_overlooked(world):
     assert schedule.next_in_turn(timezone.now(), 10) == [message.mailbox]
 
 
-def test_the_sweep_finds_mail_that_nobody_was_told_of_and_claims_without_a_lease(world):
+def test_the_sweep_finds_mail_that_nobody_was_told_of(world):
     message = hand_over(world.user)
     assert outbox.sweep(timezone.now()) == 1
     assert outbox.sweep(timezone.now()) == 0
     begun(message)
     outbox.look_again(message.mailbox_id)
     assert outbox.sweep(timezone.now()) == 0
-    MailboxSlot.objects.all().delete()
-    assert outbox.sweep(timezone.now()) == 1
-    assert begun(message).pk == message.pk
 
 
 def test_mending_the_settings_wakes_the_mailbox_and_moves_waiting_mail_to_the_new_way(world):

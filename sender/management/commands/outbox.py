@@ -121,7 +121,6 @@ def _facts(message: OutboxMessage) -> dict[str, object]:
         "id": str(message.pk),
         "company": message.company.code,
         "state": message.state,
-        "is_next": message.is_next,
         "priority": message.get_priority_display(),
         "person": message.person,
         "subject": message.subject,

@@ -7,6 +7,7 @@ from types import FrameType
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
 
+from sender.journal import JournalFailed
 from sender.transports.base import Outcome
 from sender.worker import Worker
 
@@ -48,7 +49,10 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGINT, on_signal)
         signal.signal(signal.SIGTERM, on_signal)
-        worker.run()
+        try:
+            worker.run()
+        except JournalFailed as error:
+            raise CommandError(f"{error} (JOURNAL_FOLDER)", returncode=MISUSED) from None
         if options["json"]:
             self.stdout.write(json.dumps({outcome: worker.outcomes[outcome] for outcome in Outcome}))
 

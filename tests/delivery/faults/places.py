@@ -16,6 +16,7 @@ from accounts.audit import COMMAND_LINE
 from accounts.models import Membership
 from mailsettings import credentials
 from mailsettings.models import Authentication, CredentialKind, Security, SmtpServer
+from sender import journal
 from sender.models import OutboxMessage, RecipientOutcome, SendingMailbox, State
 from sender.services import Draft, Submission, submit_many
 from sender.worker import Worker
@@ -90,6 +91,17 @@ def states_of(person: Membership) -> list[str]:
     return list(
         OutboxMessage.objects.filter(membership=person).order_by("id").values_list("state", flat=True)
     )
+
+
+def journals() -> str:
+    """What the workers of this test's database wrote, whether they live or not."""
+    folder = journal._folder()
+    return "".join((folder / owner).read_text() for owner in journal.left_here())
+
+
+def is_answered(message: OutboxMessage) -> bool:
+    """Whether a worker has the answer, and has told its journal."""
+    return f"end {message.pk.hex} " in journals()
 
 
 def until(is_so: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:

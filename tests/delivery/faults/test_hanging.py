@@ -2,7 +2,7 @@
 
 import pytest
 
-from sender import claims
+from sender import drain
 from sender.models import OutboxMessage
 from tests.delivery.faults.places import (
     Balance,
@@ -25,12 +25,12 @@ def test_other_companies_and_other_slots_of_the_mailbox_go_on_meanwhile(phase):
     silent = Pause()
     with Sink(pauses={(phase, 1): silent}) as hanging, Sink() as other:
         person, stranger = sends_through(hanging), sends_through(other)
-        hand_over(person, 3 * claims.AT_ONCE)
+        hand_over(person, 3 * drain.FIRST)
         with worker_here():
             assert silent.reached.wait(PATIENCE_S)
             hand_over(stranger, 2)
             until(lambda: states_of(stranger) == ["sent"] * 2)
-            until(lambda: states_of(person).count("sent") >= 2 * claims.AT_ONCE)
+            until(lambda: states_of(person).count("sent") >= 2 * drain.FIRST)
             silent.go_on.set()
             until(lambda: set(states_of(person)) == {"sent"})
         assert balance(hanging, other) == NOTHING_AMISS

@@ -9,7 +9,7 @@ from oauth import leases
 from oauth.models import TokenCache
 from sender.models import OutboxMessage
 from tests.delivery.faults import workers
-from tests.delivery.faults.places import held_writes, until
+from tests.delivery.faults.places import held_writes, is_answered, until
 from tests.delivery.outbox import order
 from tests.sender.helpers import let_lapse
 
@@ -58,7 +58,7 @@ def test_killed_before_the_post_everything_is_sent_once(office, monkeypatch):
     with workers.running() as [worker]:
         until(lambda: came(office, "token.refresh_token", before))
         worker.kill()
-    assert states(messages) == ["waiting"] * COUNT
+    assert states(messages) == ["sending"] * COUNT
     assert TokenCache.objects.get().lease_owner
     go_on(office)
     assert states(messages) == ["sent"] * COUNT
@@ -73,21 +73,23 @@ def test_killed_after_the_post_only_the_posted_one_is_unknown(office, was_taken)
         until(lambda: came(office, "graph.send"))
         until(lambda: copies(office, messages)[0] == was_taken)
         worker.kill()
-    assert states(messages) == ["sending", "waiting", "waiting", "waiting"]
+    assert states(messages) == ["sending"] * COUNT
     go_on(office)
     assert states(messages) == ["unknown", "sent", "sent", "sent"]
     assert copies(office, messages) == [was_taken, 1, 1, 1]
 
 
-def test_killed_between_the_answer_and_its_commit_it_is_unknown_and_not_sent_again(office):
+def test_killed_between_the_answer_and_its_commit_it_is_sent_as_its_journal_says(office):
     messages = hand_over(office)
     office.world.add_fault("graph.send", times=1, delay_ms=2_000)
     with workers.running() as [worker]:
         until(lambda: came(office, "graph.send"))
         with held_writes():
-            until(lambda: copies(office, messages)[0] == 1)
+            until(lambda: is_answered(messages[0]))
             worker.kill()
-    assert states(messages) == ["sending", "waiting", "waiting", "waiting"]
+    assert states(messages) == ["sending"] * COUNT
     go_on(office)
-    assert states(messages) == ["unknown", "sent", "sent", "sent"]
-    assert copies(office, messages) == [1] * COUNT
+    assert states(messages)[0] == "sent"
+    assert sorted(states(messages))[:-1] == ["sent"] * (COUNT - 1), "it may have been at the next one"
+    for state, count in zip(states(messages), copies(office, messages), strict=True):
+        assert count == 1 or (state == "unknown" and count == 0)

@@ -98,7 +98,7 @@ def test_what_a_dead_worker_left_is_sent_by_the_other_once_its_lease_has_run_out
             owner = MailboxSlot.objects.get().owner
             for worker in both:  # the one that has no slot dies, too, and another comes in its place
                 worker.kill()
-            assert OutboxMessage.objects.filter(claimed_by=owner, state=State.WAITING).count() == 9
+            assert OutboxMessage.objects.filter(claimed_by=owner, state=State.SENDING).count() == 9
         with workers.running(**short):
             until(lambda: states_of(person) == ["sent"] * 10)
         assert balance(sink) == ALL_SENT

@@ -1,0 +1,194 @@
+"""What became of messages: of many at once, in one commit, with their attempts and their recipients' answers."""
+
+# ruff: noqa: S608 - the SQL is made of constants
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from django.db import connection
+from django.utils import timezone
+
+from core.ids import uuid7
+from core.redact import redact
+from sender.claims import Claimed
+from sender.models import Attempt, OutboxMessage, RecipientOutcome, State
+from sender.statements import many_together, together
+from sender.transports.base import Outcome, Phase, RecipientResult
+
+RAW_CHARACTERS = 2000  # of a server's reply are kept
+
+
+@dataclass(slots=True)
+class Ending:
+    """What an attempt came to, and what its message is from now on."""
+
+    claimed: Claimed
+    state: State
+    outcome: Outcome
+    phase: Phase
+    started_at: datetime
+    method: str
+    due_at: datetime | None = None  # of a message that waits again
+    cause: str = ""  # kept with the message; "" once it is sent
+    raw: str = ""
+    attempt_cause: str = ""
+    reply: str = ""
+    note: str = ""
+    request_ids: dict[str, str] = field(default_factory=dict)
+    recipients: tuple[RecipientResult, ...] = ()
+    ended_at: datetime = field(default_factory=timezone.now)
+
+    def answers(self) -> set[tuple[str, str]]:
+        """The recipients' different (outcome, reply)."""
+        return {(one.outcome.value, one.reply) for one in self.recipients}
+
+
+def write(endings: Sequence[Ending]) -> None:
+    """Commit them. A message that is not this lease's any more keeps what it is, beside the attempt.
+
+    An answer that comes late also settles a message that was given up as `unknown` meanwhile.
+    """
+    if not endings:
+        return
+    ended = [_ended(each) for each in endings]
+    heard = [each for ending in endings for each in _heard(ending)]
+    if connection.vendor == "postgresql":
+        together([(_ALL_AT_ONCE, [json.dumps(ended), json.dumps(heard)])])
+    else:
+        for each in ended:
+            each["request_ids"] = json.dumps(each["request_ids"])
+        many_together(list(zip(_ONE_BY_ONE, (ended, heard, ended), strict=True)))
+
+
+def as_told(ending: Ending) -> dict[str, object]:
+    """An accepted message's end for the journal; `from_told` makes it again."""
+    answers = ending.answers()
+    return {
+        "started_at": ending.started_at.isoformat(),
+        "ended_at": ending.ended_at.isoformat(),
+        "reply": kept(ending.reply),
+        "note": ending.note,
+        "request_ids": ending.request_ids,
+        "recipients": [
+            (one.address, one.outcome.value, one.code, kept(one.reply)) for one in ending.recipients
+        ][: 1 if len(answers) == 1 else None],
+    }
+
+
+def from_told(claimed: Claimed, method: str, told: dict) -> Ending:
+    moments = {name: datetime.fromisoformat(told[name]) for name in ("started_at", "ended_at")}
+    recipients = (RecipientResult(one[0], Outcome(one[1]), *one[2:]) for one in told["recipients"])
+    same = {name: told[name] for name in ("reply", "note", "request_ids")}
+    return Ending(
+        claimed, State.SENT, Outcome.ACCEPTED, Phase.HANDED_OVER, method=method, recipients=tuple(recipients),
+        **moments, **same,
+    )  # fmt: skip
+
+
+def _ended(ending: Ending) -> dict[str, object]:
+    claimed = ending.claimed
+    return {
+        "message": claimed.pk.hex,
+        "owner": claimed.owner,
+        "begun": claimed.is_begun,
+        "number": claimed.number,
+        "state": ending.state.value,
+        "cause": ending.cause,
+        "raw": kept(ending.raw),
+        "due_at": _moment(ending.due_at),
+        "finished_at": None if ending.state is State.WAITING else _moment(ending.ended_at),
+        "attempt": uuid7().hex,
+        "method": ending.method,
+        "started_at": _moment(ending.started_at),
+        "ended_at": _moment(ending.ended_at),
+        "phase": ending.phase.value,
+        "outcome": ending.outcome.value,
+        "attempt_cause": ending.attempt_cause,
+        "reply": kept(ending.reply),
+        "note": ending.note,
+        "request_ids": ending.request_ids,
+    }
+
+
+def _heard(ending: Ending) -> Iterator[dict[str, object]]:
+    """Each recipient's own answer; one for all that were in the envelope when it is the same."""
+    message, answers = ending.claimed.pk.hex, ending.answers()
+    if len(answers) == 1:
+        ((outcome, reply),) = answers
+        yield {"message": message, "address": "", "outcome": outcome, "reply": kept(reply)}
+        return
+    for one in ending.recipients:
+        reply = kept(one.reply)
+        yield {"message": message, "address": one.address, "outcome": one.outcome.value, "reply": reply}
+
+
+@lru_cache(
+    maxsize=1000
+)  # servers say the same again and again, and a message's attempt and recipients share it
+def kept(reply: str) -> str:
+    """A server's words as they are stored."""
+    return redact(reply)[:RAW_CHARACTERS].replace("\0", "") if reply else ""
+
+
+def _moment(at: datetime | None) -> str | None:
+    """As either database reads it; all times are UTC, and SQLite keeps them without saying so."""
+    return None if at is None else at.astimezone(UTC).isoformat(" ").removesuffix("+00:00")
+
+
+_MESSAGES, _ATTEMPTS = OutboxMessage._meta.db_table, Attempt._meta.db_table
+_RECIPIENTS = RecipientOutcome._meta.db_table
+_ANSWER = ("finished_at", "phase", "outcome", "cause", "reply", "note", "request_ids")
+
+
+def _attempt(values: str) -> str:
+    """A row with the same number is there after a recovery, which did not know the answer, or with a draft."""
+    said_anew = ", ".join(f"{name} = excluded.{name}" for name in _ANSWER)
+    return (
+        f"INSERT INTO {_ATTEMPTS} (id, message_id, number, method, started_at, finished_at, phase, outcome, "
+        f"cause, reply, note, request_ids, provider_draft_id) {values} "
+        f"ON CONFLICT (message_id, number) DO UPDATE SET {said_anew}"
+    )
+
+
+def _recipient(said: str) -> str:
+    return (
+        f"UPDATE {_RECIPIENTS} SET outcome = {said}outcome, reply = {said}reply {{heard}} "
+        f"message_id = {said}message AND ({_RECIPIENTS}.address = {said}address "
+        f"OR ({said}address = '' AND {_RECIPIENTS}.outcome IN ('', 'deferred')))"
+    )
+
+
+def _message(said: str) -> str:
+    return (
+        f"UPDATE {_MESSAGES} SET state = {said}state, claimed_by = '', attempts_made = {said}number, "
+        f"cause = {said}cause, cause_raw = {said}raw, due_at = COALESCE({said}due_at, {_MESSAGES}.due_at), "
+        f"finished_at = {said}finished_at {{ended}} {_MESSAGES}.id = {said}message "
+        f"AND ((claimed_by = {said}owner AND {_MESSAGES}.state = 'sending') "
+        f"OR ({said}begun AND {_MESSAGES}.state = 'unknown' AND attempts_made = {said}number))"
+    )
+
+
+_NAMES = (
+    "attempt, message, number, method, started_at, ended_at, phase, outcome, attempt_cause, reply, note, "
+    "request_ids"
+)
+_ONE_BY_ONE = (
+    _attempt(f"VALUES ({', '.join(':' + name for name in _NAMES.split(', '))}, '')"),
+    _recipient(":").format(heard="WHERE"),
+    _message(":").format(ended="WHERE"),
+)
+_SELECTED = f"SELECT {_NAMES}, '' FROM ended"
+# The rows come as JSON: one value to send, and one statement to plan, however many they are.
+_ALL_AT_ONCE = (
+    "WITH ended AS (SELECT * FROM json_to_recordset(%s) AS row (message uuid, owner text, begun boolean, "
+    "number int, state text, cause text, raw text, due_at timestamptz, finished_at timestamptz, attempt uuid, "
+    "method text, started_at timestamptz, ended_at timestamptz, phase text, outcome text, attempt_cause text, "
+    "reply text, note text, request_ids jsonb)), "
+    "heard AS (SELECT * FROM json_to_recordset(%s) AS row (message uuid, address text, outcome text, reply text)), "
+    f"attempts AS ({_attempt(_SELECTED)}), "
+    f"recipients AS ({_recipient('heard.').format(heard='FROM heard WHERE')}) "
+    f"{_message('ended.').format(ended='FROM ended WHERE')}"
+)
