@@ -16,7 +16,7 @@ from django.utils import timezone
 from core.crypto import DecryptionFailed
 from mailsettings import catalog, credentials
 from oauth import services as connections
-from sender import claims, limits, mime, outbox, sign_in
+from sender import limits, mime, outbox, sign_in
 from sender.books import Books
 from sender.claims import Claimed, ClaimLost
 from sender.drafts import AttemptDrafts
@@ -25,14 +25,12 @@ from sender.journal import MOST_BYTES, JournalFailed
 from sender.leases import Lease
 from sender.models import Health, SendingMailbox, State
 from sender.statements import on_disk, one_writer
+from sender.supply import Batch, Helpers, Supply
 from sender.transports.base import Outcome, Transport, TransportError
 from sender.verdict import Verdict, Verdicts
 
-FIRST, MOST, WORTH_S = (
-    20,
-    100,
-    1,
-)  # messages taken at once: first so many, and then what is sent within a second
+FIRST, MOST = 20, 100  # messages taken at once
+WORTH_S = 0.5  # after the first, as many are taken as are sent in this time; and as many again beforehand
 
 log = structlog.get_logger()
 
@@ -41,7 +39,12 @@ class Drain:
     """Sends until nothing is due, the mailbox is paused, or `should_stop`, which is asked between messages."""
 
     def __init__(
-        self, mailbox: SendingMailbox, lease: Lease, should_stop: Callable[[], bool], allowed: limits.Limits
+        self,
+        mailbox: SendingMailbox,
+        lease: Lease,
+        should_stop: Callable[[], bool],
+        allowed: limits.Limits,
+        helpers: Helpers | None = None,
     ) -> None:
         self.mailbox = mailbox
         self.lease = lease
@@ -54,60 +57,71 @@ class Drain:
         self._began_at: datetime = timezone.now()
         self._goes_on = True  # until something happened that concerns the whole mailbox
         self._has_sent = False
+        self._supply = Supply(self._take, helpers)
         self._at_once = FIRST
         self._most = FIRST if limits.is_limited(allowed) else MOST  # a day's limit may be overdone by as many
 
     def run(self) -> None:
         try:
-            while self._may_go_on() and (batch := self._take()):
+            while self._may_go_on() and (batch := self._next()).claimed:
                 began_at = time.monotonic()
-                for claimed, frozen in claims.loaded(batch):
-                    if not self._may_go_on():
-                        break
-                    self._attend_to(claimed, frozen)
-                a_second = WORTH_S * len(batch) / max(time.monotonic() - began_at, 0.001)
-                self._at_once = min(max(int(a_second), 1), self._most)
+                self._send(batch)
+                in_time = WORTH_S * len(batch.claimed) / max(time.monotonic() - began_at, 0.001)
+                self._at_once = min(max(int(in_time), 1), self._most)
         finally:
             self._close()
+            self._supply.end()
             self.books.settle()
             self._tell_of_use()
             if self.outcomes:
                 made = {outcome.value: count for outcome, count in self.outcomes.items()}
                 log.info("turn ended", mailbox=str(self.mailbox.pk), **made)
 
+    def _send(self, batch: Batch) -> None:
+        """The next one is taken halfway: a server that hangs from the start must not hold up more than this one."""
+        takes_more = batch.is_full and not limits.is_limited(self.limits)
+        for number, (claimed, frozen) in enumerate(batch.loaded, start=1):
+            if not self._may_go_on():
+                break
+            self._attend_to(claimed, frozen)
+            if takes_more and number == (len(batch.claimed) + 1) // 2:
+                self._supply.begin()
+
     def _may_go_on(self) -> bool:
         is_ours = not self.lease.is_lost and self.lease.journal.size_bytes < MOST_BYTES
         return self._goes_on and is_ours and not self.should_stop()
 
-    def _take(self) -> list[Claimed]:
+    def _next(self) -> Batch:
         """The next few due messages; none when the mailbox may not send now."""
-        mailbox, now = self.mailbox, timezone.now()
-        self.books.settle()
-        with on_disk():
-            batch = self._take_now(now)
-        if len(batch) == self._at_once:
+        batch = self._supply.next()
+        if batch.is_full:
             self.on_more()
         else:
-            outbox.look_again(mailbox.pk)
-            self._wait_for_allowance(now)
+            outbox.look_again(self.mailbox.pk)
+            self._wait_for_allowance(timezone.now())
         return batch
 
-    def _take_now(self, now: datetime) -> list[Claimed]:
+    def _take(self) -> Batch:
+        asked, now = self._at_once, timezone.now()
+        self.books.settle()
+        with on_disk():
+            return Batch.of(self._take_now(asked, now), asked)
+
+    def _take_now(self, most: int, now: datetime) -> list[Claimed]:
         if limits.is_limited(self.limits):
             with one_writer(), transaction.atomic():
-                return self._take_within_limits(now)
+                return self._take_within_limits(most, now)
         self.mailbox.refresh_from_db(fields=["health", "paused_until"])
-        return self.lease.claim(self._at_once, now) if self._is_ready(now) else []
+        return self.lease.claim(most, now) if self._is_ready(now) else []
 
     def _is_ready(self, now: datetime) -> bool:
         paused = self.mailbox.paused_until and self.mailbox.paused_until > now
         return self.mailbox.health == Health.READY and not paused
 
-    def _take_within_limits(self, now: datetime) -> list[Claimed]:
+    def _take_within_limits(self, most: int, now: datetime) -> list[Claimed]:
         self.mailbox = SendingMailbox.objects.select_for_update(of=("self",)).select_related(
             "company", "membership__user"
         ).get(pk=self.mailbox.pk)  # fmt: skip
-        most = self._at_once
         if self.limits.messages_a_minute:
             most = min(most, int(limits.allowance(self.mailbox, self.limits, now)))
         if limits.is_day_used_up(self.mailbox, self.limits, now) or not self._is_ready(now):

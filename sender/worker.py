@@ -23,6 +23,7 @@ from sender.journal import JournalFailed
 from sender.leases import Heartbeat, Lease
 from sender.models import SendingMailbox
 from sender.statements import TROUBLE, survive_processes_only
+from sender.supply import Helpers
 from sender.wakeups import Listener
 
 POLL_S = 2  # workers also look by themselves: the word of due mail may be lost
@@ -69,6 +70,7 @@ class Worker:
     def run(self) -> None:
         """Raises JournalFailed, where none can be written: nothing could be sent."""
         journal.check()
+        self._helpers = Helpers()
         self._heartbeat.start()
         self._listener.start()
         others = [threading.Thread(target=self._serve, name=f"drain-{n}") for n in range(self.threads)]
@@ -95,6 +97,7 @@ class Worker:
             for thread in others:
                 while thread.is_alive():
                     thread.join(A_MOMENT_S)
+            self._helpers.stop()
             for helper in (self._heartbeat, self._listener):
                 helper.stop()
                 helper.join()
@@ -197,7 +200,11 @@ class Worker:
             with self._lock:
                 self._not_now[mailbox.pk] = time.monotonic() + NOT_NOW_S
             return
-        drain = Drain(mailbox, lease, lambda: self._stopping.is_set() or self._is_over(ends_at), allowed)
+
+        def should_stop() -> bool:
+            return self._stopping.is_set() or self._is_over(ends_at)
+
+        drain = Drain(mailbox, lease, should_stop, allowed, self._helpers)
         drain.on_more = lambda: self._one_more(mailbox, allowed.connections)
         self._heartbeat.add(lease, drain.books.on_beat)
         try:
