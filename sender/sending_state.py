@@ -18,13 +18,9 @@ from accounts.models import Company, MailState, Membership
 from diagnosis import vocabulary
 from mailsettings import catalog
 from mailsettings.models import (
-    AppOnlySettings,
     CompanyMailSettings,
     Credential,
     CredentialState,
-    GoogleApp,
-    MicrosoftApp,
-    SmtpServer,
     UserMailSettings,
 )
 from oauth.models import Connection, ConnectionState, Provider
@@ -32,6 +28,13 @@ from oauth.registration import SCOPES, lacking, wanted
 from sender import routing
 from sender.models import Health, SendingMailbox
 
+_SETTINGS = (
+    "mail_settings",
+    "microsoft_app",
+    "smtp_server",
+    "google_app",
+    "app_only",
+)  # a row of a company each
 NOT_ALLOWED_YET = "consent_missing"  # cause of a rung that wants one more permission
 
 
@@ -85,15 +88,16 @@ def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts
         secrets[credential.membership_id][credential.kind] = credential
     persons = {row.membership_id: row for row in UserMailSettings.objects.filter(membership__in=people)}
     connections = routing.connections_of(company, people)
+    stored = Company.objects.select_related(*_SETTINGS).get(pk=company.pk)
     shared = {
         "company": company,
         "today": timezone.localdate(),
-        "policy": CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings(),
-        "app": MicrosoftApp.objects.filter(company=company).first(),
-        "server": SmtpServer.objects.filter(company=company).first(),
+        "policy": getattr(stored, "mail_settings", None) or CompanyMailSettings(),
+        "app": getattr(stored, "microsoft_app", None),
+        "server": getattr(stored, "smtp_server", None),
         "company_connection": connections["microsoft"].get(None),
-        "google": GoogleApp.objects.filter(company=company).first(),
-        "app_only": AppOnlySettings.objects.filter(company=company).first(),
+        "google": getattr(stored, "google_app", None),
+        "app_only": getattr(stored, "app_only", None),
         "not_mailboxes": routing.not_mailboxes(company),
         "company_credentials": secrets[None],
     }
