@@ -1,7 +1,5 @@
 """The alarms of a company: what is open, whom it was told to, what is over."""
 
-from uuid import UUID
-
 from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +15,7 @@ from accounts.models import Role
 from alarms import services, telling
 from alarms.forms import QueueForm
 from alarms.models import Alarm, Outcome, Telling, WebHook
+from core.keyset import stretch
 
 OVER_A_PAGE = 30
 
@@ -34,16 +33,11 @@ def overview(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("alarms", company.code)
     rows = of_company(company)
-    over = rows.exclude(closed_at=None).order_by("-id")
-    if before := _id(request.GET.get("before", "")):
-        over = over.filter(id__lt=before)
-    page = list(over[: OVER_A_PAGE + 1])
     context = {
         "form": form,
         "open": rows.filter(closed_at=None).order_by("severity", "-id"),
-        "over": page[:OVER_A_PAGE],
-        "older": page[OVER_A_PAGE - 1].pk if len(page) > OVER_A_PAGE else None,
-        "before": before,
+        "over": stretch(rows.exclude(closed_at=None), request.GET, OVER_A_PAGE),
+        "is_later_page": "before" in request.GET,
         "is_mailed": sends_real_mail(),
         "listeners": telling.listeners(company).filter(role=Role.ADMIN),
         "hook": WebHook.objects.filter(company=company).defer("ciphertext").first(),
@@ -56,13 +50,6 @@ def of_company(company: object) -> QuerySet[Alarm]:
     told = Telling.objects.exclude(outcome=Outcome.DROPPED)
     rows = Alarm.objects.filter(company=company).select_related("company", "membership__user")
     return rows.prefetch_related(Prefetch("tellings", told))
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 @require_POST
