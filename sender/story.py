@@ -12,9 +12,9 @@ from core.ids import first_of
 from mailsettings import catalog
 from mailsettings.agreements import kinds
 from mailsettings.models.agreement import language_name
-from sender.models import Attempt, OutboxMessage
+from sender.models import Attempt, OutboxMessage, RecipientOutcome
 from sender.routing import Refused
-from sender.transports.base import Phase
+from sender.transports.base import Outcome, Phase
 
 PHASES = {
     Phase.CONNECT: _("It ended while connecting to the server."),
@@ -33,6 +33,7 @@ BY_PEOPLE = {
     "message.attachment_downloaded": _("A file was downloaded by %(who)s"),
 }
 _LATEST = 50  # events of people
+SHOWN = 100  # recipients
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,15 @@ def events_of(message: OutboxMessage, attempts: list[Attempt]) -> list[Event]:
 def phase_of(attempt: Attempt) -> str | Promise:
     """How far it came, of one that did not end well."""
     return PHASES.get(attempt.phase, "") if attempt.outcome not in ("", "accepted") else ""
+
+
+def recipients_of(message: OutboxMessage) -> tuple[list[RecipientOutcome], int]:
+    """Those it did not reach first, and how many more there are than a page shows."""
+    rows = message.recipients.all()
+    shown = list(rows.exclude(outcome=Outcome.ACCEPTED)[:SHOWN])
+    if len(shown) < SHOWN:
+        shown += rows.filter(outcome=Outcome.ACCEPTED)[: SHOWN - len(shown)]
+    return shown, rows.count() - len(shown) if len(shown) == SHOWN else 0
 
 
 def passed_over(message: OutboxMessage) -> list[Refused]:

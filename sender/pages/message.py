@@ -38,13 +38,15 @@ def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
     is_stuck = message.is_open and message.mailbox.health != "ready"
     attempts = list(message.attempts.all())
     explanation = explanation_of(message)
+    recipients, more_recipients = story.recipients_of(message)
     return {
         "message": message,
         "method": story.method_of(message),
         "passed_over": story.passed_over(message),
         "events": story.events_of(message, attempts),
         "attempts": attempts,
-        "recipients": list(message.recipients.all()),
+        "recipients": recipients,
+        "more_recipients": more_recipients,
         "explanation": explanation,
         "mending": explanation and mending_of(message, explanation.cause, request.membership),
         "agreement": story.agreement_of(message),

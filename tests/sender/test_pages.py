@@ -142,12 +142,39 @@ def test_a_messages_page_says_why_it_went_otherwise_than_was_asked_for(world, us
     assert "A copy stays in Sent Items because &lt;b&gt;it is signed" in html
 
 
-@pytest.mark.parametrize("page", ["test", "check"])
-def test_in_a_large_company_the_person_is_typed_by_address(world, support, user, page, monkeypatch):
+@pytest.mark.parametrize("name", ["test", "check"])
+def test_in_a_large_company_the_person_is_typed_by_address(world, support, user, name, monkeypatch):
     monkeypatch.setattr("sender.pages.picking.MOST_LISTED", 3)
-    html = support.get(f"/Alpha/{page}/").content.decode()
+    html = support.get(f"/Alpha/{name}/").content.decode()
     assert "<option" not in html
-    chosen = support.get(f"/Alpha/{page}/?person=Carol@people.example")
+    chosen = support.get(f"/Alpha/{name}/?person=Carol@people.example")
     assert chosen.context["person"] == world.colleague
-    assert support.get(f"/Alpha/{page}/?person=mallory@people.example").status_code == 404
-    assert user.get(f"/Alpha/{page}/?person=carol@people.example").status_code == 404
+    assert support.get(f"/Alpha/{name}/?person=mallory@people.example").status_code == 404
+    assert user.get(f"/Alpha/{name}/?person=carol@people.example").status_code == 404
+
+
+def test_a_message_to_very_many_shows_those_it_did_not_reach_first_and_stays_quick(
+    world, user, django_assert_max_num_queries, monkeypatch
+):
+    monkeypatch.setattr("sender.story.SHOWN", 5)
+    message = hand_over(world.user, to=tuple(f"person{number}@recipient.example" for number in range(30)))
+    ended(begun(message))
+    message.recipients.update(outcome="accepted")
+    message.recipients.filter(address="person29@recipient.example").update(outcome="refused", reply="550 no")
+    with django_assert_max_num_queries(18):
+        html = user.get(page_of(message)).content.decode()
+    assert "person29@recipient.example" in html
+    assert "and 25 more" in html
+
+
+def test_a_message_tells_its_story_in_order(world, user):
+    message = hand_over(world.user)
+    refused(message, "550 5.1.1 User unknown")
+    user.post(page_of(message, "retry/"))
+    ended(begun(message))
+    html = " ".join(user.get(page_of(message)).content.decode().split())
+    told = ["Handed over by test", "Way chosen: Company mail server", "Attempt 1", "named."]
+    told += ["Tried again by bob@people", "Attempt 2", "Ended: the provider took charge of it"]
+    places = [html.index(words) for words in told]
+    assert places == sorted(places)
+    assert "Why no other way" in html
