@@ -9,7 +9,7 @@ from sender.mime.compose import compose
 from sender.mime.domains import with_ascii_domains
 from sender.mime.for_graph import for_graph
 from sender.mime.frozen import Frozen, MessageRefused
-from sender.mime.raw import MAX_BYTES, freeze_raw, is_from
+from sender.mime.raw import MAX_BYTES, freeze_raw, is_from, read_top
 
 __all__ = [
     "MAX_BYTES",
@@ -21,5 +21,6 @@ __all__ = [
     "for_graph",
     "freeze_raw",
     "is_from",
+    "read_top",
     "with_ascii_domains",
 ]

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field as of_class
 from datetime import datetime
 from email.utils import format_datetime
 from uuid import uuid4
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from sender.mime.address import checked_address, parse_list
 from sender.mime.frozen import Frozen, MessageRefused, kinds_without_doubles
-from sender.mime.header import Field, decoded, read_header, without
+from sender.mime.header import Field, decoded, read_header, section_of, without
 
 MAX_BYTES = 150 * 1024 * 1024  # Exchange takes no larger message in any way
 MAX_LINE_BYTES = 998  # RFC 5322 section 2.1.1
@@ -43,8 +45,7 @@ def freeze_raw(
     the header says, and count as To or Cc where the header names them so, else as Bcc.
     Raises MessageRefused for what no server takes, or what servers read in different ways.
     """
-    message = _with_line_ends(_plausible(raw, max_bytes))
-    message = _MBOX_LINE.sub(b"", message, count=1) if message.startswith(b"From ") else message
+    message = _as_lines(raw, max_bytes)
     header = read_header(message)
     _check(message, header)
     author = checked_address(sender, "sender")
@@ -54,6 +55,27 @@ def freeze_raw(
         raise MessageRefused(_("The message has no recipient. Give at least one address."), "recipients")
     message, message_id = _completed(message, header, author, envelope_from, date)
     return Frozen(message, envelope_from, to, cc, bcc, message_id, _subject(header))
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """What a finished message says of itself, read exactly as `freeze_raw` reads it."""
+
+    message: bytes = of_class(repr=False)  # with the line ends that it will be sent with
+    authors: tuple[str, ...]  # whom From names
+    message_id: str  # "" where there is none
+
+    @property
+    def body(self) -> bytes:
+        return self.message[len(section_of(self.message)) :]
+
+
+def read_top(raw: bytes, max_bytes: int = MAX_BYTES) -> Top:
+    """For those who decide by From whether to take a message. Raises MessageRefused, also for a doubtful From."""
+    message = _as_lines(raw, max_bytes)
+    header = read_header(message)
+    own = next((each for each in header if each.name == "message-id" and each.value), None)
+    return Top(message, tuple(_named(header, "from")), _message_id(own) if own else "")
 
 
 def is_from(frozen: Frozen, address: str) -> bool:
@@ -69,6 +91,12 @@ def _names_only(header: list[Field], author: str) -> bool:
 def new_message_id(sender: str) -> str:
     """An id in the sender's domain; the standard library's would tell the host's name."""
     return f"<{uuid4().hex}@{sender.rpartition('@')[2]}>"
+
+
+def _as_lines(raw: bytes, max_bytes: int) -> bytes:
+    """With CRLF line ends and without an mbox line."""
+    message = _with_line_ends(_plausible(raw, max_bytes))
+    return _MBOX_LINE.sub(b"", message, count=1) if message.startswith(b"From ") else message
 
 
 def _plausible(raw: bytes, max_bytes: int) -> bytes:

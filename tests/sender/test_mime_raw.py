@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from sender.mime import MessageRefused, freeze_raw
+from sender.mime import MessageRefused, freeze_raw, read_top
 from tests.sender.messages import DATE, PLAIN, SENDER, TOP, made_messages
 
 
@@ -246,3 +246,24 @@ def test_a_large_or_hostile_message_is_sent_or_refused(raw):
     except MessageRefused as refusal:
         outcome = refusal
     assert getattr(outcome, "message", "") or outcome.size_bytes >= 3_000_000
+
+
+def test_the_top_of_a_message_is_read_as_it_is_frozen():
+    raw = b"From somebody Sat\nFrom: A <a@x.example>,\n b@x.example\nMessage-ID:\n <1@x.example>\n\nText\n"
+    top = read_top(raw)
+    assert (top.authors, top.message_id, top.body) == (
+        ("a@x.example", "b@x.example"),
+        "<1@x.example>",
+        b"\r\nText\r\n",
+    )
+    assert top.message == raw.partition(b"\n")[2].replace(b"\n", b"\r\n")
+    assert read_top(b"From:\r\nSubject: x\r\n\r\n").authors == ()
+
+
+def test_each_from_line_counts_where_there_are_two():
+    assert read_top(b"From: a@x.example\r\nFrom: b@x.example\r\n\r\n").authors == (
+        "a@x.example",
+        "b@x.example",
+    )
+    with pytest.raises(MessageRefused):
+        read_top(b"From: A Firm\r\n\r\n")
