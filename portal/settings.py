@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "handover",
     "alarms",
     "api",
+    "gateway",
     "portal",
     "sandbox",
 ]
@@ -210,8 +211,19 @@ DNS_RESOLVER = env("DNS_RESOLVER", default="")  # for the check: host:port, …;
 EXCHANGE_MESSAGES_A_MINUTE = env.int("EXCHANGE_MESSAGES_A_MINUTE", default=30)
 
 # Programs that come by the API
-API_REQUESTS_A_MINUTE = env.int("API_REQUESTS_A_MINUTE", default=3_000)  # of one key, in each process without CACHE_URL
+API_REQUESTS_A_MINUTE = env.int(
+    "API_REQUESTS_A_MINUTE", default=3_000
+)  # of one key, in each process without CACHE_URL
 API_MOST_BODY_MB = env.int("API_MOST_BODY_MB", default=40)  # base64 adds a third to files
+
+# The SMTP gateway (`manage.py smtpgateway`); a port may be "off"
+GATEWAY_HOST = env("GATEWAY_HOST", default="0.0.0.0")  # noqa: S104 - devices of the company's network reach it
+GATEWAY_STARTTLS_PORT = env("GATEWAY_STARTTLS_PORT", default="587")
+GATEWAY_TLS_PORT = env("GATEWAY_TLS_PORT", default="465")
+GATEWAY_CERTIFICATE = env("GATEWAY_CERTIFICATE", default="")
+GATEWAY_PRIVATE_KEY = env("GATEWAY_PRIVATE_KEY", default="")
+GATEWAY_NAME = env("GATEWAY_NAME", default=SMTP_EHLO_NAME)
+GATEWAY_MAX_MB = env.int("GATEWAY_MAX_MB", default=40)
 
 LOG_FORMAT = env("LOG_FORMAT", default="json")
 LOGGING_CONFIG = "portal.logs.configure"

@@ -16,6 +16,7 @@ LOWEST_FIRST = [
     "handover",
     "alarms",
     "api",
+    "gateway",
     "portal",
 ]
 ALLOWED = {app: set(LOWEST_FIRST[: LOWEST_FIRST.index(app) + 1]) for app in LOWEST_FIRST} | {

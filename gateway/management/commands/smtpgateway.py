@@ -1,0 +1,90 @@
+"""`manage.py smtpgateway`: take mail from programs and devices that speak SMTP."""
+
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
+
+from gateway.limits import Limits
+from gateway.server import CannotStart, Gateway, Ports
+
+FAILED, MISUSED = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Takes mail by SMTP from who signs in with an API key, and puts it into the outbox. The first Ctrl-C (or "
+        "SIGTERM) finishes the messages being received; a second one stops at once. SIGHUP reads the certificate "
+        "anew. Exit code 0: stopped as asked; 1: an error of its own, start it again; 2: wrong options or "
+        "settings; 130 or 143: stopped at once."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--threads", type=int, default=8, help="messages stored at once (default 8)")
+
+    def check(self, *args: object, **options: object) -> None:
+        try:
+            super().check(*args, **options)
+        except SystemCheckError as error:
+            raise CommandError(str(error), returncode=MISUSED) from None
+
+    def handle(self, *args: object, **options: object) -> None:
+        if options["threads"] < 1:
+            raise CommandError("--threads must be at least 1.", returncode=MISUSED)
+        try:
+            gateway = _from_settings(options["threads"])
+            _stop_on_signals(gateway)
+            gateway.run()
+        except CannotStart as error:
+            raise CommandError(str(error), returncode=MISUSED if error.is_lasting else FAILED) from None
+
+
+def _from_settings(threads: int) -> Gateway:
+    """Raises CannotStart."""
+    files = [settings.GATEWAY_CERTIFICATE, settings.GATEWAY_PRIVATE_KEY]
+    if not all(files):
+        sentence = (
+            "Set GATEWAY_CERTIFICATE and GATEWAY_PRIVATE_KEY to the files of a certificate and its key."
+        )
+        raise CannotStart(sentence, is_lasting=True)
+    ports = Ports(_port("GATEWAY_STARTTLS_PORT"), _port("GATEWAY_TLS_PORT"))
+    if ports == Ports():
+        raise CannotStart("GATEWAY_STARTTLS_PORT or GATEWAY_TLS_PORT must be a port.", is_lasting=True)
+    return Gateway(
+        settings.GATEWAY_HOST,
+        ports,
+        name=settings.GATEWAY_NAME,
+        certificate=Path(files[0]),
+        private_key=Path(files[1]),
+        threads=threads,
+        limits=Limits(message_bytes=settings.GATEWAY_MAX_MB * 1024 * 1024),
+    )
+
+
+def _port(name: str) -> int | None:
+    """Raises CannotStart for what is neither a port nor "off"."""
+    text = str(getattr(settings, name))
+    if text == "off":
+        return None
+    if not text.isdecimal() or int(text) > 65_535:
+        raise CannotStart(f"{name} is not a port number and not “off”.", is_lasting=True)
+    return int(text)
+
+
+def _stop_on_signals(gateway: Gateway) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, _stop_now)
+        signal.signal(signal.SIGTERM, _stop_now)
+        gateway.stop()
+        # Not self.stderr: a signal may come in the middle of another write.
+        os.write(2, b"Finishing the messages being received; a second signal stops at once.\n")
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+
+
+def _stop_now(number: int, _frame: FrameType | None) -> None:
+    os._exit(128 + number)
