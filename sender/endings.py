@@ -59,7 +59,7 @@ def write(endings: Sequence[Ending]) -> None:
         together([(_ALL_AT_ONCE, [json.dumps(ended), json.dumps(heard)])])
     else:
         for each in ended:
-            each["request_ids"] = json.dumps(each["request_ids"])
+            each["request_ids"] = json.dumps(each["request_ids"]) if each["request_ids"] else "{}"
         many_together(list(zip(_ONE_BY_ONE, (ended, heard, ended), strict=True)))
 
 

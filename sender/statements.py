@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
@@ -138,7 +139,12 @@ def _as_stored(value: object) -> object:
 
 
 def as_uuid(stored: UUID | str) -> UUID:
-    return stored if isinstance(stored, UUID) else UUID(hex=stored)
+    return stored if isinstance(stored, UUID) else _uuid_of(stored)
+
+
+@lru_cache(maxsize=1000)  # a message's key comes with its row, its content and its recipients
+def _uuid_of(text: str) -> UUID:
+    return UUID(hex=text)
 
 
 def as_moment(stored: datetime) -> datetime:
