@@ -100,6 +100,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+# What workers handed over (sender/journal.py). Empty: beside the SQLite file, or in var/.
+JOURNAL_FOLDER = env("JOURNAL_FOLDER", default="")
+JOURNAL_SYNC = env.bool("JOURNAL_SYNC", default=False)  # each line waits for the disk
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # Signing in

@@ -47,7 +47,7 @@ class Journal:
 
     def __init__(self, owner: str) -> None:
         self._path = _folder() / owner
-        self._is_synced = getattr(settings, "JOURNAL_SYNC", False)
+        self._is_synced = settings.JOURNAL_SYNC
         first = f"boot {_boot_id()} {'synced' if self._is_synced else ''}\n".encode()
         self.size_bytes = 0
         try:
@@ -171,8 +171,8 @@ def _folder() -> Path:
 
 def root() -> Path:
     """The folder of all journals: as it is set, else beside the SQLite file, or in var/."""
-    if chosen := getattr(settings, "JOURNAL_FOLDER", ""):
-        return Path(chosen)
+    if settings.JOURNAL_FOLDER:
+        return Path(settings.JOURNAL_FOLDER)
     known = connection.settings_dict
     beside = (
         Path(known["NAME"]).resolve().parent if connection.vendor == "sqlite" else settings.BASE_DIR / "var"
