@@ -13,10 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import STAFF, company_page
 from accounts.models import Company, Membership
-from diagnosis.commands import filled_in
 from diagnosis.explain import Explanation, explain
 from diagnosis.readers import RETRY, for_each, whose_turn
-from mailsettings.models import AppOnlySettings, MicrosoftApp
+from sender.explaining import for_company
 
 MOST_TEXTS, WITHIN_S = 30, 5 * 60
 MOST_CHARS = 200_000
@@ -103,7 +102,7 @@ def explain_text(request: HttpRequest) -> HttpResponse:
 
 
 def _told(found: Explanation, form: ExplainForm, company: Company) -> dict[str, object]:
-    found = _of_company(found, company)
+    found = for_company(found, company)
     return {
         "form": form.forgotten(),
         "explanation": found,
@@ -111,15 +110,6 @@ def _told(found: Explanation, form: ExplainForm, company: Company) -> dict[str, 
         "retry": RETRY[found.retry],
         "told": for_each(found),
     }
-
-
-def _of_company(found: Explanation, company: Company) -> Explanation:
-    """Commands with what is known of the company; the rest somebody has to fill in."""
-    app = MicrosoftApp.objects.filter(company=company).first()
-    app_only = AppOnlySettings.objects.filter(company=company).first()
-    return filled_in(
-        found, client_id=app.client_id if app else "", mailbox=app_only.account if app_only else ""
-    )
 
 
 def _emptied(form: ExplainForm) -> ExplainForm:

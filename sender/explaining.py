@@ -1,9 +1,10 @@
 """What a message's page says about its trouble: the stored cause in plain words, the server's words below."""
 
+from accounts.models import Company
 from diagnosis.commands import filled_in
 from diagnosis.explain import Explanation, explain, explain_cause
 from mailsettings import catalog
-from mailsettings.models import MicrosoftApp
+from mailsettings.models import AppOnlySettings, MicrosoftApp
 from sender.models import OutboxMessage, SendingMailbox, State
 
 
@@ -16,6 +17,15 @@ def explanation_of(message: OutboxMessage) -> Explanation | None:
     else:
         cause, raw = message.cause, message.cause_raw
     return _filled_in(_explained(cause, raw, message.mailbox), message) if cause else None
+
+
+def for_company(found: Explanation, company: Company) -> Explanation:
+    """Of an error that came from elsewhere: commands with what is known of the company; the rest is for the reader."""
+    app = MicrosoftApp.objects.filter(company=company).first()
+    app_only = AppOnlySettings.objects.filter(company=company).first()
+    return filled_in(
+        found, client_id=app.client_id if app else "", mailbox=app_only.account if app_only else ""
+    )
 
 
 def meaning_of(reply: str, method: catalog.Method) -> Explanation:

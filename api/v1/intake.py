@@ -42,9 +42,8 @@ def read(request: HttpRequest, address: str, idempotency_key: str) -> tuple[Memb
     try:
         given = MessageIn.model_validate_json(request.body)
     except ValidationError as error:
-        raise mistakes.problem(
-            error.errors(include_url=False, include_context=False, include_input=False)
-        ) from None
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise mistakes.problem([each | {"loc": ("body", "", *each["loc"])} for each in found]) from None
     return person(request.auth, given.as_), _submission(given, idempotency_key)
 
 

@@ -12,7 +12,7 @@ from core.errors import InputError
 from sender.idempotency import IdempotencyClash
 from sender.ways import NoRoute
 
-MOST_TOLD = 20
+MOST_TOLD, MOST_CHARACTERS = 20, 200
 _PLACES = ("body", "query", "path", "header")
 _SPOKEN = {"idempotency_key": "Idempotency-Key"}
 
@@ -42,5 +42,8 @@ def no_way(error: NoRoute) -> Problem:
 
 
 def _field(place: Iterable[object]) -> str:
+    """What a caller knows of the place: without where ninja read it, and without our name for a whole body."""
     parts = [str(part) for part in place]
-    return ".".join(parts[1:] if parts and parts[0] in _PLACES else parts)
+    if parts and parts[0] in _PLACES:
+        parts = parts[2:] if parts[0] == "body" else parts[1:]
+    return ".".join(parts)[:MOST_CHARACTERS]

@@ -37,6 +37,16 @@ NEEDS = {
 }
 
 
+FORMS: Mapping[str, type[SettingsForm]] = {
+    "office365": MicrosoftAppForm,
+    "google": GoogleAppForm,
+    "app_only": AppOnlyForm,
+    "smtp": SmtpServerForm,
+    "company_mailbox": CompanyMailboxForm,
+    "policy": PolicyForm,
+}
+
+
 def write(document: Table, report: Report, *, actor: Actor) -> None:
     """Apply the document unless it has errors or is a dry run; changes and errors go into the report."""
     with transaction.atomic():
@@ -45,6 +55,14 @@ def write(document: Table, report: Report, *, actor: Actor) -> None:
         seen: set[str] = set()
         for table in document.all("company"):
             _write_company(table, seen, report, actor)
+        if report.errors or report.dry_run:
+            transaction.set_rollback(True)
+
+
+def write_settings(company: Company, sections: Table, report: Report, *, actor: Actor) -> None:
+    """The same for the mail settings of one company, asked for by itself; what is the operator's is left alone."""
+    with transaction.atomic():
+        _write_sections(company, sections, report, actor)
         if report.errors or report.dry_run:
             transaction.set_rollback(True)
 
