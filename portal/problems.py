@@ -199,7 +199,10 @@ def _reconnecting_to(provider: str, viewer: Membership, people: list[Membership]
     text = _("Only they can do it: on their profile, with the button Connect to %(provider)s.") % names
     cannot = any(not states[one].can_send for one in people)
     page = _page(viewer, "person", people[0].pk) if count == 1 else _troubled(viewer)
-    return Problem("bad" if cannot else "warn", title % names, text, _("Look at it"), page)
+    action = _("Look at it")
+    if viewer.is_admin:  # by letters, each with a link of its person's own
+        action, page = _("Ask them to connect"), _page(viewer, "invite-to-connect")
+    return Problem("bad" if cannot else "warn", title % names, text, action, page)
 
 
 def _lacking(viewer: Membership, states: States) -> Iterable[Problem]:
@@ -265,7 +268,7 @@ def _not_set_up_people(viewer: Membership, crowd: Crowd) -> Iterable[Problem]:
     if number and number < crowd.total:
         title = ngettext("%(names)s cannot send yet.", "%(names)s cannot send yet.", number)
         text = _("Nothing is set up for them, and there is no company server that would send instead.")
-        names, page = _names(crowd.without, number), _page(viewer, "people")
+        names, page = _names(crowd.without, number), _page(viewer, "people") + "?state=never"
         yield Problem("warn", title % {"names": names}, text, _("See the people"), page)
 
 

@@ -12,6 +12,7 @@ from accounts.models import Company, MailState, Membership, Why
 from oauth import google_services
 from oauth.models import IDLE_LIFETIME, Connection, ConnectionState
 from oauth.services import can_connect
+from sender import standing
 from sender.sending_state import SendingState, states
 
 AHEAD_OF_IDLE = timedelta(days=14)
@@ -28,6 +29,7 @@ class Asking:
 
 
 def asking(company: Company) -> Asking:
+    standing.connections_ended()  # since a worker last looked
     lately = mailings.asked_lately(company)
     wanted: list[tuple[Membership, Why]] = []
     others = skipped = 0

@@ -91,10 +91,10 @@ def look(now: datetime) -> int:
     companies = Company.objects.filter(due, is_active=True).order_by(
         F("states_checked_at").asc(nulls_first=True)
     )
-    return sum(bring_up_to_date(company) for company in companies) + _connections_ended()
+    return sum(bring_up_to_date(company) for company in companies) + connections_ended()
 
 
-def _connections_ended() -> int:
+def connections_ended() -> int:
     """A grant that was refused for good is told by nobody: it is found out while renewing tokens."""
     ended = Membership.objects.filter(
         connections__state=ConnectionState.NEEDS_RECONNECTING, mail_state=MailState.WORKS

@@ -201,7 +201,9 @@ def test_the_companys_own_mailbox_is_named_once_for_all(client, world):
 def test_a_connection_that_needs_reconnecting_names_the_person(client, world):
     use_microsoft(world.company)
     connect(world.user, ConnectionState.NEEDS_RECONNECTING, "refresh_token_revoked")
-    assert "Bob must connect to Microsoft again." in overview(client, world.admin)
+    shown = overview(client, world.admin)
+    assert "Bob must connect to Microsoft again." in shown
+    assert f'href="{reverse("invite-to-connect", args=["Alpha"])}">Ask them to connect' in shown
     own = overview(client, world.user)
     assert "Your mail cannot leave." in own
     assert f'href="{reverse("profile", args=["Alpha"])}">Open my profile' in own

@@ -52,6 +52,14 @@ def test_everybody_is_asked_for_his_own_reason(office365):
     assert names(found) == {"bob": Why.IDLE, "carol": Why.RECONNECT, "sid": Why.NOT_CONNECTED}
 
 
+def test_a_connection_that_ended_a_moment_ago_is_asked_for(office365):
+    world = office365
+    connect(world.user)
+    standing.bring_up_to_date(Company.objects.get(pk=world.company.pk))
+    Connection.objects.update(state=ConnectionState.NEEDS_RECONNECTING, cause="refresh_token_expired")
+    assert names(asking(world.company))["bob"] == Why.RECONNECT
+
+
 def test_where_nothing_can_be_connected_nobody_is_asked(world):
     found = found_in(world)
     assert found.people == []
