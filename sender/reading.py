@@ -6,6 +6,12 @@ from sender import letters
 from sender.mime.reading import Reading, read
 from sender.models import Content, OutboxMessage
 
+MOST_BYTES = 30_000_000  # a larger message would be held in memory several times over, for a page
+
+
+def is_too_large(message: OutboxMessage) -> bool:
+    return message.size_bytes > MOST_BYTES
+
 
 def may_read(viewer: Membership, message: OutboxMessage) -> bool:
     """The person it was handed over for; others of the company's staff as the company says.

@@ -24,7 +24,7 @@ from core.crypto import DecryptionFailed
 from sender.mime.reading import Reading
 from sender.models import OutboxMessage
 from sender.pages.message import message_of
-from sender.reading import content_of, may_read
+from sender.reading import content_of, is_too_large, may_read
 
 VIEWED = "message.body_viewed"
 _SAME_VIEW = timedelta(minutes=1)  # the frame is asked for right after its page
@@ -36,7 +36,8 @@ def content(request: HttpRequest, message_id: object) -> HttpResponse:
     row = _readable(request, message_id)
     context: dict[str, object] = {"message": row}
     try:
-        context["reading"] = content_of(row)
+        context["is_too_large"] = is_too_large(row)
+        context["reading"] = None if is_too_large(row) else content_of(row)
     except DecryptionFailed:
         context["is_locked"] = True
     if context.get("reading"):
@@ -86,7 +87,7 @@ def _readable(request: HttpRequest, message_id: object) -> OutboxMessage:
 
 def _content(row: OutboxMessage) -> Reading:
     try:
-        reading = content_of(row)
+        reading = None if is_too_large(row) else content_of(row)
     except DecryptionFailed:
         reading = None
     if reading is None:

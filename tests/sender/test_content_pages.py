@@ -126,3 +126,10 @@ def test_the_message_page_offers_reading_only_to_those_who_may(world, message):
     assert "Read the message" not in html
     assert "Change that in the mail policy" in html
     assert "Change that in the mail policy" not in client_of(world.support).get(page).content.decode()
+
+
+def test_a_very_large_message_is_not_read_into_memory(world, message):
+    OutboxMessage.objects.update(size_bytes=140_000_000)
+    client = client_of(world.user)
+    assert "too large to be shown here" in client.get(page_of(message)).content.decode()
+    assert client.get(page_of(message, "0/")).status_code == 404
