@@ -3,15 +3,17 @@
 The hot path writes by SQL: the ORM costs more there than the database does.
 """
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from uuid import UUID
 
 from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
+_NAMED_VALUE = re.compile(r"%\((\w+)\)s")
 Statement = tuple[str, Sequence[object]]  # SQL with %s, and its values; it changes rows and returns none
 
 # What passes by itself or is the operator's to mend. PostgreSQL over its quota of disk space raises the last.
@@ -99,8 +101,16 @@ def prepared(sql: str, values: Mapping[str, object]) -> list[tuple]:
     if connection.vendor == "postgresql":
         with _cursor() as cursor:
             return cursor.execute(sql, values, prepare=True).fetchall()
-    with connection.cursor() as cursor:
-        return cursor.execute(sql, {name: _as_stored(value) for name, value in values.items()}).fetchall()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        stored = {name: _as_stored(value) for name, value in values.items()}
+        return connection.connection.execute(_for_sqlite(sql), stored).fetchall()
+
+
+@cache
+def _for_sqlite(sql: str) -> str:
+    """With SQLite's own marks of named values, which Django's cursor would put in each time."""
+    return _NAMED_VALUE.sub(r":\1", sql)
 
 
 def _in_one_round_trip(statements: Sequence[Statement]) -> int:
