@@ -98,8 +98,7 @@ class Connection(SMTP):
         self.gateway.connections.discard(self)
         if self.address is not None:
             self.gateway.counts.disconnect(self.address)
-        if self.who is not None:
-            self.gateway.counts.leave_key(self.who.key.pk)
+        self._leave_key()
         super().connection_lost(error)
         self.gateway.on_lost()
 
@@ -139,7 +138,13 @@ class Connection(SMTP):
             self._writer.write(reply.encode() + b"\r\n")
         self.transport.close()
         self._handler_coroutine.cancel()
+        self._leave_key()
         self.loop.call_later(self.limits.goodbye_s, self.cut)
+
+    def _leave_key(self) -> None:
+        if self.who is not None:
+            self.gateway.counts.leave_key(self.who.key.pk)
+            self.who = None
 
     def cut(self) -> None:
         transport = self._original_transport or self.transport

@@ -112,7 +112,7 @@ class Session(Connection):
         try:
             line = (await self._reader.readuntil(b"\r\n")).strip().decode("ascii", "replace")
         except asyncio.LimitOverrunError:
-            self.hang_up(replies.BAD_ARGUMENTS)
+            self._failures = self.limits.failures_per_connection
             raise Refused(replies.BAD_ARGUMENTS) from None
         if line == "*":
             raise Refused(replies.CANCELLED)
