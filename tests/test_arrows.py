@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LOWEST_FIRST = [
+    "postroom",
     "core",
     "diagnosis",
     "accounts",
