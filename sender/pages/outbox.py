@@ -6,12 +6,15 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from accounts.access import company_page
 from accounts.audit import Actor, record
 from accounts.models import Membership
 from core import spreadsheet
+from core.addresses import readable
 from core.keyset import filter_of
 from diagnosis import vocabulary
 from mailsettings import catalog
@@ -43,7 +46,8 @@ def outbox(request: HttpRequest) -> HttpResponse:
 
 def _shown(rows: list[OutboxMessage]) -> list[tuple[object, ...]]:
     """What the template writes of each row, ready to be written: fifty rows must cost next to nothing."""
-    to, nobody = listing.first_recipients(rows), ("", 0)
+    to = {key: (breaking(first), more) for key, (first, more) in listing.first_recipients(rows).items()}
+    nobody = ("", 0)
     labels = {value: str(label) for value, label in State.choices}
     titles = {slug: str(vocabulary.cause(slug).title) for slug in {row.cause for row in rows} if slug}
     nameless = _("(no subject)")
@@ -53,7 +57,7 @@ def _shown(rows: list[OutboxMessage]) -> list[tuple[object, ...]]:
             shortened(row.subject) or nameless,
             titles.get(row.cause, ""),
             *to.get(row.pk, nobody),
-            row.person,
+            breaking(row.person),
             row.state,
             labels[row.state],
             row.submitted_at,
@@ -61,6 +65,11 @@ def _shown(rows: list[OutboxMessage]) -> list[tuple[object, ...]]:
         )
         for row in rows
     ]
+
+
+def breaking(address: str) -> str:
+    """As HTML in which a narrow column breaks it after the @ rather than anywhere."""
+    return mark_safe(escape(readable(address)).replace("@", "@<wbr>"))  # noqa: S308 - escaped just before
 
 
 def shortened(subject: str) -> str:

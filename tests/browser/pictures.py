@@ -8,7 +8,9 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from accounts.models import Company, Membership
+from mailsettings.models import SmtpServer
 from sender.doctor import runs
+from sender.models import SendingMailbox
 from tests.browser.lived_in import live_a_month
 from tests.sender.helpers import open_relay
 
@@ -34,10 +36,14 @@ def lived_in(portal, sandbox) -> dict[str, str]:
     """Name of the picture -> path."""
     company = Company.objects.get(code="NordicFreight")
     admin = Membership.objects.get(company=company, user__email=ADMIN)
-    open_relay(admin, host="localhost", port=sandbox.ports.relay, security="none")
+    server = open_relay(admin, host="mail.nordicfreight.example", security="none")
     failed = live_a_month(company)
+    SendingMailbox.objects.update(last_worked_at=timezone.now())
+    there = SmtpServer.objects.filter(pk=server.pk)
+    there.update(host="localhost", port=sandbox.ports.relay)  # for the check alone, which really connects
     runs.ask(admin, asked_by=ADMIN)
     run = runs.perform(runs.take(timezone.now()))
+    there.update(host=server.host, port=server.port)
     base = f"/{company.code}"
     return {
         "overview": f"{base}/",
