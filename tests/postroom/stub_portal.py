@@ -1,6 +1,7 @@
 """A portal that answers as it is told, one answer for each request, and remembers what it was asked."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ class StubPortal(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
+
+    def use_tls(self, context: ssl.SSLContext) -> None:
+        self.socket = context.wrap_socket(self.socket, server_side=True)
 
     def given(self, number: int = 0) -> dict[str, object]:
         return json.loads(self.asked[number][2])

@@ -1,8 +1,10 @@
 """What only the backend of a project elsewhere can meet: connections that are cut, answers that make no sense."""
 
 import socket
+import ssl
 
 import pytest
+import trustme
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from django.views.debug import ExceptionReporter
@@ -167,3 +169,20 @@ def test_the_person_is_named_and_files_are_in_base64(elsewhere):
     with portal() as stub:
         elsewhere(stub.url).send_messages([a_message()])
     assert stub.given()["as"] == BOB
+
+
+def test_only_a_certificate_that_is_trusted_gets_the_key(elsewhere, monkeypatch, tmp_path):
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    with portal() as stub:
+        stub.use_tls(context)
+        url = f"https://localhost:{stub.server_port}"
+        with pytest.raises(NotTaken, match="certificate") as refused:
+            elsewhere(url).send_messages([a_message()])
+        assert (refused.value.cause, stub.asked) == ("unreachable", [])
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert elsewhere(url).send_messages([a_message()]) == 1
+        with pytest.raises(NotTaken, match="certificate"):
+            elsewhere(url.replace("localhost", "127.0.0.1")).send_messages([a_message()])
