@@ -11,16 +11,26 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Header, Query, Router, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from accounts.audit import record
 from api import keys
 from api.models import ApiKey
 from api.problems import Problem
 from api.scopes import Scope
-from api.v1 import intake
+from api.v1 import intake, mistakes
 from api.v1.auth import Key, actor
-from api.v1.shapes import Line, MessageDetail, MessageList, MessageOut, Resolution, State, Strict, explained
+from api.v1.shapes import (
+    Line,
+    MessageDetail,
+    MessageList,
+    MessageOut,
+    Moment,
+    Resolution,
+    State,
+    Strict,
+    explained,
+)
 from core.addresses import stored
 from sender import actions, listing
 from sender.explaining import explanation_of
@@ -37,8 +47,8 @@ class Filter(Strict):
     as_: Line = Field("", alias="as", max_length=320, description="Handed over as this person’s address.")
     method: Line = Field("", max_length=32, description="The way it goes, such as microsoft_graph.")
     cause: Line = Field("", max_length=64)
-    since: AwareDatetime | None = Field(None, description="Handed over at this time or later.")
-    until: AwareDatetime | None = Field(None, description="Handed over before this time.")
+    since: Moment | None = Field(None, description="Handed over at this time or later.")
+    until: Moment | None = Field(None, description="Handed over before this time.")
     q: Line = Field("", max_length=200, description="Words in the subject or a recipient’s address.")
     before: UUID | None = Field(None, description="The id to go on with to older ones.")
     after: UUID | None = Field(None, description="The id to go on with to newer ones.")
@@ -99,6 +109,7 @@ def hand_over(
 @router.get("/messages", response=MessageList, auth=Key(Scope.READ), summary="List messages")
 def listed(request: HttpRequest, wanted: Query[Filter]) -> dict[str, object]:
     """The newest first. Only those of the people whom the key is for."""
+    mistakes.check_query(request, Filter)
     person = keys.person(request.auth, wanted.as_) if wanted.as_ else None
     chosen = listing.Wanted(
         state=wanted.state or "",

@@ -5,7 +5,9 @@ Values are never repeated: they may be secrets.
 
 from collections.abc import Iterable, Mapping
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from pydantic import BaseModel
 
 from api.problems import Problem
 from core.errors import InputError
@@ -25,6 +27,16 @@ def problem(errors: Iterable[Mapping[str, object]]) -> Problem:
         return Problem(400, _("The body is no JSON (RFC 8259)."), slug="json_invalid")
     field, detail = found[0]
     return Problem(422, f"{field}: {detail}" if field else detail, field=field, errors=found)
+
+
+def check_query(request: HttpRequest, known: type[BaseModel]) -> None:
+    """A filter that nobody knows would be passed over, and too much be found. Raises Problem."""
+    names = {field.alias or name for name, field in known.model_fields.items()}
+    for name in request.GET:
+        if name not in names:
+            sentence = _("There is no such parameter. Known here: %(names)s.")
+            field = name[:MOST_CHARACTERS]
+            raise Problem(422, sentence % {"names": ", ".join(sorted(names))}, field=field)
 
 
 def refused(error: InputError) -> Problem:

@@ -12,6 +12,7 @@ from accounts.models import Membership
 from api import keys
 from api.problems import Problem
 from api.scopes import Scope
+from api.v1 import mistakes
 from api.v1.auth import Key
 from api.v1.shapes import Strict
 from core.keyset import stretch
@@ -66,6 +67,7 @@ class Filter(Strict):
 
 @router.get("/people", response=PeopleList, auth=Key(Scope.PEOPLE), summary="List people")
 def listed(request: HttpRequest, wanted: Query[Filter]) -> dict[str, object]:
+    mistakes.check_query(request, Filter)
     rows = keys.people_of(request.auth)
     if wanted.mail_state:
         rows = rows.filter(mail_state=wanted.mail_state)

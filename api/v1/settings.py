@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from accounts.models import Company
 from api.problems import Problem
 from api.scopes import Scope
+from api.v1 import mistakes
 from api.v1.auth import Key, actor
 from api.v1.shapes import Strict
 from core.errors import InputError
@@ -120,6 +121,7 @@ def stored(request: HttpRequest) -> dict[str, object]:
 )
 def change(request: HttpRequest, given: SettingsIn, how: Query[How]) -> dict[str, object]:
     """All of it or nothing: one value that is not right, and nothing is changed."""
+    mistakes.check_query(request, How)
     report = Report(dry_run=how.dry_run)
     write_settings(request.auth.company, _table(given), report, actor=actor(request))
     if report.errors:

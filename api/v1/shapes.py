@@ -4,13 +4,24 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from ninja import Schema
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
 
 from diagnosis.explain import Explanation
 
 MOST_RECIPIENTS = 1_000
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"  # no control character gets into a header or the database
+
+
+def _of_our_time(moment: datetime) -> datetime:
+    """Keys of rows hold the times between (core/ids.py), and a time may be counted on from."""
+    if not 2000 <= moment.year < 3000:
+        raise ValueError(_("Give a time between the years 2000 and 2999."))
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 Line = Annotated[str, StringConstraints(pattern=ONE_LINE)]
 Recipient = Annotated[str, StringConstraints(min_length=3, max_length=1_000, pattern=ONE_LINE)]
 State = Literal["waiting", "sending", "sent", "failed", "unknown", "cancelled"]
@@ -54,7 +65,7 @@ class MessageIn(Strict):
     )
     language: Line = Field("", max_length=35, description="Of the agreement text (BCP 47), such as lv.")
     priority: Literal["high", "normal", "bulk"] = "normal"
-    not_before: AwareDatetime | None = Field(None, description="Held back until then; with a time zone.")
+    not_before: Moment | None = Field(None, description="Held back until then; with a time zone.")
 
 
 class MessageOut(Schema):

@@ -201,7 +201,18 @@ def test_the_list_is_paged_and_filtered(world, program):
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=101", "limit=x", "state=lost", "before=1", "since=yesterday", "q=%00", "as=%00"],
+    [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "state=lost",
+        "before=1",
+        "since=yesterday",
+        "since=0519-07-24T11:41:55Z",
+        "q=%00",
+        "as=%00",
+        "stat=sent",
+    ],
 )
 def test_a_filter_that_makes_no_sense_is_refused(world, program, query):
     erp = program()

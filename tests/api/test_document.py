@@ -1,0 +1,93 @@
+"""The OpenAPI document is true: schemathesis calls every operation by it, rightly and wrongly, and finds nothing."""
+
+import pytest
+import schemathesis
+from django.core import signals
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as of_hypothesis
+from schemathesis import GenerationMode
+
+from sender.doctor import runs
+from tests.sender.helpers import hand_over
+
+CASES = 12
+OPERATIONS = 14
+# Whether an address is one, or base64 whole, no schema can say: 422 is a right answer to what fits the schema.
+STATUSES = ["2xx", "401", "403", "404", "409", "415", "422", "429"]
+
+
+@pytest.fixture(autouse=True)
+def _one_connection():
+    """As Django's own test client does: the test's transaction is not closed at the end of a request."""
+    both = (signals.request_started, signals.request_finished)
+    for signal in both:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in both:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def document(settings):
+    settings.PUBLIC_URL = "http://localhost"  # the host schemathesis calls
+    settings.API_REQUESTS_A_MINUTE = 1_000_000
+    config = {"checks": {"positive_data_acceptance": {"expected-statuses": STATUSES}}}
+    return schemathesis.openapi.from_wsgi(
+        "/api/v1/openapi.json", get_wsgi_application(), config=schemathesis.Config.from_dict(config)
+    )
+
+
+@pytest.fixture
+def known(world, program, monkeypatch):
+    """What is there, so that calls come further than to “no such thing”."""
+    monkeypatch.setattr(runs, "MOST_ASKED", 1_000_000)
+    return {
+        "message_id": lambda: str(hand_over(world.user).pk),
+        "check_id": lambda: str(runs.ask(world.user, asked_by="test").pk),
+        "address": lambda: "bob@people.example",
+    }
+
+
+def in_vain(case, _known):
+    return case
+
+
+def about_what_is_there(case, known):
+    for name in case.path_parameters:
+        case.path_parameters[name] = known[name]()
+    if isinstance(case.body, dict) and "as" in case.body:
+        case.body["as"] = "bob@people.example"
+    if "as" in case.query:
+        case.query["as"] = "bob@people.example"
+    return case
+
+
+RIGHTLY = [
+    (GenerationMode.POSITIVE, made, number)
+    for made in (in_vain, about_what_is_there)
+    for number in range(OPERATIONS)
+]
+# The last, health, takes nothing that could be wrong.
+WRONGLY = [(GenerationMode.NEGATIVE, in_vain, number) for number in range(OPERATIONS - 1)]
+
+
+@pytest.mark.parametrize(("mode", "made", "number"), RIGHTLY + WRONGLY)
+def test_an_operation_keeps_to_the_document(document, known, program, number, mode, made):
+    operation = [found.ok() for found in document.get_all_operations()][number]
+    headers = {"Authorization": f"Bearer {program().secret}", "Accept-Encoding": "identity"}
+
+    @of_hypothesis(
+        max_examples=CASES, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def keeps(case):
+        made(case, known).call_and_validate(headers=headers)
+
+    keeps()
+
+
+def test_every_operation_is_called(document):
+    assert len(list(document.get_all_operations())) == OPERATIONS
