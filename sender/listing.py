@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import Membership
 from core.ids import first_of, moment_of
 from core.keyset import ROWS, key_of, stretch, window
-from sender.models import OutboxMessage, RecipientOutcome, SendingMailbox, State
+from sender.models import Health, OutboxMessage, RecipientOutcome, SendingMailbox, State
 from sender.models.message import OPEN_STATES
 
 LOOKED_THROUGH = 10_000  # messages for one page, where no index answers
@@ -132,7 +132,24 @@ def oldest(viewer: Membership) -> datetime | None:
 def recent_causes(viewer: Membership, among: int = 300) -> list[str]:
     """The causes of the newest messages in trouble; remembered for a while."""
     rows = visible_to(viewer).exclude(cause="").order_by("-pk").values_list("cause", flat=True)
-    return cache.get_or_set(_key("causes", viewer), lambda: sorted(set(rows[:among])), REMEMBERED_S)
+    boxes = _held_back(viewer).values_list("cause", flat=True)
+    return cache.get_or_set(
+        _key("causes", viewer), lambda: sorted({*rows[:among], *boxes[:among]}), REMEMBERED_S
+    )
+
+
+def held_back(rows: list[OutboxMessage]) -> dict[UUID, str]:
+    """The causes of those mailboxes that keep some of these open messages back."""
+    boxes = {row.mailbox_id for row in rows if row.is_open}
+    if not boxes:
+        return {}
+    found = SendingMailbox.objects.filter(pk__in=boxes, health=Health.NEEDS_ATTENTION)
+    return dict(found.values_list("pk", "cause"))
+
+
+def _held_back(viewer: Membership) -> QuerySet[SendingMailbox]:
+    boxes = SendingMailbox.objects.filter(company=viewer.company_id, health=Health.NEEDS_ATTENTION)
+    return boxes if viewer.is_staff_of_company else boxes.filter(Q(membership=viewer) | Q(owner=""))
 
 
 def _key(what: str, viewer: Membership) -> str:
@@ -151,7 +168,10 @@ def _fitting(rows: QuerySet[OutboxMessage], wanted: Wanted) -> QuerySet[OutboxMe
         rows = rows.filter(finished_at=None)
     elif wanted.state in WITH_A_CAUSE:
         rows = rows.exclude(cause="")
-    if wanted.cause:
+    if wanted.cause and wanted.state in OPEN_STATES:
+        held_back = Q(mailbox__health=Health.NEEDS_ATTENTION, mailbox__cause=wanted.cause)
+        rows = rows.filter(Q(cause=wanted.cause) | held_back)
+    elif wanted.cause:
         rows = rows.filter(cause=wanted.cause).exclude(cause="")
     if wanted.person:
         rows = rows.filter(membership=wanted.person)

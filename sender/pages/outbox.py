@@ -49,13 +49,15 @@ def _shown(rows: list[OutboxMessage]) -> list[tuple[object, ...]]:
     to = {key: (breaking(first), more) for key, (first, more) in listing.first_recipients(rows).items()}
     nobody = ("", 0)
     labels = {value: str(label) for value, label in State.choices}
-    titles = {slug: str(vocabulary.cause(slug).title) for slug in {row.cause for row in rows} if slug}
+    boxes = listing.held_back(rows)
+    causes = {row.pk: (boxes.get(row.mailbox_id) if row.is_open else "") or row.cause for row in rows}
+    titles = {slug: str(vocabulary.cause(slug).title) for slug in set(causes.values()) if slug}
     nameless = _("(no subject)")
     return [
         (
             row.pk,
             shortened(row.subject) or nameless,
-            titles.get(row.cause, ""),
+            titles.get(causes[row.pk], ""),
             *to.get(row.pk, nobody),
             breaking(row.person),
             row.state,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from core import ids
 from sender import listing, outbox
-from sender.models import OutboxMessage
+from sender.models import Health, OutboxMessage, SendingMailbox
 from tests.accounts.sign_in import sign_in
 from tests.sender.helpers import begun, ended, hand_over, left_without_an_answer, refused
 
@@ -175,7 +175,7 @@ def test_the_list_asks_the_database_the_same_few_times_for_any_number(
         many = tuple(f"person{n}@recipient.example" for n in range(20))
         hand_over(world.user, to=many, subject=f"Order {number}")
     page(support)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert "+19" in page(support, "?state=waiting")
     with django_assert_max_num_queries(12):
         page(support, "?q=person3&method=company_smtp")
@@ -229,3 +229,13 @@ def test_old_messages_are_listed_too(world, support):
     message = hand_over(world.user, subject="Old")
     OutboxMessage.objects.update(submitted_at=timezone.now() - timedelta(days=300))
     assert listed(support) == [message.subject]
+
+
+def test_what_a_mailbox_keeps_back_is_told_and_found_by_its_cause(world, support):
+    hand_over(world.user, subject="Kept back")
+    SendingMailbox.objects.update(health=Health.NEEDS_ATTENTION, cause="client_secret_expired")
+    html = page(support)
+    assert "The client secret" in html
+    assert '<option value="client_secret_expired">' in html
+    assert listed(support, "?state=waiting&cause=client_secret_expired") == ["Kept back"]
+    assert listed(support, "?state=waiting&cause=user_password_wrong") == []
