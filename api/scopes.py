@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Scope(models.TextChoices):
-    SEND = "send", _("Hand over messages as the people chosen below.")
+    SEND = "send", _("Hand over messages as the people it is for.")
     READ = "read", _("See their messages: recipients, states and causes, not the texts.")
     ACT = "act", _("Stop their messages, try them again, and say what became of them.")
     CHECK = "check", _("Check whether their mail leaves, and have errors explained.")

@@ -17,7 +17,11 @@ from core.keyset import stretch
 @require_safe
 @company_page(*ADMINS)
 def overview(request: HttpRequest) -> HttpResponse:
-    rows = ApiKey.objects.filter(company=request.company).select_related("company")
+    rows = (
+        ApiKey.objects.filter(company=request.company)
+        .select_related("company")
+        .prefetch_related("people__user")
+    )
     return render(request, "api/keys.html", {"found": stretch(rows, request.GET)})
 
 

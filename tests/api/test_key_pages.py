@@ -66,9 +66,12 @@ def test_revoking_kills_the_key_and_the_list_says_so(world, admin):
 def test_the_list_costs_the_same_for_one_key_and_for_fifty(world, admin, django_assert_max_num_queries):
     for number in range(51):
         keys.make(world.company, f"Program {number}", [Scope.SEND], actor=COMMAND_LINE)
-    with django_assert_max_num_queries(8):
+    some = keys.make(world.company, "For some", [Scope.SEND], people=[world.user], actor=COMMAND_LINE)[0]
+    assert list(some.people.all()) == [world.user]
+    with django_assert_max_num_queries(10):
         page = admin.get("/Alpha/keys/").content.decode()
     assert "Program 50" in page
+    assert "For 1 person" in page
     assert "Program 0<" not in page
     assert (
         "Program 0<" in admin.get("/Alpha/keys/?" + re.search(r"before=[0-9a-f-]+", page)[0]).content.decode()
