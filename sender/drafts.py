@@ -14,18 +14,19 @@ class AttemptDrafts:
 
     def left(self) -> list[str]:
         """The ids of drafts that earlier attempts at this message made, and that may still lie there."""
-        earlier = Attempt.objects.filter(message=self._claimed.pk).exclude(number=self._claimed.number)
+        earlier = Attempt.objects.filter(message=self._claimed.pk)
         unsent = earlier.exclude(outcome=Outcome.ACCEPTED).exclude(provider_draft_id="")
         return list(unsent.values_list("provider_draft_id", flat=True))
 
     def made(self, draft_id: str) -> None:
-        """Opens the attempt's row, which otherwise is made when the attempt has ended."""
-        Attempt.objects.create(
+        """Opens the attempt's row, which otherwise is made when the attempt has ended.
+
+        One that a worker had to leave off, before it handed anything over, did not count and has the same number.
+        """
+        Attempt.objects.update_or_create(
             message_id=self._claimed.pk,
             number=self._claimed.number,
-            method=self._method,
-            phase=Phase.CONTENT,
-            provider_draft_id=draft_id,
+            defaults={"method": self._method, "phase": Phase.CONTENT, "provider_draft_id": draft_id},
         )
 
     def gone(self, draft_id: str) -> None:
