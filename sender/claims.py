@@ -14,12 +14,13 @@ from django.db import connection
 from core.crypto import DecryptionFailed
 from core.errors import PostroomError
 from sender import mime
-from sender.models import Content, OutboxMessage, RecipientOutcome, State
+from sender.models import Content, MailboxSlot, OutboxMessage, RecipientOutcome, State
 from sender.statements import as_moment, as_uuid, returned, rows_of
 
 LOADED_BYTES = 1024 * 1024  # of message bodies held in memory for one slot, or one message
 
 _MESSAGES = OutboxMessage._meta.db_table
+_SLOT = f"SELECT id FROM {MailboxSlot._meta.db_table} WHERE mailbox_id = %s AND owner = %s"
 _STORED = (
     "priority, due_at, id, mailbox_id, give_up_at, attempts_made, from_address, envelope_from, message_id, subject, "
     "size_bytes"
@@ -53,16 +54,23 @@ class Claimed:
 
 
 def claim(mailbox_id: UUID, owner: str, limit: int, now: datetime) -> list[Claimed]:
-    """Take the mailbox's next due messages, the most urgent and oldest first, so that it outlives a power cut."""
+    """Take the mailbox's next due messages, the most urgent and oldest first, so that it outlives a power cut.
+
+    None when the slot is not this lease's any more: who settled it would not know of them.
+    """
     next_ones = (
         f"SELECT id FROM {_MESSAGES} WHERE mailbox_id = %s AND finished_at IS NULL AND state = 'waiting' "
         "AND due_at <= %s ORDER BY priority, due_at, id LIMIT %s"
     )
-    chosen = f"IN ({next_ones})"
-    if connection.vendor == "postgresql":  # as an array, so that it is looked up and locked only once
+    chosen, slot = f"IN ({next_ones})", f"EXISTS ({_SLOT})"
+    if connection.vendor == "postgresql":  # as arrays, so that it is looked up and locked only once
         chosen = f"= ANY (ARRAY({next_ones} FOR UPDATE SKIP LOCKED))"
-    sql = f"UPDATE {_MESSAGES} SET state = 'sending', claimed_by = %s WHERE id {chosen} RETURNING {_STORED}"
-    return _in_order(returned(sql, [owner, mailbox_id, now, limit]), owner)
+        slot = f"ARRAY({_SLOT} FOR SHARE) <> '{{}}'"
+    sql = (
+        f"UPDATE {_MESSAGES} SET state = 'sending', claimed_by = %s "
+        f"WHERE {slot} AND id {chosen} RETURNING {_STORED}"
+    )
+    return _in_order(returned(sql, [owner, mailbox_id, owner, mailbox_id, now, limit]), owner)
 
 
 def taken(owner: str, mailbox_id: UUID | None = None) -> list[Claimed]:
