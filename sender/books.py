@@ -51,13 +51,14 @@ class Books:
             self._held.append(ending)
             if len(self._held) == 1:
                 self._held_since = time.monotonic()
-        if not may_wait:
-            return self.settle()
         try:
-            self._lease.journal.end(ending.claimed.pk, endings.as_told(ending))
+            if ending.claimed.is_begun:
+                self._lease.journal.end(ending.claimed.pk, endings.as_told(ending))
         except BaseException:
             self.settle()
             raise
+        if not may_wait:
+            self.settle()
 
     def on_beat(self) -> None:
         """Write what was held back for a while. Raises DatabaseError."""

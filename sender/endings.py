@@ -47,9 +47,11 @@ class Ending:
 
 
 def write(endings: Sequence[Ending]) -> None:
-    """Commit them. A message that is not this lease's any more keeps what it is, beside the attempt.
+    """Commit them. A message that is not this lease's any more keeps what it is.
 
-    An answer that comes late also settles a message that was given up as `unknown` meanwhile.
+    An answer that comes late also settles a message that was given up as `unknown` meanwhile. Whatever a person made
+    of it, the answer is kept with the attempt. Nothing is said of a message that was lost before it was handed over:
+    others may have sent it since.
     """
     if not endings:
         return
@@ -64,9 +66,10 @@ def write(endings: Sequence[Ending]) -> None:
 
 
 def as_told(ending: Ending) -> dict[str, object]:
-    """An accepted message's end for the journal; `from_told` makes it again."""
+    """The end of a message that was handed over, for the journal; `from_told` makes it again."""
     answers = ending.answers()
-    return {
+    told = {
+        "number": ending.claimed.number,
         "started_at": ending.started_at.isoformat(),
         "ended_at": ending.ended_at.isoformat(),
         "reply": kept(ending.reply),
@@ -76,14 +79,31 @@ def as_told(ending: Ending) -> dict[str, object]:
             (one.address, one.outcome.value, one.code, kept(one.reply)) for one in ending.recipients
         ][: 1 if len(answers) == 1 else None],
     }
+    return told if ending.state is State.SENT else told | _trouble(ending)
+
+
+def _trouble(ending: Ending) -> dict[str, object]:
+    """What there is to say only of a message that was not simply accepted."""
+    return {
+        "state": ending.state.value,
+        "outcome": ending.outcome.value,
+        "due_at": ending.due_at and ending.due_at.isoformat(),
+        "cause": ending.cause,
+        "attempt_cause": ending.attempt_cause,
+        "raw": kept(ending.raw),
+    }
 
 
 def from_told(claimed: Claimed, method: str, told: dict) -> Ending:
     moments = {name: datetime.fromisoformat(told[name]) for name in ("started_at", "ended_at")}
+    if told.get("due_at"):
+        moments["due_at"] = datetime.fromisoformat(told["due_at"])
     recipients = (RecipientResult(one[0], Outcome(one[1]), *one[2:]) for one in told["recipients"])
     same = {name: told[name] for name in ("reply", "note", "request_ids")}
+    same |= {name: told.get(name, "") for name in ("cause", "attempt_cause", "raw")}
+    state, outcome = State(told.get("state", State.SENT)), Outcome(told.get("outcome", Outcome.ACCEPTED))
     return Ending(
-        claimed, State.SENT, Outcome.ACCEPTED, Phase.HANDED_OVER, method=method, recipients=tuple(recipients),
+        claimed, state, outcome, Phase.HANDED_OVER, method=method, recipients=tuple(recipients),
         **moments, **same,
     )  # fmt: skip
 
@@ -115,14 +135,15 @@ def _ended(ending: Ending) -> dict[str, object]:
 
 def _heard(ending: Ending) -> Iterator[dict[str, object]]:
     """Each recipient's own answer; one for all that were in the envelope when it is the same."""
-    message, answers = ending.claimed.pk.hex, ending.answers()
+    claimed, answers = ending.claimed, ending.answers()
+    whose = {"message": claimed.pk.hex, "owner": claimed.owner, "begun": claimed.is_begun}
     if len(answers) == 1:
         ((outcome, reply),) = answers
-        yield {"message": message, "address": "", "outcome": outcome, "reply": kept(reply)}
+        yield whose | {"address": "", "outcome": outcome, "reply": kept(reply)}
         return
     for one in ending.recipients:
         reply = kept(one.reply)
-        yield {"message": message, "address": one.address, "outcome": one.outcome.value, "reply": reply}
+        yield whose | {"address": one.address, "outcome": one.outcome.value, "reply": reply}
 
 
 @lru_cache(
@@ -156,7 +177,8 @@ def _attempt(values: str) -> str:
 def _recipient(said: str) -> str:
     return (
         f"UPDATE {_RECIPIENTS} SET outcome = {said}outcome, reply = {said}reply {{heard}} "
-        f"message_id = {said}message AND ({_RECIPIENTS}.address = {said}address "
+        f"message_id = {said}message AND {_RECIPIENTS}.outcome <> 'accepted' "
+        f"AND ({_RECIPIENTS}.address = {said}address "
         f"OR ({said}address = '' AND {_RECIPIENTS}.outcome IN ('', 'deferred')))"
     )
 
@@ -175,20 +197,31 @@ _NAMES = (
     "attempt, message, number, method, started_at, ended_at, phase, outcome, attempt_cause, reply, note, "
     "request_ids"
 )
+# What was lost before it was handed over is not spoken of; nor is what was deleted.
+_IS_CONCERNED = (
+    f"EXISTS (SELECT 1 FROM {_MESSAGES} WHERE {_MESSAGES}.id = :message "
+    f"AND (:begun OR (claimed_by = :owner AND {_MESSAGES}.state = 'sending')))"
+)
 _ONE_BY_ONE = (
-    _attempt(f"VALUES ({', '.join(':' + name for name in _NAMES.split(', '))}, '')"),
-    _recipient(":").format(heard="WHERE"),
+    _attempt(f"SELECT {', '.join(':' + name for name in _NAMES.split(', '))}, '' WHERE {_IS_CONCERNED}"),
+    f"{_recipient(':').format(heard='WHERE')} AND {_IS_CONCERNED}",
     _message(":").format(ended="WHERE"),
 )
-_SELECTED = f"SELECT {_NAMES}, '' FROM ended"
+_IS_SETTLED = "message IN (SELECT id FROM settled)"
+_SELECTED = (
+    f"SELECT {_NAMES}, '' FROM ended WHERE {_IS_SETTLED} "
+    f"OR (begun AND EXISTS (SELECT 1 FROM {_MESSAGES} WHERE {_MESSAGES}.id = ended.message))"
+)
 # The rows come as JSON: one value to send, and one statement to plan, however many they are.
 _ALL_AT_ONCE = (
     "WITH ended AS (SELECT * FROM json_to_recordset(%s) AS row (message uuid, owner text, begun boolean, "
     "number int, state text, cause text, raw text, due_at timestamptz, finished_at timestamptz, attempt uuid, "
     "method text, started_at timestamptz, ended_at timestamptz, phase text, outcome text, attempt_cause text, "
     "reply text, note text, request_ids jsonb)), "
-    "heard AS (SELECT * FROM json_to_recordset(%s) AS row (message uuid, address text, outcome text, reply text)), "
-    f"attempts AS ({_attempt(_SELECTED)}), "
-    f"recipients AS ({_recipient('heard.').format(heard='FROM heard WHERE')}) "
-    f"{_message('ended.').format(ended='FROM ended WHERE')}"
+    "heard AS (SELECT * FROM json_to_recordset(%s) AS row (message uuid, owner text, begun boolean, address text, "
+    "outcome text, reply text)), "
+    f"settled AS ({_message('ended.').format(ended='FROM ended WHERE')} RETURNING {_MESSAGES}.id), "
+    f"attempts AS ({_attempt(_SELECTED)}) "
+    f"{_recipient('heard.').format(heard='FROM heard WHERE')} "
+    f"AND (heard.begun OR heard.{_IS_SETTLED})"
 )

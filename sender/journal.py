@@ -55,13 +55,21 @@ class Journal:
             self._file = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
         except OSError as error:
             raise JournalFailed(f"The journal {self._path} cannot be made: {error}") from error
-        self._append(first)
+        self._is_open = True
+        try:
+            self._append(first)
+        except PostroomError:
+            self.remove()
+            raise
 
     def begin(self, message: UUID) -> None:
         """Right before the point of no return. Raises JournalClosed, JournalFailed: then it must not be passed."""
         self._append(b"begin %b\n" % message.hex.encode())
         if self._is_synced:
-            os.fdatasync(self._file)
+            try:
+                os.fdatasync(self._file)
+            except OSError as error:
+                raise JournalFailed(f"The journal {self._path} cannot be written: {error}") from error
 
     def end(self, message: UUID, answer: dict[str, object]) -> None:
         """What it came to, for whoever has to write it into the database in the worker's place."""
@@ -69,9 +77,11 @@ class Journal:
             self._append(b"end %b %b\n" % (message.hex.encode(), json.dumps(answer).encode()))
 
     def close(self) -> None:
-        """Leave it to whoever settles the lease."""
-        with suppress(OSError):
-            os.close(self._file)
+        """Leave it to whoever settles the lease. Only once: its number may be another file's afterwards."""
+        if self._is_open:
+            self._is_open = False
+            with suppress(OSError):
+                os.close(self._file)
 
     def remove(self) -> None:
         """Everything it tells is in the database."""
@@ -93,7 +103,7 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a journal says. `is_all`: whatever it does not name was not begun."""
+    """What a journal says of each message's last try. `is_all`: whatever it does not name was not begun."""
 
     is_all: bool
     begun: set[UUID] = field(default_factory=set)
@@ -103,13 +113,15 @@ class Told:
 def take_over(owner: str) -> Told | None:
     """Close the journal of this lease to its writer, and read it. None when it does not lie on this host.
 
-    Raises JournalFailed when it cannot be closed: then nobody knows what will yet be written.
+    Raises JournalFailed when it cannot be read and closed: then nobody knows what it says, and will yet say.
     """
     path = _folder() / owner
     try:
         file = os.open(path, os.O_RDWR | os.O_APPEND)
-    except OSError:
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise JournalFailed(f"The journal {path} cannot be opened: {error}") from error
     try:
         os.write(file, _OVER)
         return _read(os.pread(file, os.fstat(file).st_size, 0))
@@ -146,7 +158,8 @@ def _read(text: bytes) -> Told:
         key, _, answer = rest.partition(b" ")
         with suppress(ValueError):
             if word == b"begin":
-                told.begun.add(UUID(hex=key.decode()))
+                told.begun.add(message := UUID(hex=key.decode()))
+                told.ended.pop(message, None)
             elif word == b"end":
                 told.ended[UUID(hex=key.decode())] = json.loads(answer)
     return told

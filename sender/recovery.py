@@ -7,6 +7,7 @@ again without having read the journal.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -17,7 +18,7 @@ from diagnosis.retry import next_delay_s
 from sender import claims, endings, journal, outbox
 from sender.claims import Claimed
 from sender.endings import Ending
-from sender.journal import Told
+from sender.journal import JournalFailed, Told
 from sender.leases import HAS_LAPSED
 from sender.models import MailboxSlot, OutboxMessage, SendingMailbox, State
 from sender.statements import one_writer
@@ -35,15 +36,24 @@ def recover(held_here: Collection[str] = ()) -> int:
     """Settle what dead workers left, in slots whose lease has lapsed and in journals on this host.
 
     Leases held by this process are its heartbeat's, whatever a clock that jumped makes of them. Returns how many.
+    Raises the JournalFailed of one that cannot be read, when all others are settled.
     """
     left_here = set(journal.left_here()) - set(
         held_here
     )  # before the slots: those of now are in the database
     lapsed = MailboxSlot.objects.filter(HAS_LAPSED).exclude(owner="").exclude(owner__in=held_here)
-    done = sum(_settle_slot(slot) for slot in lapsed[:100])
+    jobs = [partial(_settle_slot, slot) for slot in lapsed[:100]]
     if left_here:
         owned = MailboxSlot.objects.filter(owner__in=left_here).values_list("owner", flat=True)
-        done += sum(_settle_journal(owner) for owner in left_here.difference(owned))
+        jobs += [partial(_settle_journal, owner) for owner in left_here.difference(owned)]
+    done, failed = 0, None
+    for job in jobs:
+        try:
+            done += job()
+        except JournalFailed as error:
+            failed = error
+    if failed is not None:
+        raise failed
     return done
 
 
@@ -52,22 +62,26 @@ def _settle_slot(slot: MailboxSlot) -> bool:
         still_lapsed = MailboxSlot.objects.filter(HAS_LAPSED, pk=slot.pk, owner=slot.owner)
         if not still_lapsed.update(owner="", until=None):
             return False
-        _settle(slot.owner, slot.mailbox_id)
+        held = _settle(slot.owner, slot.mailbox_id)
         outbox.due(slot.mailbox_id, timezone.now())
-    journal.remove(slot.owner)
+    if held is not None:
+        journal.remove(slot.owner)
     return True
 
 
 def _settle_journal(owner: str) -> bool:
     """Its slot is free, as another host saw to that, which could not read this."""
     with one_writer(), transaction.atomic():
-        done = _settle(owner)
-    journal.remove(owner)
-    return done
+        held = _settle(owner)
+    if held is not None:
+        journal.remove(owner)
+    return bool(held)
 
 
-def _settle(owner: str, mailbox_id: UUID | None = None) -> bool:
+def _settle(owner: str, mailbox_id: UUID | None = None) -> int | None:
     """End what this lease held, by its journal: answered, handed over without an answer, or to be sent again.
+
+    Returns how many messages that were; None when the journal does not lie here.
 
     The message that the slot was at, and had not handed over, counts a try, and keeps its place for a few: one that
     kills its worker each time must not hold up the others for ever.
@@ -77,7 +91,7 @@ def _settle(owner: str, mailbox_id: UUID | None = None) -> bool:
     if told is None:
         if mailbox_id is not None:
             _wait_for_its_host(held)
-        return False
+        return None
     _wait_no_longer(held)
     methods = _methods(held)
     ended = [_as_told(one, told, methods[one.mailbox_id]) for one in held]
@@ -88,15 +102,16 @@ def _settle(owner: str, mailbox_id: UUID | None = None) -> bool:
     claims.give_back(owner, [one.pk for one in unbegun])
     for mailbox_id in methods:
         outbox.due(mailbox_id, timezone.now())
-    return bool(held)
+    return len(held)
 
 
 def _as_told(claimed: Claimed, told: Told, method: str) -> Ending | None:
-    """What became of it; None when it was certainly not handed over."""
-    if (answer := told.ended.get(claimed.pk)) is not None:
+    """What became of it; None when it was certainly not handed over, or not since it was put off."""
+    answer = told.ended.get(claimed.pk)
+    if answer is not None and answer["number"] == claimed.number:
         claimed.is_begun = True
         return endings.from_told(claimed, method, answer)
-    if told.is_all and claimed.pk not in told.begun:
+    if told.is_all and (answer is not None or claimed.pk not in told.begun):
         return None
     return _without_an_answer(claimed, method)
 
