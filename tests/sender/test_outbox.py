@@ -277,7 +277,8 @@ def test_an_approval_at_microsoft_does_not_try_passwords_at_mail_servers_again(w
 def test_under_a_lease_that_is_settled_nothing_more_is_taken(world):
     message = hand_over(world.user)
     lease = take_slot(message)
-    settled()
+    let_lapse()
+    recovery.recover()
     assert lease.claim(1, timezone.now()) == []
     recovery.settle_strays()
     assert state_of(message) == "waiting"
