@@ -4,8 +4,10 @@ import os
 import re
 import shutil
 import signal
+import smtplib
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import time
@@ -21,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.processes
 # Of the test run itself, not of a newcomer's shell.
 OWN_VARIABLES = re.compile("TEST_|DJANGO_|DATABASE_URL|SECRET_KEY|ENCRYPTION_KEYS|PUBLIC_URL|ALLOWED_HOSTS|ENV_FILE|"
-                           "OUTGOING_|LOG_FORMAT|EMAIL_URL|MICROSOFT_|EXTRA_CA|GMAIL_|PORT|DEMO_")  # fmt: skip
+                           "OUTGOING_|GATEWAY_|LOG_FORMAT|EMAIL_URL|MICROSOFT_|EXTRA_CA|GMAIL_|PORT|DEMO_")  # fmt: skip
 
 
 def shell(**extra: str) -> dict[str, str]:
@@ -56,10 +58,13 @@ class Run:
 
     def __init__(self, tree: Path, port: int) -> None:
         self.tree, self.port = tree, port
+        self.gateway = {
+            f"GATEWAY_{name}_PORT": str(free_port()) for name in ("STARTTLS", "TLS")
+        }  # other runs' are taken
         self.process = subprocess.Popen(
             [sys.executable, "tools/run.py"],
             cwd=tree,
-            env=shell(PORT=str(port), SANDBOX_PORTS=sandbox_ports(tree)),
+            env=shell(PORT=str(port), SANDBOX_PORTS=sandbox_ports(tree), **self.gateway),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -121,6 +126,16 @@ def test_the_first_run_makes_everything_and_ends_cleanly(tree, run):
     assert running.answers()
     assert running.end() == 0
     assert all(is_free(port) for port in (running.port, *ports_of(tree)))
+
+
+def test_the_gateway_of_the_demo_speaks_tls_that_the_sandbox_vouches_for(tree, run):
+    running = run()
+    assert f"port {running.gateway['GATEWAY_STARTTLS_PORT']} (STARTTLS)" in running.said
+    trusted = ssl.create_default_context(cafile=tree / "var/sandbox/ca.pem")
+    with smtplib.SMTP("localhost", int(running.gateway["GATEWAY_STARTTLS_PORT"]), timeout=30) as client:
+        client.starttls(context=trusted)
+        with pytest.raises(smtplib.SMTPAuthenticationError):
+            client.login("ulla.user@nordicfreight.example", "pmk_0_wrong")
 
 
 def test_a_second_run_keeps_keys_and_data(tree, run):

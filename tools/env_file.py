@@ -21,12 +21,22 @@ EXTRA_CA_FILE={root}/var/sandbox/ca.pem
 GOOGLE_FILE={root}/var/sandbox/google.toml
 GMAIL_SMTP_SERVER=localhost:{tls}
 DNS_RESOLVER=off
+
+# The SMTP gateway, with a certificate of the sandbox's authority that each start makes anew.
+GATEWAY_HOST=127.0.0.1
+GATEWAY_NAME=localhost
+GATEWAY_STARTTLS_PORT={gateway_starttls}
+GATEWAY_TLS_PORT={gateway_tls}
+GATEWAY_CERTIFICATE={root}/var/gateway/certificate.pem
+GATEWAY_PRIVATE_KEY={root}/var/gateway/key.pem
+
 OUTGOING_ALLOWED_NETWORKS=127.0.0.0/8,::1/128
 EMAIL_URL=smtp://localhost:{relay}
 SYSTEM_FROM_ADDRESS=portal@postroom.example
 DEMO_PASSWORD=bright-morning-mail
 """
 WANTED_PORTS = (8443, 8587, 8465, 8025)
+WANTED_GATEWAY_PORTS = (2587, 2465)  # 587 and 465 are the administrator's
 
 
 def write_if_missing(root: Path) -> bool:
@@ -34,13 +44,16 @@ def write_if_missing(root: Path) -> bool:
     path = root / ".env"
     if path.exists():
         return False
-    ports = _free_ports()
+    ports = _free_ports("SANDBOX_PORTS", WANTED_PORTS)
+    gateway_starttls, gateway_tls = _free_ports("GATEWAY_PORTS", WANTED_GATEWAY_PORTS)
     text = TEMPLATE.format(
         secret_key=secrets.token_urlsafe(48),
         encryption_key=base64.b64encode(os.urandom(32)).decode(),
         ports=",".join(map(str, ports)),
         tls=ports[2],
         relay=ports[3],
+        gateway_starttls=gateway_starttls,
+        gateway_tls=gateway_tls,
         root=root,
     )
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
@@ -59,9 +72,9 @@ def is_free(port: int) -> bool:
     return True
 
 
-def _free_ports() -> list[int]:
-    """SANDBOX_PORTS if it is set; else the usual ports, or ones a thousand higher where those are taken."""
-    if named := os.environ.get("SANDBOX_PORTS"):
+def _free_ports(variable: str, wanted: tuple[int, ...]) -> list[int]:
+    """Those that the variable names; else the usual ports, or ones a thousand higher where those are taken."""
+    if named := os.environ.get(variable):
         return [int(port) for port in named.split(",")]
-    shift = next((s for s in range(0, 20_000, 1000) if all(is_free(p + s) for p in WANTED_PORTS)), 0)
-    return [port + shift for port in WANTED_PORTS]
+    shift = next((s for s in range(0, 20_000, 1000) if all(is_free(p + s) for p in wanted)), 0)
+    return [port + shift for port in wanted]

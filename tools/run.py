@@ -1,4 +1,4 @@
-"""`make run`: everything one machine needs, in one terminal. Portal, worker and, for the demo, the sandbox.
+"""`make run`: everything one machine needs, in one terminal: portal, worker, SMTP gateway, and the demo's sandbox.
 
 Each is a process of its own, started again when it dies; Ctrl-C ends all of them.
 """
@@ -6,6 +6,7 @@ Each is a process of its own, started again when it dies; Ctrl-C ends all of the
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 import environ  # noqa: E402
 
-from tools import env_file  # noqa: E402
+from tools import certificate, env_file  # noqa: E402
 
 READY_WITHIN_S = 60
 ENDS_WITHIN_S = 20
@@ -47,12 +48,23 @@ def sandbox_ports() -> list[int]:
     return [int(port) for port in os.environ.get("SANDBOX_PORTS", "").split(",") if port]
 
 
+def gateway_ports() -> dict[str, int]:
+    """By the name of the variable; none where the gateway is not to run."""
+    if not os.environ.get("GATEWAY_CERTIFICATE"):
+        return {}
+    names = ("GATEWAY_STARTTLS_PORT", "GATEWAY_TLS_PORT")
+    return {name: int(os.environ[name]) for name in names if os.environ.get(name, "").isdecimal()}
+
+
 def check_ports() -> None:
     port = int(os.environ["PORT"])
     if not env_file.is_free(port):
         fail(f"Port {port} is taken. Choose another: make run PORT={port + 1}")
     for taken in (p for p in sandbox_ports() if not env_file.is_free(p)):
         fail(f"Port {taken}, which the sandbox wants, is taken. Change SANDBOX_PORTS in .env.")
+    for name, taken in gateway_ports().items():
+        if not env_file.is_free(taken):
+            fail(f"Port {taken}, which the SMTP gateway wants, is taken. Change {name} in .env.")
 
 
 def manage(*arguments: str) -> None:
@@ -66,7 +78,7 @@ def manage(*arguments: str) -> None:
 
 
 class Process:
-    """One program that should be running."""
+    """One program that should be running; ready when its address answers, which may be just ":" and a port."""
 
     def __init__(self, name: str, command: list[str], address: str = "") -> None:
         self.name, self.command, self.address = name, command, address
@@ -82,6 +94,10 @@ class Process:
         if not self.address:
             return True
         try:
+            if self.address.startswith(":"):
+                host = os.environ.get("GATEWAY_HOST", "localhost")
+                socket.create_connection((host, int(self.address[1:])), 2).close()
+                return True
             with urllib.request.urlopen(self.address, timeout=2) as answer:  # noqa: S310
                 return answer.status == 200
         except urllib.error.HTTPError:
@@ -124,6 +140,9 @@ def commands() -> list[tuple[str, list[str], str]]:
         arguments = [text for pair in zip(options, map(str, ports), strict=True) for text in pair]
         found.append(("sandbox", [python, "-m", "sandbox", "--dir", "var/sandbox", *arguments], ""))
     found.append(("worker", [python, "manage.py", "worker"], ""))
+    if ports := gateway_ports():
+        port_of_gateway = next(iter(ports.values()))
+        found.append(("gateway", [python, "manage.py", "smtpgateway"], f":{port_of_gateway}"))
     portal = [python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port]
     portal += [
         "--workers",
@@ -143,6 +162,7 @@ def prepare() -> None:
         from sandbox.server import prepare as prepare_sandbox
 
         prepare_sandbox(ROOT / "var" / "sandbox", ports)
+        certificate.issue(ROOT)
     manage("migrate", "--no-input", "--verbosity", "0")
     manage("collectstatic", "--no-input", "--verbosity", "0")
     if sandbox_ports():
@@ -156,14 +176,17 @@ def welcome() -> str:
 
         lines += [f"The sandbox is at https://localhost:{ports[0]}/ (accept its certificate once)", ""]
         lines += [f"Sign in with the password {os.environ['DEMO_PASSWORD']} as", *sign_ins()]
+    if ports := gateway_ports():
+        where = " or ".join(f"{port} ({name.split('_')[1]})" for name, port in ports.items())
+        lines += ["", f"The SMTP gateway is at localhost, port {where}; the password is an API key"]
     return "\n".join([*lines, "", "Ctrl-C ends everything.", ""])
 
 
 def supervise(processes: list[Process]) -> None:
     give_up = time.monotonic() + READY_WITHIN_S
-    while not all(process.is_ready() for process in processes):
+    while late := [process.name for process in processes if not process.is_ready()]:
         if time.monotonic() > give_up:
-            fail("The portal did not come up within a minute.")
+            fail(f"The {late[0]} did not come up within a minute.")
         for process in processes:
             process.restart_if_dead()
         time.sleep(0.2)
