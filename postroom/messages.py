@@ -51,8 +51,9 @@ def header(message: EmailMessage, name: str) -> str:
 
 
 def author(message: EmailMessage) -> str:
-    """The address that From shows."""
-    return parseaddr(header(message, "From") or str(message.from_email))[1]
+    """The one address that From shows; "" for none or several, as From then speaks for others, too."""
+    found = getaddresses([header(message, "From") or str(message.from_email)])
+    return found[0][1] if len(found) == 1 else ""
 
 
 def recipients(message: EmailMessage) -> list[str]:

@@ -238,6 +238,15 @@ def test_a_finished_message_of_somebody_else_gets_the_from_of_the_person(door, s
     assert "x-postroom" not in stored().as_string().lower()
 
 
+@pytest.mark.parametrize("several", [f"{BOB}, {CAROL}", f"{CAROL}, {BOB}"])
+def test_a_from_of_several_names_nobody_and_is_not_kept(door, stored, several):
+    own = {"Date": "Fri, 20 Nov 2026 08:00:00 +0000", "From": several}
+    with pytest.raises(NotTaken):
+        a_message(headers=own).send()
+    a_message(headers=own | {"X-Postroom-Person": BOB}).send()
+    assert stored()["From"] == BOB
+
+
 def test_a_to_that_only_shows_is_kept_and_brings_nobody_in(door, stored):
     a_message(to=[], bcc=[RITA], headers={"To": "undisclosed-recipients:;"}).send()
     assert stored()["To"] == "undisclosed-recipients:;"
