@@ -45,6 +45,22 @@ _STAGE_SIGNS = (
     ("<token>", ("aadsts", "invalid_grant", "invalid_client")),
     ("<incoming> <imap>", ("imap", "[authenticationfailed]", "no authenticate failed", "no login failed")),
     ("<incoming> <pop>", ("-err ", "pop3")),
+    (
+        "<smtp> <smtp_connect>",
+        (
+            "invalid greeting",
+            "unexpected greeting",
+            "bad greeting",
+            "code 220 but got",
+            'code "220" but got',
+            "smtpconnecterror",
+            "refused to talk to me",
+            "initial server greeting",
+            "response: 42",
+            "response: 45",
+            "response: 55",
+        ),
+    ),
     ("<smtp>", ("smtp", "mail from", "rcpt to", "535", "550", "554", "530", "553", "552", "dsn=", "sasl")),
 )
 _PROVIDER_SIGNS = (
@@ -62,7 +78,7 @@ _BARE_AADSTS = re.compile(
     r"(?:error[_ ]?codes?|sign-in error code|error\(s\)|error\?code|resulttype)\W{1,6}(\d{5,7})\b"
 )
 _ENHANCED = re.compile(r"(?<![\d.v/])(?<!rfc.... )(?<!section )([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
-_REPLY = re.compile(r"(?<![\d.:/])(?<!line )(4[2-5]\d|5[0-57]\d)(?=[ \-]{1,2}\S|[\"'):,;]|\s*$)")
+_REPLY = re.compile(r"(?<![\d.:/])(?<!line )(4[2-5]\d|5[0-57]\d)(?=[ \-]{1,2}\S|[\"'):,;]|[ \t\r]*(?:\n|$))")
 _HTTP = re.compile(
     r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned)[\"':=\s(]{1,4}([45]\d\d)\b"
 )
@@ -84,6 +100,18 @@ _PLUS_FOR_SPACE = re.compile(r"(?<=[\w:.,'])\+(?=[\w'(])")
 _NOT_SAID_BY_SERVER = (
     "the smtp server requires a secure connection or the client was not authenticated. the server"
 )
+# .NET prints a sentence in place of the reply code (System.Net.Mail.SmtpStatusCode).
+_SAID_BY_DOTNET = {
+    "error in processing.": 451,
+    "insufficient system storage.": 452,
+    "client does not have permission to submit mail to this server.": 454,
+    "syntax error in parameters or arguments.": 501,
+    "bad sequence of commands.": 503,
+    "exceeded storage allocation.": 552,
+    "mailbox name not allowed.": 553,
+    "transaction failed.": 554,
+}
+_DOTNET_QUOTES = " the server response was:"
 # MailKit lists everything that may be wrong, and the reason below it.
 _ADVICE = re.compile(
     r"the server is using a self-signed certificate which cannot be verified|"
@@ -130,6 +158,15 @@ def _unwrap(text: str) -> str:
     return text
 
 
+def _codes_of_dotnet(text: str) -> str:
+    for sentence, code in _SAID_BY_DOTNET.items():
+        text = text.replace(sentence + _DOTNET_QUOTES, f"{code} the server said:")
+    # The sentence of 450 and 550 is the same.
+    unavailable = f"mailbox unavailable.{_DOTNET_QUOTES}"
+    text = text.replace(f"{unavailable} 4", "450 the server said: 4")
+    return text.replace(unavailable, "550 the server said:")
+
+
 def _signs(text: str, table: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
     return next((mark for mark, signs in table if any(sign in text for sign in signs)), "")
 
@@ -167,6 +204,8 @@ def read(
 ) -> str:
     """The searchable line of an error text: small letters without wrappings, then the marks. Linear time."""
     text = _unwrap(window(raw)).translate(_PLAIN).lower().replace(_NOT_SAID_BY_SERVER, "the server")
+    if _DOTNET_QUOTES in text:
+        text = _codes_of_dotnet(text)
     if "establish an ssl or tls connection" in text:
         text = _ADVICE.sub(" ", text)
     place = _STAGE_MARKS.get(stage or "") or _places(text)

@@ -36,6 +36,12 @@ _WORDED = (
     Rule("account_blocked_for_abuse", "<aadsts", also=("abuse mode",)),
     Rule("consent_missing", "<aadsts70000>", also=("scopes requested are unauthorized",), or_else=_AUTH_CODE),
     Rule(
+        "request_malformed",
+        "<aadsts70000>",
+        also=("parser failure|is malformed",),
+        or_else=("auth_code_expired_or_reused",),
+    ),
+    Rule(
         "refresh_token_expired",
         "<aadsts70000>",
         also=("grant is expired|grant has expired|token is expired|token has expired",),

@@ -30,10 +30,16 @@ TLS = (
         "wrong version number|wrong_version_number|unknown protocol|unknown_protocol|unrecognized ssl message|"
         "plaintext connection|unexpected packet format|first record does not look like|invalidcontenttype|"
         "packet length too long|record layer failure|record_layer_failure|not an ssl/tls record|"
-        "unexpected tls packet|greeting never received|cannot determine the frame size|corrupted frame|"
+        "unexpected tls packet|cannot determine the frame size|corrupted frame|"
         "intended to connect to smtp on the ssl port|http request was sent to https|"
         "rx_record_too_long|tls packet with unexpected length|"
         f"{numbers.TLS_MODE}",
+    ),
+    # The server waits for TLS to begin, or does not answer at all.
+    Rule(
+        "tls_port_mode_mismatch",
+        "greeting never received",
+        or_else=("smtp_connection_timeout", "smtp_connection_dropped"),
     ),
     Rule(
         "tls_cert_hostname_mismatch",
@@ -128,7 +134,7 @@ NO_CONNECTION = (
         "smtp_connection_refused",
         "econnrefused|connection refused|connectionrefused|actively refused|connect refused|"
         f"{numbers.REFUSED}|{languages.spoken(languages.REFUSED)}",
-        but_not=("<4.4.316>",),
+        but_not=("<4.4.316>", "refused from", "refused by policy", "refused due", "greeting"),
     ),
 )
 

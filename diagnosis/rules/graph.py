@@ -64,7 +64,8 @@ RULES = (
     ),
     Rule(
         "access_token_wrong_audience",
-        "invalid audience|audience is incorrect|audience validation failed|wrong audience|idx10214",
+        "invalid audience|invalidaudience|audience claim|audience is invalid|"
+        "audience is incorrect|audience validation failed|wrong audience|idx10214",
     ),
     Rule(
         "service_principal_missing",

@@ -70,7 +70,8 @@ SPECIFIC = (
         "missing refresh token|no refresh token|no refresh_token|refresh token is missing|refresh_token is missing|"
         "without a refresh token|refresh token not found|did not return a refresh token|refresh token is null|"
         "fields need to refresh|empty refresh token|refresh token is empty|null refresh token|nothing as refresh token|"
-        "parameter: refresh_token",
+        "parameter: refresh_token|acquire token silently|acquire_token_silently|no_tokens_found|no_token_found|"
+        "no_account_in_silent_request|no_account_found|silent_token|user_null",
     ),
     Rule(
         "scope_invalid",
