@@ -72,6 +72,7 @@ class Drain:
             self._close()
             self._supply.end()
             self.books.settle()
+            self._give_back()
             self._tell_of_use()
             if self.outcomes:
                 made = {outcome.value: count for outcome, count in self.outcomes.items()}
@@ -128,8 +129,17 @@ class Drain:
             most = 0
         batch = self.lease.claim(most, now) if most else []
         if batch:
-            limits.count(self.mailbox, self.limits, batch, now)
+            limits.count(self.mailbox, self.limits, [claimed.pk for claimed in batch], now)
         return batch
+
+    def _give_back(self) -> None:
+        """What goes back unsent has used up nothing: a server that is away would cost a day's recipients."""
+        if not limits.is_limited(self.limits):
+            return
+        with one_writer(), transaction.atomic():
+            mailbox = SendingMailbox.objects.select_for_update().get(pk=self.mailbox.pk)
+            if keys := self.lease.give_back():
+                limits.count(mailbox, self.limits, keys, timezone.now(), goes_back=True)
 
     def _wait_for_allowance(self, now: datetime) -> None:
         """With mail due that a limit holds back, say when to look again."""

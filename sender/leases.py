@@ -70,13 +70,20 @@ class Lease:
             self._begun.discard(claimed.pk)
             self._taken.pop(claimed.pk, None)
 
+    def give_back(self) -> list[UUID]:
+        """Leave what was taken and not begun to others; returns what that was. Call it in a transaction."""
+        keys = list(self._taken)
+        if not keys or not claims.give_back(self.owner, keys):
+            return []
+        outbox.due(self.mailbox_id, timezone.now())
+        return keys
+
     def release(self) -> None:
         """Let go, together with what was taken and not begun. What is not certain is left to who reads the journal."""
         if self._begun or self._is_unsure:
             return self.journal.close()
         with one_writer(), transaction.atomic():
-            if self._taken and claims.give_back(self.owner, list(self._taken)):
-                outbox.due(self.mailbox_id, timezone.now())
+            self.give_back()
             MailboxSlot.objects.filter(pk=self.slot_id, owner=self.owner).update(owner="", until=None)
         return self.journal.remove()
 

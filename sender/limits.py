@@ -5,8 +5,10 @@ Exchange: https://learn.microsoft.com/exchange/clients-and-mobile-in-exchange-on
 https://learn.microsoft.com/graph/throttling-limits. Google names no number of connections that it stands by.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 
@@ -78,15 +80,18 @@ def next_day(now: datetime) -> datetime:
     return (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def count(mailbox: SendingMailbox, limits: Limits, messages: list, now: datetime) -> None:
-    """Note what was taken. Call it in the transaction that takes, with the mailbox's row locked."""
+def count(
+    mailbox: SendingMailbox, limits: Limits, keys: Collection[UUID], now: datetime, *, goes_back: bool = False
+) -> None:
+    """Note which messages were taken, or go back unsent. Call it in that transaction, with the mailbox's row locked."""
+    sign = -1 if goes_back else 1
     if limits.messages_a_minute:
-        mailbox.allowance = allowance(mailbox, limits, now) - len(messages)
+        mailbox.allowance = allowance(mailbox, limits, now) - sign * len(keys)
         mailbox.allowance_at = now
     if limits.recipients_a_day:
         before = mailbox.recipients_counted if mailbox.counted_on == now.date() else 0
-        recipients = RecipientOutcome.objects.filter(message__in=[message.pk for message in messages])
-        mailbox.recipients_counted, mailbox.counted_on = before + recipients.count(), now.date()
+        recipients = RecipientOutcome.objects.filter(message__in=keys).count()
+        mailbox.recipients_counted, mailbox.counted_on = max(before + sign * recipients, 0), now.date()
     mailbox.save(update_fields=["allowance", "allowance_at", "counted_on", "recipients_counted"])
 
 

@@ -10,7 +10,8 @@ from mailsettings.models import Security, SmtpServer
 from sender import leases, limits, sign_in
 from sender.drain import Drain
 from sender.limits import Limits, limits_of
-from sender.models import SendingMailbox
+from sender.models import OutboxMessage, SendingMailbox
+from sender.transports.base import TransportError
 from tests.sender.helpers import hand_over, state_of
 from tests.sender.test_drain import Scripted, accepted
 
@@ -90,3 +91,19 @@ def test_a_days_recipients_pause_the_mailbox_until_the_next_day(world, monkeypat
     assert (len(sent), mailbox.recipients_counted) == (20, 40)
     assert mailbox.paused_until == limits.next_day(timezone.now())
     assert mailbox.health == "ready"
+
+
+def test_what_goes_back_unsent_used_up_nothing(world, monkeypatch):
+    to = ("a@recipient.example", "b@recipient.example")
+    messages = [hand_over(world.user, to=to, subject=str(number)) for number in range(15)]
+    mailbox = messages[0].mailbox
+    transport = Scripted(TransportError(stage="smtp_connect", reply="421 too busy", smtp_code=421))
+    monkeypatch.setattr(sign_in, "transport_for", lambda _: transport)
+    allowed = Limits(1, messages_a_minute=30, recipients_a_day=100)
+    lease = leases.take(mailbox, 1)
+    Drain(mailbox, lease, lambda: False, allowed).run()
+    lease.release()
+    mailbox.refresh_from_db()
+    assert mailbox.recipients_counted == 2
+    assert 29 <= mailbox.allowance < 30
+    assert OutboxMessage.objects.waiting().count() == 15
