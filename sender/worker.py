@@ -137,9 +137,10 @@ class Worker:
         return min(POLL_S, max((moment - now).total_seconds(), 0)) if moment else POLL_S
 
     def _recover(self) -> None:
-        while self._unreleased:
-            self._unreleased[-1].release()
-            self._unreleased.pop()
+        for lease in list(self._unreleased):
+            lease.release()
+            with self._lock:
+                self._unreleased.remove(lease)
         if time.monotonic() - self._recovered_at >= RECOVER_EVERY_S:
             try:
                 recovery.recover(self._heartbeat.owners())
