@@ -18,7 +18,7 @@ class ProblemsMiddleware:
         if not request.path.startswith("/api/"):
             return self.get_response(request)
         response = self.get_response(request)
-        if response.status_code >= 400 and response["Content-Type"] != problems.MEDIA_TYPE:
+        if response.status_code >= 400 and response.get("Content-Type") != problems.MEDIA_TYPE:
             kept = {name: response[name] for name in _KEPT if name in response}
             problem = problems.of_status(response.status_code)
             problem.headers = kept

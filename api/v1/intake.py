@@ -58,6 +58,7 @@ def _submission(given: MessageIn, idempotency_key: str) -> Submission:
         html=given.html,
         attachments=[_attachment(each, number) for number, each in enumerate(given.attachments)],
         headers=given.headers,
+        from_name=given.from_name,
     )
     return Submission(
         draft,

@@ -16,7 +16,7 @@ from sender.ways import NoRoute
 
 MOST_TOLD, MOST_CHARACTERS = 20, 200
 _PLACES = ("body", "query", "path", "header")
-_SPOKEN = {"idempotency_key": "Idempotency-Key"}
+_SPOKEN = {"idempotency_key": "Idempotency-Key", "sender_name": "from_name"}
 
 
 def problem(errors: Iterable[Mapping[str, object]]) -> Problem:

@@ -52,6 +52,11 @@ class MessageIn(Strict):
     cc: list[Recipient] = Field([], max_length=MOST_RECIPIENTS, description=_ADDRESSES)
     bcc: list[Recipient] = Field([], max_length=MOST_RECIPIENTS, description=_ADDRESSES)
     reply_to: list[Recipient] = Field([], max_length=20, description=_ADDRESSES)
+    from_name: Line = Field(
+        "",
+        max_length=200,
+        description="The name that From shows; empty for the one in the person’s settings.",
+    )
     subject: Line = Field("", max_length=998)
     text: str = Field("", description="The message as plain text.")
     html: str = Field("", description="The message as HTML; with `text`, readers choose.")

@@ -31,10 +31,10 @@ CHECKERS = {"php": ["php", "-l"]}  # what tells whether the others are well-form
 @pytest.fixture
 def run(transactional_db, live_server, settings, tmp_path):
     settings.PUBLIC_URL = live_server.url
-    company = make_company("Alpha")
-    bob = make_member(company, Role.USER, "bob")
-    open_relay(bob)
-    _key, secret = keys.make(company, "ERP", [Scope.SEND, Scope.READ], people=[bob], actor=COMMAND_LINE)
+    company = make_company("NordicFreight")
+    ulla = make_member(company, Role.USER, "ulla", email="ulla.user@nordicfreight.example")
+    open_relay(ulla)
+    _key, secret = keys.make(company, "ERP", [Scope.SEND, Scope.READ], people=[ulla], actor=COMMAND_LINE)
     (tmp_path / "order.json").write_text(ORDER, "utf-8")
     environment = os.environ | {"POSTROOM_URL": live_server.url, "POSTROOM_KEY": secret}
 

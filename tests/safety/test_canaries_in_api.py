@@ -73,6 +73,14 @@ def test_a_body_that_is_no_message(call, body):
     assert call("POST", "/messages", body.encode(), "text/plain").status_code == 415
 
 
+@pytest.mark.parametrize("scheme", ["Basic", "Bearer", "Token", ""])
+def test_a_header_that_is_not_understood(search, world, settings, scheme):
+    settings.DEBUG = True
+    header = {"Authorization": f"{scheme} {canaries.CLIENT_SECRET}"}
+    assert search.client().get("/api/v1/messages", headers=header).status_code == 401
+    search.assert_clean()
+
+
 def test_an_error_of_the_portals_own(call, monkeypatch):
     def broken(*_args: object, **_options: object) -> None:
         secret = canaries.LOCAL_VARIABLE
