@@ -31,7 +31,7 @@ SURELY_SMALL = 150_000
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message in parts; From comes from the person's route."""
+    """A message in parts; From comes from the person's route, `from_name` in place of the name kept there."""
 
     to: Sequence[str]
     subject: str = ""
@@ -42,6 +42,7 @@ class Draft:
     reply_to: Sequence[str] = ()
     attachments: Sequence[mime.Attachment] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    from_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ def _freeze(message: Draft | RawMessage, way: Route) -> mime.Frozen:
     reply_to = message.reply_to or ([way.reply_to] if way.reply_to else [])
     return mime.compose(
         sender=way.from_address,
-        sender_name=way.from_name,
+        sender_name=message.from_name or way.from_name,
         actual_sender=way.sender_address,
         to=message.to,
         cc=message.cc,
