@@ -8,6 +8,7 @@ from gateway import replies
 
 _PATH = re.compile(r"<([^<>]*)>(?:\s+(.*))?|([^\s<>]+)(?:\s+(.*))?")
 _ROUTE = re.compile(r"@[^:]*:")  # of former times, and to be ignored: RFC 5321 appendix F.2
+_LINE_END, _DOT = b"\r\n", b".\r\n"
 _FAR_TOO_MUCH = 2  # times the limit: who sends that much is not listened to any longer
 
 
@@ -45,30 +46,28 @@ async def read_message(reader: asyncio.StreamReader, most_bytes: int, hold: Call
     `hold` is told of each further piece that is kept, and says whether there is room for it. Raises Refused when
     the message cannot be taken, after reading it to its end, and FarTooMuch when it has none.
     """
-    lines: list[bytes] = []
-    size_bytes, refusal, is_line_start = 0, "", True
-    while True:
+    # The end of the line with DATA, so that a message of no lines ends as the others do. Far faster than lines.
+    reader._buffer[:0] = _LINE_END
+    pieces: list[bytes] = []
+    size_bytes, refusal, is_over = 0, "", False
+    while not is_over:
         try:
-            line = await reader.readuntil(b"\r\n")
+            piece = await reader.readuntil(_LINE_END + _DOT)
+            is_over = True
         except asyncio.LimitOverrunError as error:
-            line = await reader.readexactly(error.consumed)
-            refusal = refusal or replies.LINE_TOO_LONG
-        if is_line_start and line == b".\r\n":
-            break
-        if is_line_start and line.startswith(b"."):
-            line = line[1:]
-        is_line_start = line.endswith(b"\r\n")
-        size_bytes += len(line)
+            piece = await reader.readexactly(error.consumed)
+        size_bytes += len(piece)
         if size_bytes > _FAR_TOO_MUCH * most_bytes:
             raise FarTooMuch
-        if size_bytes > most_bytes:
+        if size_bytes > most_bytes + len(_LINE_END + _DOT):
             refusal = replies.TOO_LARGE
-        if not refusal and not hold(len(line)):
+        if not refusal and not hold(len(piece)):
             refusal = replies.NO_MEMORY
         if refusal:
-            lines.clear()
+            pieces.clear()
         else:
-            lines.append(line)
+            pieces.append(piece)
     if refusal:
         raise Refused(refusal)
-    return b"".join(lines)
+    lines = b"".join(pieces)[: -len(_DOT)]
+    return lines.replace(_LINE_END + b".", _LINE_END)[len(_LINE_END) :]

@@ -43,7 +43,6 @@ MAY_NOT_SEND = "535 5.7.8 This API key may not hand over messages"
 NOT_THEIRS = (
     "535 5.7.8 The user name must be the address of a person for whom this API key is, or the company's code"
 )
-LINE_TOO_LONG = "554 5.6.0 A line of the message is longer than 998 bytes"
 TOO_LARGE = "552 5.3.4 The message is too large"
 NON_ASCII = "553 5.6.7 An address with letters other than ASCII needs SMTPUTF8"
 BAD_ADDRESS = "553 5.1.3 This is not an e-mail address"

@@ -198,7 +198,8 @@ def _tls_context(certificate: Path, private_key: Path) -> ssl.SSLContext:
 def _bind(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=128)
+        # Shared: several processes take turns, and a new one can start while the old one finishes.
+        return socket.create_server((host, port), family=family, backlog=128, reuse_port=True)
     except OSError as error:
         sentence = f"The gateway cannot listen on {host}, port {port}: {error.strerror}."
         raise CannotStart(sentence, is_lasting=False) from None

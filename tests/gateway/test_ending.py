@@ -128,6 +128,18 @@ def test_a_new_certificate_is_used_without_a_restart(tmp_path, settings_of, cert
             assert client.noop()[0] == 250
 
 
+def test_a_second_gateway_shares_the_port_and_takes_over(world, certificate, settings_of):
+    secret = secret_for(world)
+    with started(settings_of) as (first, ports):
+        settings_of(GATEWAY_STARTTLS_PORT="off", GATEWAY_TLS_PORT=str(ports.tls))
+        with running("smtpgateway") as second:
+            until(second, "gateway started")
+            first.send_signal(signal.SIGTERM)
+            assert first.wait(30) == 0
+            with in_data(ports, certificate[0], secret) as client:
+                assert client(".").startswith("250")
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

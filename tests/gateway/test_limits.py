@@ -139,14 +139,16 @@ def test_who_does_not_stop_sending_is_hung_up_on(open_door):
 
 
 def test_large_messages_of_all_together_have_a_limit(open_door):
-    door = open_door(in_hand_bytes=len(MESSAGE) + 10_000)
+    door, large = open_door(in_hand_bytes=400_000), ("x" * 70 + "\r\n") * 4_000
     with door.signed_in() as first, door.signed_in() as second:
         for command in (f"MAIL FROM:<{BOB}>", "RCPT TO:<rita@recipient.example>", "DATA"):
             first(command)
-        first.send(MESSAGE + ("x" * 70 + "\r\n") * 130)
-        assert second.mail(MESSAGE + ("y" * 70 + "\r\n") * 130).startswith("452 4.3.1")
+        first.send(MESSAGE + large)
+        wait_until(lambda: door.gateway.counts.in_hand_bytes > 150_000)
+        assert second.mail(MESSAGE.replace("order-1", "order-2") + large).startswith("452 4.3.1")
         assert first(".").startswith("250")
-        assert second.mail(MESSAGE + ("y" * 70 + "\r\n") * 130).startswith("250")
+        assert second.mail(MESSAGE.replace("order-1", "order-2") + large).startswith("250")
+    assert door.gateway.counts.in_hand_bytes == 0
 
 
 @pytest.mark.parametrize("said", ["", "EHLO client.example\r\n", "NOOP\r\n" * 50, "EH"])

@@ -185,9 +185,30 @@ def test_a_lone_dot_between_bare_line_feeds_ends_nothing(door):
     assert b"text\r\n.\r\nMAIL FROM:<x@y.example>\r\nmore" in message.content.unseal()
 
 
+def test_a_message_is_whole_however_it_comes_in_pieces(door):
+    """The end may be cut anywhere; what lies beyond the reader's limit comes in several parts."""
+    text = MESSAGE + ("..leading dot, then a bare\n.\nline feed\r\n" * 5_000)
+    with door.signed_in() as client:
+        for command in (f"MAIL FROM:<{BOB}>", "RCPT TO:<rita@recipient.example>", "DATA"):
+            client(command)
+        client.send(text)
+        client.socket.settimeout(0.2)
+        for piece in (".", "\r"):
+            client.send(piece)
+            with pytest.raises(TimeoutError):
+                client.socket.recv(1)
+        client.socket.settimeout(30)
+        client.send("\nNOOP\r\n")
+        assert client.reply().startswith("250 2.0.0 OK: taken as")
+        assert client.reply() == "250 2.0.0 OK"
+    expected = (".leading dot, then a bare\r\n.\r\nline feed\r\n" * 5_000).encode()
+    assert stored()[0].content.unseal().endswith(b"truck, please.\r\n" + expected)
+
+
 @pytest.mark.parametrize(
     ("message", "reply"),
     [
+        ("\r\n", "554 5.6.0 The message is empty."),
         ("no header at all\r\n", "554 5.6.0"),
         ("", "554 5.6.0 The message is empty."),
         (MESSAGE + "x" * 999 + "\r\n", "554 5.6.0"),
