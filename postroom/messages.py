@@ -42,6 +42,7 @@ class Parts:
     html: str = field(repr=False)
     attachments: list[File]
     headers: dict[str, str]
+    from_name: str
 
 
 def header(message: EmailMessage, name: str) -> str:
@@ -77,7 +78,8 @@ def parts_of(message: EmailMessage) -> Parts | None:
     """The message in parts; None where they cannot say all of it."""
     texts = _text_and_html(message)
     files = [_file(each) for each in message.attachments]
-    if texts is None or None in files or not _is_plain(message) or any(map(_is_own, message.extra_headers)):
+    is_own = any(map(_is_own, message.extra_headers)) or not _is_plain(message)
+    if texts is None or None in files or is_own or any("=?" in each for each in _addresses(message)):
         return None
     ours = {name.lower() for name in OURS}
     return Parts(
@@ -89,10 +91,17 @@ def parts_of(message: EmailMessage) -> Parts | None:
         text=texts[0],
         html=texts[1],
         attachments=files,
+        from_name=parseaddr(str(message.from_email))[0],
         headers={
             name: str(value) for name, value in message.extra_headers.items() if name.lower() not in ours
         },
     )
+
+
+def _addresses(message: EmailMessage) -> list[str]:
+    """Names in them may be encoded words already (RFC 2047), as `email.utils.formataddr` makes them."""
+    kinds = (message.to, message.cc, message.bcc, message.reply_to)
+    return [str(message.from_email), *(address for kind in kinds for address in _texts(kind))]
 
 
 def _is_plain(message: EmailMessage) -> bool:

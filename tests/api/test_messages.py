@@ -103,7 +103,7 @@ INJECTED = "x\r\nBcc: eve@evil.example"
     [
         {"as": f"bob@people.example{INJECTED}"},
         *({name: [f"rita@recipient.example{INJECTED}"]} for name in ("to", "cc", "bcc", "reply_to")),
-        *({name: INJECTED} for name in ("subject", "kind", "agreement", "language")),
+        *({name: INJECTED} for name in ("from_name", "subject", "kind", "agreement", "language")),
         {"headers": {"X-Order": INJECTED}},
         {"headers": {INJECTED: "1"}},
         {"headers": {"Bcc": "eve@evil.example"}},
@@ -112,7 +112,7 @@ INJECTED = "x\r\nBcc: eve@evil.example"
             {"attachments": [{"filename": "a.txt", "content": "YQ=="} | {name: INJECTED}]}
             for name in ("filename", "content_type", "content_id", "content")
         ),
-        {"subject": "=?utf-8?q?x=0D=0ABcc:_eve@evil.example?="},
+        *({name: "=?utf-8?q?x=0D=0ABcc:_eve@evil.example?="} for name in ("from_name", "subject")),
     ],
 )
 def test_no_field_brings_in_a_header_line(world, program, wrong):

@@ -6,6 +6,7 @@ https://github.com/django/django/blob/stable/5.2.x/tests/mail/tests.py, BaseEmai
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.mime.image import MIMEImage
+from email.utils import formataddr
 from smtplib import SMTPException
 
 import pytest
@@ -104,6 +105,19 @@ def test_copies_replies_and_further_headers_arrive_and_blind_copies_are_not_show
         "more@alpha.example",
     ]
     assert (stored()["X-Order"], stored()["In-Reply-To"]) == ("1", "<1@recipient.example>")
+
+
+@pytest.mark.parametrize("made", [f'"Bob, Sürname & co" <{BOB}>', formataddr(("Bob, Sürname & co", BOB))])
+def test_a_name_in_from_is_kept(door, stored, made):
+    assert send_mail("Order 1", "One truck.", made, [RITA]) == 1
+    assert stored()["From"].addresses[0].display_name == "Bob, Sürname & co"
+    assert OutboxMessage.objects.get().person == BOB
+
+
+def test_names_that_are_encoded_already_are_read_as_they_were_meant(door, stored):
+    a_message(to=[formataddr(("Jānis Bērziņš", "janis@recipient.example"))]).send()
+    assert stored()["To"].addresses[0].display_name == "Jānis Bērziņš"
+    assert recipients(OutboxMessage.objects.get()) == {("janis@recipient.example", "to")}
 
 
 def test_files_arrive_byte_for_byte(door, stored, tmp_path):
@@ -223,7 +237,7 @@ def test_a_header_names_the_person_before_the_setting_and_the_setting_before_fro
     settings.POSTROOM = settings.POSTROOM | {"person": CAROL}
     a_message(from_email="Web site <webmaster@localhost>", reply_to=["web@alpha.example"]).send()
     row = OutboxMessage.objects.get()
-    assert (row.person, stored()["From"]) == (CAROL, f"Carol <{CAROL}>")
+    assert (row.person, stored()["From"]) == (CAROL, f"Web site <{CAROL}>")
     assert stored()["Reply-To"] == "web@alpha.example"
     row.delete()
     a_message(from_email=CAROL, headers={"x-postroom-person": BOB}).send()
