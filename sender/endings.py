@@ -128,8 +128,8 @@ def _ended(ending: Ending) -> dict[str, object]:
         "outcome": ending.outcome.value,
         "attempt_cause": ending.attempt_cause,
         "reply": kept(ending.reply),
-        "note": ending.note,
-        "request_ids": ending.request_ids,
+        "note": _storable(ending.note),
+        "request_ids": {name: _storable(value) for name, value in ending.request_ids.items()},
     }
 
 
@@ -151,7 +151,12 @@ def _heard(ending: Ending) -> Iterator[dict[str, object]]:
 )  # servers say the same again and again, and a message's attempt and recipients share it
 def kept(reply: str) -> str:
     """A server's words as they are stored."""
-    return redact(reply)[:RAW_CHARACTERS].replace("\0", "") if reply else ""
+    return _storable(redact(reply)[:RAW_CHARACTERS]) if reply else ""
+
+
+def _storable(text: str) -> str:
+    """Without what a server may say, in JSON also half a letter, and no database takes."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _moment(at: datetime | None) -> str | None:

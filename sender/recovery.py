@@ -11,7 +11,7 @@ from functools import partial
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import timezone
 
 from diagnosis.retry import next_delay_s
@@ -36,7 +36,7 @@ def recover(held_here: Collection[str] = ()) -> int:
     """Settle what dead workers left, in slots whose lease has lapsed and in journals on this host.
 
     Leases held by this process are its heartbeat's, whatever a clock that jumped makes of them. Returns how many.
-    Raises the JournalFailed of one that cannot be read, when all others are settled.
+    Raises the error of one that cannot be settled, when all others are: JournalFailed, or the database's.
     """
     left_here = set(journal.left_here()) - set(
         held_here
@@ -50,7 +50,7 @@ def recover(held_here: Collection[str] = ()) -> int:
     for job in jobs:
         try:
             done += job()
-        except JournalFailed as error:
+        except (JournalFailed, DataError, IntegrityError) as error:
             failed = error
     if failed is not None:
         raise failed
@@ -108,7 +108,7 @@ def _settle(owner: str, mailbox_id: UUID | None = None) -> int | None:
 def _as_told(claimed: Claimed, told: Told, method: str) -> Ending | None:
     """What became of it; None when it was certainly not handed over, or not since it was put off."""
     answer = told.ended.get(claimed.pk)
-    if answer is not None and answer["number"] == claimed.number:
+    if answer is not None and answer.get("number", claimed.number) == claimed.number:
         claimed.is_begun = True
         return endings.from_told(claimed, method, answer)
     if told.is_all and (answer is not None or claimed.pk not in told.begun):

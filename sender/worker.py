@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, DataError, IntegrityError, close_old_connections, connections
 from django.utils import timezone
 
 from sender import housekeeping, journal, leases, limits, outbox, recovery, schedule
@@ -144,7 +144,7 @@ class Worker:
         if time.monotonic() - self._recovered_at >= RECOVER_EVERY_S:
             try:
                 recovery.recover(self._heartbeat.owners())
-            except JournalFailed as error:
+            except (JournalFailed, DataError, IntegrityError) as error:
                 log.error("what a dead worker left cannot be settled yet", reason=str(error))
             self._recovered_at = time.monotonic()
 

@@ -4,9 +4,10 @@ import os
 from datetime import timedelta
 
 import pytest
+from django.db import DataError
 from django.utils import timezone
 
-from sender import claims, journal, recovery
+from sender import claims, endings, journal, recovery
 from sender.books import Books
 from sender.endings import Ending
 from sender.journal import Journal, JournalFailed
@@ -173,3 +174,29 @@ def test_a_journal_is_closed_once_as_its_number_may_be_anothers_by_then(world, t
     other = Journal("1" * 32)
     one.remove()
     other.begin(hand_over(world.user).pk)
+
+
+@pytest.mark.parametrize("word", ["a\0b", "a\udc80b"])
+def test_what_no_database_takes_is_not_kept_of_a_servers_words(world, word):
+    message = hand_over(world.user)
+    ended(begun(message), reply=f"250 {word}", request_ids={"request-id": word}, note=word)
+    assert state_of(message) == "sent"
+    kept = message.attempts.get()
+    assert {kept.reply[4:], kept.note, kept.request_ids["request-id"]} in ({"ab"}, {"a?b"})
+
+
+def test_a_lease_that_the_database_cannot_settle_keeps_no_other_from_being_settled(world, monkeypatch):
+    first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
+    bad, write = begun(first), endings.write
+    begun(second)
+
+    def refused(some):
+        if any(each.claimed.pk == bad.pk for each in some):
+            raise DataError("such a text cannot be stored")
+        write(some)
+
+    monkeypatch.setattr(endings, "write", refused)
+    let_lapse()
+    with pytest.raises(DataError):
+        recovery.recover()
+    assert (state_of(first), state_of(second)) == ("sending", "waiting")
