@@ -26,6 +26,7 @@ ELSEWHERE = [
 PASSWORD = "correct horse battery"
 # Hand-over links: who has the address may post there and nobody else, whatever cookies he has (handover/pages/it.py).
 BY_ITS_ADDRESS = "/handover/"
+BY_ITS_KEY = "/api/"  # each request brings the program's key, and cookies are not looked at
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def test_no_post_is_taken_without_its_token(vault, who):
     if who != "nobody":
         sign_in(client, make_operator() if who == "operator" else getattr(vault, who))
     paths = list(filter(is_plain, [fill_in(route, vault) for route, _name in patterns()]))
-    paths = [path for path in paths if not path.startswith(BY_ITS_ADDRESS)]
+    paths = [path for path in paths if not path.startswith((BY_ITS_ADDRESS, BY_ITS_KEY))]
     before = [list(model.objects.values()) for model in (Membership, Credential, OutboxMessage)]
     answers = {path: client.post(path) for path in paths}
     for path, answer in answers.items():
@@ -56,6 +57,20 @@ def test_behind_a_link_its_address_counts_and_cookies_do_not(vault, who):
     paths = [fill_in(route, vault) for route, _name in patterns()]
     answers = [client.post(path) for path in paths if path.startswith(BY_ITS_ADDRESS)]
     assert [answer.status_code for answer in answers] == [404] * 5
+    assert not any(answer.cookies for answer in answers)
+
+
+@pytest.mark.parametrize("who", ["nobody", "user", "admin", "operator"])
+def test_by_the_api_a_key_counts_and_cookies_do_not(vault, who):
+    client = Client(enforce_csrf_checks=True)
+    if who != "nobody":
+        sign_in(client, make_operator() if who == "operator" else getattr(vault, who))
+    paths = [
+        path for path in (fill_in(route, vault) for route, _name in patterns()) if path.startswith(BY_ITS_KEY)
+    ]
+    answers = [client.generic(method, path) for path in paths for method in ("POST", "PATCH")]
+    assert {answer.status_code for answer in answers} <= {401, 403, 404, 405}
+    assert len(answers) > 20
     assert not any(answer.cookies for answer in answers)
 
 
