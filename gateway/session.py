@@ -196,17 +196,22 @@ class Session(Connection):
             return
         self.is_in_hand = True
         try:
-            await self.push(await self._message())
+            await self.push(await self._taken())
         except FarTooMuch:
             self.hang_up(replies.TOO_MUCH)
         finally:
-            self.gateway.counts.in_hand_bytes -= self._kept_bytes
-            self._kept_bytes = 0
             self.is_in_hand = False
             self._set_rset_state()
         self._reset_timeout()
         if self.gateway.is_draining:
             self.hang_up(replies.CLOSING)
+
+    async def _taken(self) -> str:
+        try:
+            return await self._message()
+        finally:
+            self.gateway.counts.in_hand_bytes -= self._kept_bytes
+            self._kept_bytes = 0
 
     async def _message(self) -> str:
         """Read to the final dot, store, and return the reply."""
