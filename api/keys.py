@@ -5,6 +5,7 @@ A secret is `pmk_<prefix>_<256 random bits>`. The beginning tells people and sca
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -21,8 +22,10 @@ from core.addresses import stored
 
 BEGINNING = "pmk"
 PREFIX_BYTES, SECRET_BYTES = 6, 32
-MOST_CHARACTERS = 100  # nothing longer is a secret of ours, and is not hashed
+MOST_OF_AN_ADDRESS = 320
 USED_EVERY = timedelta(minutes=1)
+
+_FORM = re.compile(rf"{BEGINNING}_([0-9a-f]{{{2 * PREFIX_BYTES}}})_[A-Za-z0-9_-]{{43}}")
 
 
 @transaction.atomic
@@ -59,11 +62,10 @@ def make(
 
 def find(secret: str) -> ApiKey | None:
     """The key with this secret, also one that was revoked or has ended; None when there is none."""
-    beginning, _, rest = secret.partition("_")
-    prefix = rest.partition("_")[0]
-    if beginning != BEGINNING or len(secret) > MOST_CHARACTERS or not secret.isascii():
+    form = _FORM.fullmatch(secret)
+    if form is None:
         return None
-    key = ApiKey.objects.select_related("company").filter(prefix=prefix).first()
+    key = ApiKey.objects.select_related("company").filter(prefix=form[1]).first()
     return key if key is not None and hmac.compare_digest(key.secret_hash, _hash(secret)) else None
 
 
@@ -90,6 +92,8 @@ def people_of(key: ApiKey) -> QuerySet[Membership]:
 
 def person(key: ApiKey, address: str) -> Membership | None:
     """The person with this address whom the key may send as."""
+    if not address.isprintable() or len(address) > MOST_OF_AN_ADDRESS:  # a NUL cannot even be asked for
+        return None
     return people_of(key).filter(user__email=stored(address)).first()
 
 

@@ -75,6 +75,14 @@ def test_a_key_for_all_knows_everybody_of_the_company_and_nobody_else(world):
     assert keys.person(key, "mallory@people.example") is None
 
 
+@pytest.mark.parametrize(
+    "address", ["", "\x00", "bob@people.example\x00", "bob@people.example\n", "x" * 100_000]
+)
+def test_what_is_no_address_is_nobodys(world, address):
+    key, _secret = made(world)
+    assert keys.person(key, address) is None
+
+
 def test_a_key_whose_people_are_gone_sends_as_nobody(world):
     _key, secret = made(world, people=[world.user])
     world.user.delete()
