@@ -49,9 +49,9 @@ class Ending:
 def write(endings: Sequence[Ending]) -> None:
     """Commit them. A message that is not this lease's any more keeps what it is.
 
-    An answer that comes late also settles a message that was given up as `unknown` meanwhile. Whatever a person made
-    of it, the answer is kept with the attempt. Nothing is said of a message that was lost before it was handed over:
-    others may have sent it since.
+    An answer that comes late also settles a message that was given up as `unknown` meanwhile, and a late yes one that
+    a person has sent again and that was not taken yet. The answer is kept with the attempt in any case. Nothing is
+    said of a message that was lost before it was handed over: others may have sent it since.
     """
     if not endings:
         return
@@ -137,6 +137,7 @@ def _heard(ending: Ending) -> Iterator[dict[str, object]]:
     """Each recipient's own answer; one for all that were in the envelope when it is the same."""
     claimed, answers = ending.claimed, ending.answers()
     whose = {"message": claimed.pk.hex, "owner": claimed.owner, "begun": claimed.is_begun}
+    whose |= {"number": claimed.number, "state": ending.state.value}
     if len(answers) == 1:
         ((outcome, reply),) = answers
         yield whose | {"address": "", "outcome": outcome, "reply": kept(reply)}
@@ -193,8 +194,16 @@ def _message(said: str) -> str:
         f"UPDATE {_MESSAGES} SET state = {said}state, claimed_by = '', attempts_made = {said}number, "
         f"cause = {said}cause, cause_raw = {said}raw, due_at = COALESCE({said}due_at, {_MESSAGES}.due_at), "
         f"finished_at = {said}finished_at {{ended}} {_MESSAGES}.id = {said}message "
-        f"AND ((claimed_by = {said}owner AND {_MESSAGES}.state = 'sending') "
-        f"OR ({said}begun AND {_MESSAGES}.state = 'unknown' AND attempts_made = {said}number))"
+        f"AND ({_is_theirs(said)})"
+    )
+
+
+def _is_theirs(said: str) -> str:
+    """Whether the message is what this ending is to be the end of."""
+    return (
+        f"(claimed_by = {said}owner AND {_MESSAGES}.state = 'sending') "
+        f"OR ({said}begun AND attempts_made = {said}number AND ({_MESSAGES}.state = 'unknown' "
+        f"OR ({_MESSAGES}.state = 'waiting' AND {said}state = 'sent')))"
     )
 
 
@@ -203,13 +212,12 @@ _NAMES = (
     "request_ids"
 )
 # What was lost before it was handed over is not spoken of; nor is what was deleted.
-_IS_CONCERNED = (
-    f"EXISTS (SELECT 1 FROM {_MESSAGES} WHERE {_MESSAGES}.id = :message "
-    f"AND (:begun OR (claimed_by = :owner AND {_MESSAGES}.state = 'sending')))"
-)
+_IS_THERE = f"EXISTS (SELECT 1 FROM {_MESSAGES} WHERE {_MESSAGES}.id = :message AND ({{}}))"
+_GIVEN = ", ".join(f":{name}" for name in _NAMES.split(", "))
 _ONE_BY_ONE = (
-    _attempt(f"SELECT {', '.join(':' + name for name in _NAMES.split(', '))}, '' WHERE {_IS_CONCERNED}"),
-    f"{_recipient(':').format(heard='WHERE')} AND {_IS_CONCERNED}",
+    _attempt(f"SELECT {_GIVEN}, '' WHERE " + _IS_THERE.format(f":begun OR {_is_theirs(':')}")),
+    f"{_recipient(':').format(heard='WHERE')} AND "
+    + _IS_THERE.format(f"(:begun AND :outcome = 'accepted') OR {_is_theirs(':')}"),
     _message(":").format(ended="WHERE"),
 )
 _IS_SETTLED = "message IN (SELECT id FROM settled)"
@@ -223,10 +231,10 @@ _ALL_AT_ONCE = (
     "number int, state text, cause text, raw text, due_at timestamptz, finished_at timestamptz, attempt uuid, "
     "method text, started_at timestamptz, ended_at timestamptz, phase text, outcome text, attempt_cause text, "
     "reply text, note text, request_ids jsonb)), "
-    "heard AS (SELECT * FROM json_to_recordset(%s) AS row (message uuid, owner text, begun boolean, address text, "
-    "outcome text, reply text)), "
+    "heard AS (SELECT * FROM json_to_recordset(%s) AS row (message uuid, begun boolean, address text, outcome text, "
+    "reply text)), "
     f"settled AS ({_message('ended.').format(ended='FROM ended WHERE')} RETURNING {_MESSAGES}.id), "
     f"attempts AS ({_attempt(_SELECTED)}) "
     f"{_recipient('heard.').format(heard='FROM heard WHERE')} "
-    f"AND (heard.begun OR heard.{_IS_SETTLED})"
+    f"AND (heard.{_IS_SETTLED} OR (heard.begun AND heard.outcome = 'accepted'))"
 )

@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from oauth import approval
 from sender import actions, claims, leases, outbox, recovery, schedule
-from sender.models import Attempt, Health, MailboxSlot, Priority, SendingMailbox, State
-from sender.transports.base import Outcome, Phase
+from sender.claims import Claimed
+from sender.models import Attempt, Health, MailboxSlot, OutboxMessage, Priority, SendingMailbox, State
+from sender.transports.base import Outcome, Phase, RecipientResult
 from tests.sender.helpers import (
     begun,
     ended,
@@ -106,15 +107,33 @@ def test_a_late_answer_settles_an_unknown_message(world):
     assert message.attempts.get().outcome == Outcome.ACCEPTED
 
 
-def test_a_late_answer_does_not_touch_what_a_person_decided(world):
+def asked_again(world) -> tuple[OutboxMessage, Claimed]:
+    """Handed over and not known; a person said that it did not arrive."""
     message = hand_over(world.user)
     claimed = handed_over(message)
     let_lapse()
     recovery.recover()
     message.refresh_from_db()
     assert actions.send_again(message)
-    ended(claimed)
+    return message, claimed
+
+
+def answers(outcome: Outcome) -> dict[str, object]:
+    return {"outcome": outcome, "recipients": (RecipientResult("rita@recipient.example", outcome, "", ""),)}
+
+
+def test_a_late_no_does_not_touch_what_a_person_decided(world):
+    message, claimed = asked_again(world)
+    ended(claimed, state=State.FAILED, cause="recipient_invalid", **answers(Outcome.REFUSED))
     assert state_of(message) == "waiting"
+    assert message.recipients.get().outcome == ""
+
+
+def test_a_late_yes_keeps_what_a_person_had_sent_again_from_going_twice(world):
+    message, claimed = asked_again(world)
+    ended(claimed, **answers(Outcome.ACCEPTED))
+    assert state_of(message) == "sent"
+    assert begun(message) is None
 
 
 def test_a_person_says_that_an_unknown_message_arrived(world):
