@@ -1,20 +1,16 @@
 """`manage.py smtpgateway`: take mail from programs and devices that speak SMTP."""
 
-import os
-import signal
 from pathlib import Path
-from types import FrameType
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
+from django.core.management.base import CommandError, CommandParser
 
+from core.long_running import FAILED, MISUSED, LongRunningCommand, stop_on_signals
 from gateway.limits import Limits
 from gateway.server import CannotStart, Gateway, Ports
 
-FAILED, MISUSED = 1, 2
 
-
-class Command(BaseCommand):
+class Command(LongRunningCommand):
     help = (
         "Takes mail by SMTP from who signs in with an API key, and puts it into the outbox. The first Ctrl-C (or "
         "SIGTERM) finishes the messages being received; a second one stops at once. SIGHUP reads the certificate "
@@ -25,18 +21,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--threads", type=int, default=8, help="messages stored at once (default 8)")
 
-    def check(self, *args: object, **options: object) -> None:
-        try:
-            super().check(*args, **options)
-        except SystemCheckError as error:
-            raise CommandError(str(error), returncode=MISUSED) from None
-
     def handle(self, *args: object, **options: object) -> None:
         if options["threads"] < 1:
             raise CommandError("--threads must be at least 1.", returncode=MISUSED)
         try:
             gateway = _from_settings(options["threads"])
-            _stop_on_signals(gateway)
+            sentence = "Finishing the messages being received; a second signal stops at once."
+            stop_on_signals(gateway.stop, sentence)
             gateway.run()
         except CannotStart as error:
             raise CommandError(str(error), returncode=MISUSED if error.is_lasting else FAILED) from None
@@ -72,19 +63,3 @@ def _port(name: str) -> int | None:
     if not text.isdecimal() or int(text) > 65_535:
         raise CannotStart(f"{name} is not a port number and not “off”.", is_lasting=True)
     return int(text)
-
-
-def _stop_on_signals(gateway: Gateway) -> None:
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, _stop_now)
-        signal.signal(signal.SIGTERM, _stop_now)
-        gateway.stop()
-        # Not self.stderr: a signal may come in the middle of another write.
-        os.write(2, b"Finishing the messages being received; a second signal stops at once.\n")
-
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
-
-
-def _stop_now(number: int, _frame: FrameType | None) -> None:
-    os._exit(128 + number)

@@ -1,20 +1,16 @@
 """`manage.py worker`: send what is due."""
 
 import json
-import os
-import signal
-from types import FrameType
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
+from django.core.management.base import CommandError, CommandParser
 
+from core.long_running import MISUSED, LongRunningCommand, stop_on_signals
 from sender.journal import JournalFailed
 from sender.transports.base import Outcome
 from sender.worker import Worker
 
-MISUSED = 2
 
-
-class Command(BaseCommand):
+class Command(LongRunningCommand):
     help = (
         "Sends what is due from the outbox until it is stopped. The first Ctrl-C (or SIGTERM) finishes the "
         "messages being sent; a second one stops at once, and what was under way is settled when its lease has "
@@ -29,33 +25,15 @@ class Command(BaseCommand):
             "--json", action="store_true", help="at the end, print how many attempts came to what"
         )
 
-    def check(self, *args: object, **options: object) -> None:
-        try:
-            super().check(*args, **options)
-        except SystemCheckError as error:
-            raise CommandError(str(error), returncode=MISUSED) from None
-
     def handle(self, *args: object, **options: object) -> None:
         if options["threads"] < 1:
             raise CommandError("--threads must be at least 1.", returncode=MISUSED)
         worker = Worker(threads=options["threads"], until_empty=options["until_empty"])
-
-        def on_signal(_number: int, _frame: FrameType | None) -> None:
-            signal.signal(signal.SIGINT, _stop_now)
-            signal.signal(signal.SIGTERM, _stop_now)
-            worker.stop()
-            # Not self.stderr: a signal may come in the middle of another write.
-            os.write(2, b"Finishing the messages being sent; a second signal stops at once.\n")
-
-        signal.signal(signal.SIGINT, on_signal)
-        signal.signal(signal.SIGTERM, on_signal)
+        sentence = "Finishing the messages being sent; a second signal stops at once."
+        stop_on_signals(worker.stop, sentence)
         try:
             worker.run()
         except JournalFailed as error:
             raise CommandError(f"{error} (JOURNAL_FOLDER)", returncode=MISUSED) from None
         if options["json"]:
             self.stdout.write(json.dumps({outcome: worker.outcomes[outcome] for outcome in Outcome}))
-
-
-def _stop_now(number: int, _frame: FrameType | None) -> None:
-    os._exit(128 + number)
