@@ -56,9 +56,7 @@ _STAGE_SIGNS = (
             "smtpconnecterror",
             "refused to talk to me",
             "initial server greeting",
-            "response: 42",
-            "response: 45",
-            "response: 55",
+            *(f"port: {port}, response: {digit}" for port in (25, 465, 587) for digit in "45"),
         ),
     ),
     ("<smtp>", ("smtp", "mail from", "rcpt to", "535", "550", "554", "530", "553", "552", "dsn=", "sasl")),
@@ -120,6 +118,19 @@ _ADVICE = re.compile(
     r"the certificate presented by the server is expired or invalid|"
     r"the set of ssl/tls protocols supported by the client and server do not match|"
     r"ssl certificate presented by the server is not trusted"
+)
+# What a server says of itself in a copied conversation, before anything went wrong.
+_MECHANISM = (
+    r"(?:(?:login|plain-clienttoken|plain|xoauth2?|oauthbearer|cram-md5|digest-md5|ntlm|gssapi)\b[ ]?)"
+)
+_CAPABILITIES = re.compile(
+    r"250[- ](?:size(?: \d{1,12})?|starttls|8bitmime|pipelining|chunking|smtputf8|enhancedstatuscodes|dsn|help|vrfy"
+    rf"|auth[ =]{_MECHANISM}{{1,12}})|\bauth[ =]{_MECHANISM}{{2,12}}"
+)
+# Symfony and Swift Mailer try every way of signing in, with the same password.
+_TRIED_WITH_PASSWORD = re.compile(r'authenticator "?(?:login|plain|cram-md5)"? returned')
+_TRIED_AS_TOKEN = re.compile(
+    r'(?s:authenticator "?xoauth2"? returned(?:(?!authenticator "?(?:login|plain)).){0,600}|xoauth2)'
 )
 _SPACE = re.compile(r"\s+")
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\\": " ", "\x00": " "})
@@ -206,6 +217,10 @@ def read(
     text = _unwrap(window(raw)).translate(_PLAIN).lower().replace(_NOT_SAID_BY_SERVER, "the server")
     if _DOTNET_QUOTES in text:
         text = _codes_of_dotnet(text)
+    if "250-" in text or "xoauth2" in text:
+        text = _CAPABILITIES.sub(" ", text)
+    if "authenticator" in text and _TRIED_WITH_PASSWORD.search(text):
+        text = _TRIED_AS_TOKEN.sub(" ", text)
     if "establish an ssl or tls connection" in text:
         text = _ADVICE.sub(" ", text)
     place = _STAGE_MARKS.get(stage or "") or _places(text)

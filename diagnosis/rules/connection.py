@@ -103,7 +103,9 @@ AT_PROVIDER = (
 NO_CONNECTION = (
     Rule(
         "smtp_host_not_found",
+        "dial tcp: lookup|server misbehaving|querya |queryaaaa |querymx |eservfail|"
         f"temporary failure in name resolution|eai_again|errno -3]|{languages.spoken(languages.NO_NAMES_NOW)}",
+        but_not=("no such host", "enotfound", "enodata"),
         retry=Retry.WAIT,
     ),
     Rule(
@@ -124,6 +126,8 @@ NO_CONNECTION = (
         "connecttimeout|connection timeout|opentimeout|connect timeout|i/o timeout|did not properly respond|"
         "execution expired|network is unreachable|enetunreach|no route to host|ehostunreach|host is unreachable|"
         "sockettimeout|read timeout|readtimeout|operation has timed out|"
+        "eaddrnotavail|assign requested address|address not available|requested address is not valid|"
+        "enetdown|network is down|ehostdown|host is down|connect eacces|connect eperm|"
         "operation timed out|permission denied (13)|access to a socket was forbidden|"
         "ns_error_net_timeout|retry timeout exceeded|"
         "socket timeout|timeout was reached|deadline exceeded|timeout expired|timeout waiting|"
@@ -157,7 +161,8 @@ DROPPED = (
         "broken pipe|epipe|socket hang up|connection closed|"
         "closed the connection|net_io_connectionclosed|unexpected eof|end of file|eoferror|socket closed|: eof|"
         "connection has been closed|connection was closed|connection aborted|econnaborted|lost connection|"
-        "connection lost|connection was aborted|server not connected|run connect() first|remote end closed|"
+        "connection lost|connection was aborted|server not connected|servicenotconnected|"
+        "must be connected before|is not connected|syscall returned=5|run connect() first|remote end closed|"
         "unable to read data from the transport|unable to write data to the transport|connectionreseterror|"
         "closing transmission channel|closing connection|stream closed|[eof]|channel is closed|socket is closed|"
         "ns_error_net_reset|non-properly terminated|0 bytes from the transport|"

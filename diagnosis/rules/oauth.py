@@ -27,7 +27,8 @@ SPECIFIC = (
     Rule("admin_consent_required", "admin_policy_enforced|restricted by policies within your organization"),
     Rule(
         "admin_consent_required",
-        "need admin approval|needs permission to access resources in your organization|"
+        "need admin approval|app may be risky|ask your admin to grant|ask an admin to grant|admin approval required|"
+        "needs permission to access resources in your organization|"
         "admin consent is required|administrator consent is required|requires admin consent|admin_consent_required",
     ),
     Rule(

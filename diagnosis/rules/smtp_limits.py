@@ -57,7 +57,11 @@ LIMITS = (
         "number of recipients|recipients per message",
     ),
     Rule("sender_address_malformed", "<5.6.7>", also=("sender's address",)),
-    Rule("recipient_invalid", "<5.6.7>|smtputf8"),
+    Rule(
+        "recipient_invalid",
+        "<5.6.7>|smtputf8 is required|smtputf8 required|smtputf8 not|not support smtputf8|requires smtputf8|"
+        "need smtputf8|smtputf8 support|smtputf8 extension|smtputf8notsupported",
+    ),
     Rule(
         "message_format_rejected",
         "line too long|line is too long|line length|bare lf|bare <lf>|bare <cr>|bare cr|bare linefeed|"
