@@ -42,18 +42,20 @@ class Letter:
 def hand_over(who: SignedIn, letter: Letter) -> str:
     """Store it and return the reply: 250 means that it is committed, anything else that nothing was stored."""
     close_old_connections()
-    try:
-        with translation.override("en"), timezone.override(ZoneInfo(who.key.company.time_zone)):
+    with translation.override("en"), timezone.override(ZoneInfo(who.key.company.time_zone)):
+        try:
             return _taken(who, letter)
-    except Refused as refused:
-        return refused.reply
-    except NoRoute as error:
-        return replies.sentence(NO_WAY, str(error))
-    except InputError as error:
-        return replies.sentence(_CODES.get(error.field, _WRONG_CONTENT), error.message)
-    except TROUBLE:
-        log.warning("a message could not be stored", key=who.key.prefix, exc_info=True)
-        return replies.NOT_NOW
+        except Refused as refused:
+            reply = refused.reply
+        except NoRoute as error:
+            reply = replies.sentence(NO_WAY, str(error))
+        except InputError as error:
+            reply = replies.sentence(_CODES.get(error.field, _WRONG_CONTENT), error.message)
+        except TROUBLE:
+            log.warning("a message could not be stored", key=who.key.prefix, exc_info=True)
+            return replies.NOT_NOW
+    log.info("message refused", key=who.key.prefix, reply=reply[:9])
+    return reply
 
 
 def _taken(who: SignedIn, letter: Letter) -> str:

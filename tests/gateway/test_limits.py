@@ -257,3 +257,36 @@ def test_pipelined_guesses_are_not_all_tried(open_door):
         while reply := client.reply():
             replies.append(reply[:3])
     assert replies == ["535", "535", "421"]
+
+
+def test_bytes_that_are_no_commands_harm_nobody(door):
+    garbage = [
+        b"\xff\xfe\x00\r\n",
+        b"MAIL FROM:<\xff@people.example>\r\n",
+        b"MAIL FROM:<a\0b@people.example>\r\n",
+        b"AUTH PLAIN \xff\xff\r\n",
+        b"AUTH PLAIN " + in_base64("\0\udc80".encode("utf-8", "replace").decode()).encode() + b"\r\n",
+        b"EHLO \xff\r\n",
+        b"\r\n",
+        b" \r\n",
+    ]
+    with door.client() as client:
+        client("EHLO client.example")
+        for line in garbage:
+            client.send(line)
+            assert client.reply()[0] in "25"
+        assert client.login(BOB, door.secret).startswith("235")
+        client.send(b"MAIL FROM:<\xff@people.example>\r\n")
+        assert client.reply().startswith("553")
+        assert (
+            client.mail(b"From: \xff\xfe <bob@people.example>\r\nSubject: \xff\r\n\r\n\xff\0\r\n")[:3]
+            == "554"
+        )
+        assert client.mail(b"Message-ID: <\xff>\r\nSubject: \xff\r\n\r\n\xff\r\n").startswith("250")
+    assert OutboxMessage.objects.count() == 1
+
+
+def test_a_user_name_of_any_letters_is_looked_up_and_no_more(door):
+    for name in ("x" * 3_000, "\u202eBob", "a\tb", "ALPHA\n", "žanna@people.example", "'; --"):
+        with door.client() as client:
+            assert client.login(name, door.secret).startswith("535")
