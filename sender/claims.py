@@ -83,6 +83,16 @@ def taken(owner: str, mailbox_id: UUID | None = None) -> list[Claimed]:
     return _in_order(rows_of(sql, values), owner)
 
 
+def given_up(keys: Collection[UUID]) -> list[Claimed]:
+    """Those of these messages that are `unknown`, as they were when they were handed over."""
+    sql = f"SELECT {_STORED} FROM {_MESSAGES} WHERE state = 'unknown' AND id {{}}"
+    found = _in_order(_rows_about(list(keys), sql), owner="") if keys else []
+    for claimed in found:
+        claimed.attempts_made -= 1
+        claimed.is_begun = True
+    return found
+
+
 def _in_order(rows: list[tuple], owner: str) -> list[Claimed]:
     ordered = sorted(rows, key=lambda row: row[:3])
     return [

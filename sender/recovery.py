@@ -98,7 +98,7 @@ def _settle(owner: str, mailbox_id: UUID | None = None) -> int | None:
     unbegun = [one for one, end in zip(held, ended, strict=True) if end is None]
     if unbegun and not any(end is not None and end.state == State.UNKNOWN for end in ended):
         ended.append(_tried(unbegun[0], methods[unbegun[0].mailbox_id]))
-    endings.write([end for end in ended if end is not None])
+    endings.write([*(end for end in ended if end is not None), *_late(told, held)])
     claims.give_back(owner, [one.pk for one in unbegun])
     for mailbox_id in methods:
         outbox.due(mailbox_id, timezone.now())
@@ -114,6 +114,14 @@ def _as_told(claimed: Claimed, told: Told, method: str) -> Ending | None:
     if told.is_all and (answer is not None or claimed.pk not in told.begun):
         return None
     return _without_an_answer(claimed, method)
+
+
+def _late(told: Told, held: list[Claimed]) -> list[Ending]:
+    """The answers to what was given up while this host was waited for."""
+    unknown = claims.given_up(told.ended.keys() - {claimed.pk for claimed in held})
+    methods = _methods(unknown)
+    answered = [one for one in unknown if told.ended[one.pk].get("number") == one.number]
+    return [endings.from_told(one, methods[one.mailbox_id], told.ended[one.pk]) for one in answered]
 
 
 def _without_an_answer(claimed: Claimed, method: str) -> Ending:

@@ -153,6 +153,23 @@ def test_without_the_journal_of_a_dead_lease_its_host_is_waited_for_and_then_all
     assert (state_of(message), message.attempts_made) == ("unknown", 1)
 
 
+def test_an_answer_in_the_journal_of_a_host_that_comes_back_too_late_is_still_heard(world, folder):
+    message = hand_over(world.user)
+    lease = take_slot(message)
+    (taken,), books = lease.claim(1, timezone.now()), Books(lease)
+    books.begin(taken)
+    books.end(answered(taken), may_wait=True)
+    (kept,) = folder.iterdir()
+    kept.rename(folder.parent / kept.name)
+    assert after_a_kill(message) == "sending"
+    recovery.settle_strays(timezone.now() + recovery.AWAY)
+    assert state_of(message) == "unknown"
+    (folder.parent / kept.name).rename(kept)
+    recovery.recover()
+    assert (state_of(message), message.attempts_made) == ("sent", 1)
+    assert message.attempts.get().reply == "250 2.0.0 taken"
+
+
 def test_a_worker_of_its_host_that_comes_meanwhile_settles_it_by_the_journal(world, folder):
     message = hand_over(world.user)
     begun(message)
