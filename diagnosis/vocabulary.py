@@ -1,6 +1,16 @@
 """The closed lists that explanations use: causes, who mends them, stages, providers, flows and guides."""
 
-from diagnosis.causes import account, connection, consent, graph, portal, registration, sending, sign_in
+from diagnosis.causes import (
+    account,
+    connection,
+    consent,
+    credentials,
+    graph,
+    portal,
+    registration,
+    sending,
+    sign_in,
+)
 from diagnosis.causes.shape import Cause
 
 UNRECOGNISED = "unrecognised"
@@ -39,7 +49,7 @@ GUIDES = (
     "sender-domain",
 )
 
-_TOPICS = (registration, consent, account, graph, sending, sign_in, connection, portal)
+_TOPICS = (credentials, registration, consent, account, graph, sending, sign_in, connection, portal)
 _CAUSES: dict[str, Cause] = {row.slug: row for topic in _TOPICS for row in topic.CAUSES}
 
 
