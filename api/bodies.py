@@ -46,4 +46,4 @@ def _pieces(stream: object, most_bytes: int) -> bytes:
 
 def _too_large(most_bytes: int) -> Problem:
     sentence = _("The body has more than %(limit)s MB, which is the most that is taken here.")
-    return Problem(413, sentence % {"limit": most_bytes // MB}, headers={"Connection": "close"})
+    return Problem(413, sentence % {"limit": most_bytes // MB})

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 
 from accounts.models import Membership
 from api import keys
+from api.authors import is_own
 from api.models import ApiKey
 from core.errors import InputError
 from gateway import repeats, replies
@@ -18,7 +19,6 @@ from gateway.sign_in import SignedIn, still
 from sender.mime import read_top
 from sender.mime.raw import Top
 from sender.models import OutboxMessage
-from sender.route_memory import way_of
 from sender.routing import NoRoute
 from sender.services import IdempotencyClash, RawMessage, submit
 from sender.statements import TROUBLE
@@ -86,7 +86,7 @@ def _person(key: ApiKey, signed_in: Membership | None, top: Top, mail_from: str)
         raise Refused(replies.sentence(NOT_ALLOWED, "From names more than one address. Leave one."))
     author = top.authors[0] if top.authors else ""
     found = keys.person(key, author or (signed_in.user.email if signed_in else mail_from))
-    if found is None and author and signed_in and _is_own(key, signed_in, author):
+    if found is None and author and signed_in and is_own(key, author, signed_in):
         found = signed_in
     if found is None:
         named = author or (signed_in.user.email if signed_in else mail_from) or "an empty address"
@@ -95,9 +95,3 @@ def _person(key: ApiKey, signed_in: Membership | None, top: Top, mail_from: str)
         )
         raise Refused(replies.sentence(NOT_ALLOWED, text))
     return found
-
-
-def _is_own(key: ApiKey, person: Membership, author: str) -> bool:
-    """Whether this person's mail leaves with this address in From, such as a shared mailbox's."""
-    still_theirs = keys.person(key, person.user.email)
-    return bool(still_theirs) and way_of(still_theirs).route.from_address.casefold() == author.casefold()

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from accounts.models import Membership
-from api import keys
+from api import authors, keys
 from api.models import ApiKey
 from api.problems import Problem
 from api.v1 import mistakes
 from api.v1.shapes import AttachmentIn, MessageIn
-from sender.mime import Attachment
+from sender.mime import Attachment, read_top
 from sender.models import Priority
 from sender.services import Draft, RawMessage, Submission
 
@@ -35,6 +35,7 @@ def read(request: HttpRequest, address: str, idempotency_key: str) -> tuple[Memb
         if not address:
             raise Problem(422, _("Say in the address whom to send as: ?as=…"), field="as")
         sender = person(request.auth, address)
+        _check_authors(request.auth, request.body, sender)
         return sender, Submission(RawMessage(request.body), idempotency_key)
     if request.content_type != JSON:
         sentence = _("Send application/json or message/rfc822 (Content-Type).")
@@ -45,6 +46,13 @@ def read(request: HttpRequest, address: str, idempotency_key: str) -> tuple[Memb
         found = error.errors(include_url=False, include_context=False, include_input=False)
         raise mistakes.problem([each | {"loc": ("body", "", *each["loc"])} for each in found]) from None
     return person(request.auth, given.as_), _submission(given, idempotency_key)
+
+
+def _check_authors(key: ApiKey, message: bytes, sender: Membership) -> None:
+    for author in read_top(message).authors:
+        if not authors.may_name(key, author, sender):
+            sentence = _("From names %(address)s, whom the key may not send as.")
+            raise Problem(403, sentence % {"address": author}, field="from", slug="person_not_allowed")
 
 
 def _submission(given: MessageIn, idempotency_key: str) -> Submission:

@@ -65,6 +65,23 @@ def test_a_whole_message_is_taken_as_it_is(world, program):
     assert (erp.status, given["subject"]) == (202, "Order 2")
 
 
+def test_a_whole_message_names_nobody_in_from_whom_the_key_may_not_send_as(world, program):
+    erp = program(people=[world.user])
+    for author, status in [
+        ("bob@people.example", 202),
+        ("carol@people.example", 403),
+        ("bob@people.example, carol@people.example", 403),
+        ("Bob <bob@people.example>", 202),
+        ("director@elsewhere.example", 403),
+    ]:
+        raw = f"From: {author}\r\n".encode() + RAW
+        said = erp.post("/messages?as=bob@people.example", raw, content_type="message/rfc822")
+        assert erp.status == status, author
+        if status == 403:
+            assert (said["field"], said["cause"]) == ("from", "person_not_allowed")
+    assert OutboxMessage.objects.count() == 2
+
+
 def test_the_same_idempotency_key_stores_once_and_is_refused_for_another_message(world, program):
     erp = program()
     named = {"Idempotency-Key": "order-1"}
