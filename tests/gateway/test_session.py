@@ -2,6 +2,10 @@
 
 import pytest
 
+from accounts.audit import COMMAND_LINE
+from api import keys
+from api.scopes import Scope
+from mailsettings.models import CompanyMailSettings, FromPolicy
 from sender.models import OutboxMessage
 from tests.gateway.client import MESSAGE, in_base64
 from tests.gateway.conftest import BOB
@@ -237,6 +241,30 @@ def test_without_from_the_message_is_of_who_signed_in(door):
     with door.signed_in("Alpha") as client:
         assert client.mail(without, sender="root@printer.example").startswith("550 5.7.60")
         assert client.mail(without.replace("order-1", "order-2"), sender=BOB).startswith("250")
+
+
+def test_the_address_that_a_person_s_mail_leaves_with_may_stand_in_from(door):
+    office = "office@alpha.example"
+    CompanyMailSettings.objects.create(
+        company=door.world.company, company_server_from=FromPolicy.MAILBOX, company_address=office
+    )
+    with door.signed_in() as client:
+        assert client.mail(MESSAGE.replace("bob@people.example", office)).startswith("250")
+        assert client.mail(MESSAGE.replace("bob@people.example", "boss@alpha.example")).startswith(
+            "550 5.7.60"
+        )
+    with door.signed_in("Alpha") as client:
+        assert client.mail(MESSAGE.replace("bob@people.example", office)).startswith("550 5.7.60")
+    assert stored()[0].membership == door.world.user
+
+
+def test_a_key_for_all_sends_as_whom_from_names_in_the_company_only(door):
+    _key, secret = keys.make(door.world.company, "ERP", [Scope.SEND], actor=COMMAND_LINE)
+    with door.client() as client:
+        client.login("Alpha", secret)
+        assert client.mail(MESSAGE.replace("bob@", "carol@")).startswith("250")
+        assert client.mail(MESSAGE.replace("bob@", "mallory@")).startswith("550 5.7.60")
+    assert [message.membership for message in stored()] == [door.world.colleague]
 
 
 def test_who_cannot_send_is_told_why(door):
