@@ -28,9 +28,14 @@ class IdempotencyClash(InputError):
     """The key was used before, for another message."""
 
 
+def is_key(key: str) -> bool:
+    """Whether it can be one; an empty one stands for none. No database is asked for anything else."""
+    return len(key) <= MOST_CHARACTERS and key.isprintable()
+
+
 def check(key: str) -> None:
-    """Raises InputError for what is no key; an empty one stands for none."""
-    if len(key) > MOST_CHARACTERS or not key.isprintable():
+    """Raises InputError for what is no key."""
+    if not is_key(key):
         message = _("An idempotency key has at most %(limit)s printable characters.")
         raise InputError(message % {"limit": MOST_CHARACTERS}, "idempotency_key")
 

@@ -108,7 +108,7 @@ def submit_many(
 def _part(
     membership: Membership, submissions: Sequence[Submission], submitted_by: str
 ) -> list[OutboxMessage | InputError]:
-    keys = [each.idempotency_key for each in submissions if each.idempotency_key]
+    keys = [key for each in submissions if (key := each.idempotency_key) and idempotency.is_key(key)]
     if len(set(keys)) < len(keys) or idempotency.used(membership.company_id, keys):
         return [_one(membership, each, submitted_by) for each in submissions]
     way = storing.with_mailbox(membership, way_of(membership))

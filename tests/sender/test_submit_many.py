@@ -152,3 +152,13 @@ def test_a_part_is_stored_by_few_queries(world):
     with CaptureQueriesContext(connection) as queries:
         submit_many(world.user, [Submission(draft(number)) for number in range(30)], submitted_by="erp")
     assert len(queries) < 12
+
+
+@pytest.mark.parametrize("key", ["a\0b", "a\udc80", "k" * 201])
+def test_what_is_no_key_is_told_by_its_message_alone(world, key):
+    open_relay(world.user)
+    first, refused = submit_many(
+        world.user, [*orders(1), Submission(draft(1), idempotency_key=key)], submitted_by="erp"
+    )
+    assert first.subject == "Order 0"
+    assert (type(refused), refused.field) == (InputError, "idempotency_key")
