@@ -127,6 +127,7 @@ NO_CONNECTION = (
         "execution expired|network is unreachable|enetunreach|no route to host|ehostunreach|host is unreachable|"
         "sockettimeout|read timeout|readtimeout|operation has timed out|"
         "eaddrnotavail|assign requested address|address not available|requested address is not valid|"
+        "os error 11)|eagain|"
         "enetdown|network is down|ehostdown|host is down|connect eacces|connect eperm|"
         "operation timed out|permission denied (13)|access to a socket was forbidden|"
         "ns_error_net_timeout|retry timeout exceeded|"

@@ -35,7 +35,7 @@ RECIPIENT = (
         "null mx|"
         "domain not found|nullmx|bad destination|such mailbox|unable to find the recipient|user is unknown|"
         "unknown address|inactive user|that you tried to reach|mailbox disabled|unknown local|"
-        "not our customer|no recipients|"
+        "not our customer|no recipients|a valid recipient|no valid recipient|"
         "at least one recipient|"
         "not a known user|disabled or discontinued|mailbox is disabled|account is disabled|"
         "accountdisabled|"
@@ -122,7 +122,11 @@ BY_REPLY = (
     Rule("smtp_not_authenticated", "<503>", also=("<smtp_mail>",)),
     Rule("sender_address_malformed", "<501>|<5.5.", also=("<smtp_mail>",), or_else=("recipient_invalid",)),
     Rule("provider_temporarily_unavailable", "<5.3.|<4."),
-    Rule("recipient_invalid", "<5.1.|<5.2.|<5.4.|<553>|<551>", or_else=("mailbox_full",)),
+    Rule(
+        "recipient_invalid",
+        "<5.1.|<5.2.|<5.4.|<553>|<551>|<510>|<511>|<512>|<577>",
+        or_else=("mailbox_full",),
+    ),
     Rule(
         "smtp_relay_denied",
         "<5.7.1>|<5.7.0>",
