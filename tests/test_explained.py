@@ -83,7 +83,9 @@ def catches_errors_of_networks(tree: ast.Module) -> bool:
 def test_every_cause_that_is_written_down_is_of_the_vocabulary():
     found = {(name, cause) for name, tree in modules() for cause in causes_in(tree)}
     assert len(found) > 20
-    assert {(name, cause) for name, cause in found if cause not in SLUGS | OF_CALLERS.get(name, set())} == set()
+    assert {
+        (name, cause) for name, cause in found if cause not in SLUGS | OF_CALLERS.get(name, set())
+    } == set()
 
 
 def test_only_known_modules_meet_the_errors_of_networks():
