@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import IntegrityError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from core.errors import InputError
@@ -21,6 +22,8 @@ from sender.idempotency import IdempotencyClash
 from sender.models import OutboxMessage, Priority
 from sender.route_memory import Way, way_of
 from sender.routing import Route
+
+MOST_OF_A_KIND = OutboxMessage._meta.get_field("kind").max_length
 
 __all__ = ["Draft", "IdempotencyClash", "RawMessage", "Submission", "submit", "submit_many"]
 
@@ -178,6 +181,9 @@ def _stored(membership: Membership, wanted: Submission, submitted_by: str) -> Ou
 def _checked(wanted: Submission) -> str:
     """The hash of what is asked for, "" without a key. Raises InputError for what cannot be asked for by anybody."""
     idempotency.check(wanted.idempotency_key)
+    if len(wanted.kind) > MOST_OF_A_KIND or not wanted.kind.isprintable():
+        sentence = _("The kind of a message is a word of at most %(limit)s letters.")
+        raise InputError(sentence % {"limit": MOST_OF_A_KIND}, "kind")
     is_finished = isinstance(wanted.message, RawMessage)
     agreements.check(is_finished=is_finished, agreement=wanted.agreement, language=wanted.language)
     if not wanted.idempotency_key:

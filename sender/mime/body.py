@@ -25,6 +25,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$&'()+,.;=@\[\]^_`{}~-]{1,60}")
 _NOT_AS_FILES = ("message", "multipart")
 _ASCII = bytes(range(128))
 _LINE = 76  # of encoded text, RFC 2045 section 6.7 and 6.8
+_LONGER_LINE = re.compile(rb"[^\r\n]{%d}" % (_LINE + 1))
 
 Entity = list[bytes]  # header lines, an empty line and the body, in pieces
 
@@ -94,7 +95,10 @@ def _encoded(data: bytes) -> tuple[str, bytes]:
     others = len(data.translate(None, _ASCII))
     if others * 6 > len(data):
         return "base64", _base64(data)
-    return "quoted-printable", binascii.b2a_qp(data, istext=True)
+    quoted = binascii.b2a_qp(data, istext=True)
+    if _LONGER_LINE.search(quoted):  # binascii makes such of some spaces at the end of a line
+        return "base64", _base64(data)
+    return "quoted-printable", quoted
 
 
 def _has_long_line(data: bytes) -> bool:

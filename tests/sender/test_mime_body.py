@@ -113,6 +113,7 @@ def _alone(attachment: Attachment) -> bytes:
         ("a" * 999, "quoted-printable"),
         ("Der Lastwagen fährt über die Brücke.\n" * 9, "quoted-printable"),
         ("Грузовик прибывает.\n" * 9, "base64"),
+        ("é" + "x" * 68 + " \n", "base64"),  # as quoted-printable its line would be one too long
     ],
 )
 def test_a_text_stays_as_readable_as_seven_bits_allow(text, encoding):

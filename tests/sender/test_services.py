@@ -60,6 +60,14 @@ def test_what_cannot_be_sent_is_refused_and_leaves_nothing_behind(world, draft):
     assert not RecipientOutcome.objects.exists()
 
 
+@pytest.mark.parametrize("kind", ["k" * 33, "order\0", "order\udc80"])
+def test_a_kind_that_cannot_be_stored_is_refused(world, kind):
+    open_relay(world.user)
+    with pytest.raises(InputError, match="kind"):
+        submit(world.user, Draft(to=["rita@recipient.example"]), submitted_by="test", kind=kind)
+    assert not OutboxMessage.objects.exists()
+
+
 def test_the_same_key_gives_the_same_message(world):
     first = hand_over(world.user, idempotency_key="order-1")
     again = hand_over(world.user, idempotency_key="order-1")
