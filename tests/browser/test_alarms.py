@@ -71,6 +71,7 @@ def test_the_first_day_and_the_operators_overview_are_accessible_and_fit(portal,
     page = sign_in(ANNA)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 844})
+    page.reload()  # a page that is open fades from one scheme to the other
     page.get_by_role("heading", name="The next steps").wait_for()
     faults = faults_of(page, "first day")
     page = sign_in(operator.email)
