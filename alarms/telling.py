@@ -106,7 +106,7 @@ def serve(stopping: threading.Event) -> None:
 
 def deliver(now: datetime, is_over: Callable[[], bool] = lambda: False) -> int:
     """Tell what is due, until `is_over`; returns how many tellings were tried. Mail first: hooks may be slow."""
-    due = Telling.objects.filter(outcome=Outcome.WAITING, due_at__lte=now).order_by("due_at")
+    due = Telling.objects.filter(outcome=Outcome.WAITING, due_at__lte=now).order_by("due_at", "pk")
     due = due.select_related("alarm__company", "alarm__membership__user")
     mails, hooks = due.filter(channel=Channel.MAIL)[:AT_ONCE], due.filter(channel=Channel.HOOK)[:AT_ONCE]
     return _by_mail(mails, now, is_over) + _by_hook(hooks, now, is_over)
