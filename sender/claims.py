@@ -17,7 +17,7 @@ from sender import mime
 from sender.models import Content, MailboxSlot, OutboxMessage, RecipientOutcome, State
 from sender.statements import as_moment, as_uuid, returned, rows_of
 
-LOADED_BYTES = 1024 * 1024  # of message bodies held in memory for one slot, or one message
+LOADED_BYTES = 640 * 1024  # of message bodies held in memory for one slot, or one message
 
 _MESSAGES = OutboxMessage._meta.db_table
 _SLOT = f"SELECT id FROM {MailboxSlot._meta.db_table} WHERE mailbox_id = %s AND owner = %s"

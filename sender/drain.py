@@ -29,7 +29,7 @@ from sender.supply import Batch, Helpers, Supply
 from sender.transports.base import Outcome, Transport, TransportError
 from sender.verdict import Verdict, Verdicts
 
-FIRST, MOST = 20, 100  # messages taken at once
+FIRST, MOST = 20, 50  # messages taken at once
 WORTH_S = 0.5  # after the first, as many are taken as are sent in this time; and as many again beforehand
 
 log = structlog.get_logger()
