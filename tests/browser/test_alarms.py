@@ -84,6 +84,7 @@ def test_the_banner_leads_to_the_alarms_and_mails_are_switched_off_there(alarmed
     page.goto(alarmed["alarms"])
     page.get_by_role("button", name="Do not mail me").click()
     page.get_by_text("Alarms no longer come to you by e-mail.").wait_for()
+    assert not telling.listeners(Company.objects.get(code="NordicFreight")).filter(user__email=ANNA).exists()
     page.goto(alarmed["banner"])
     page.get_by_role("link", name="See the alarms").click()
     page.wait_for_url(alarmed["alarms"])

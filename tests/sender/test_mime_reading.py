@@ -29,16 +29,23 @@ def test_a_file_is_told_by_name_and_size():
 
 
 @pytest.mark.parametrize(
-    "mime",
+    ("mime", "text", "html"),
     [
-        b"", b"\r\n", b"Content-Type: multipart/mixed\r\n\r\nno boundary",
-        b"Content-Type: text/plain; charset=x\r\n\r\na",
-        b"Content-Type: text/plain; charset=\xff\r\n\r\na", b"Content-Transfer-Encoding: base64\r\n\r\n!!!",
-        b"Content-Type: text/html\r\nContent-Transfer-Encoding: nonsense\r\n\r\n\xff",
+        (b"", "", ""),
+        (b"\r\n", "", ""),
+        (b"Content-Type: text/plain; charset=x\r\n\r\na", "a", ""),
+        (b"Content-Type: text/plain; charset=\xff\r\n\r\na", "a", ""),
+        (b"Content-Type: text/html\r\nContent-Transfer-Encoding: nonsense\r\n\r\n\xff", "", "\ufffd"),
     ],
-)  # fmt: skip
-def test_broken_messages_are_read_as_far_as_they_go(mime):
-    read(mime)
+)
+def test_broken_messages_are_read_as_far_as_they_go(mime, text, html):
+    found = read(mime)
+    assert (found.text.strip(), found.html.strip(), found.files) == (text, html, ())
+
+
+def test_parts_that_cannot_be_told_apart_are_one_file():
+    (file,) = read(b"Content-Type: multipart/mixed\r\n\r\nno boundary").files
+    assert (file.content_type, file.content) == ("multipart/mixed", b"no boundary")
 
 
 def test_a_file_name_holds_no_path_and_no_line_end():

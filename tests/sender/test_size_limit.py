@@ -51,7 +51,7 @@ def test_files_over_the_limit_are_refused_with_both_sizes(sender, make):
 
 @pytest.mark.parametrize("make", [draft, raw])
 def test_the_files_count_together(sender, make):
-    refusal(sender, make(600_000, 600_000))
+    assert "1.2 MB together" in refusal(sender, make(600_000, 600_000)).message
 
 
 @pytest.mark.parametrize("make", [draft, raw])
@@ -67,21 +67,22 @@ def test_a_long_text_is_no_file(sender):
 
 def test_images_in_the_text_and_messages_within_a_message_count(sender):
     inline = Attachment("logo.png", b"\0" * (MB + 1), content_id="logo")
-    refusal(sender, Draft(to=TO, html='<img src="cid:logo">', attachments=[inline]))
+    error = refusal(sender, Draft(to=TO, html='<img src="cid:logo">', attachments=[inline]))
+    assert error.field == "attachments"
     outer = EmailMessage()
     outer["From"], outer["To"] = "bob@people.example", TO[0]
     inner = EmailMessage()
     inner.set_content("x" * 70 + "\n" + "One truck, please.\n" * 70_000)
     outer.set_content("See below.")
     outer.add_attachment(inner)
-    refusal(sender, RawMessage(outer.as_bytes()))
+    assert refusal(sender, RawMessage(outer.as_bytes())).field == "attachments"
 
 
 def test_a_message_that_is_nothing_but_a_file_counts(sender):
     message = EmailMessage()
     message["From"], message["To"] = "bob@people.example", TO[0]
     message.set_content(b"\0" * (MB + 1), "application", "pdf")
-    refusal(sender, RawMessage(message.as_bytes()))
+    assert refusal(sender, RawMessage(message.as_bytes())).field == "attachments"
 
 
 def test_without_a_limit_the_mail_servers_decide(sender):

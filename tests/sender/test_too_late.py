@@ -173,7 +173,9 @@ def test_a_journal_is_closed_once_as_its_number_may_be_anothers_by_then(world, t
     one.close()
     other = Journal("1" * 32)
     one.remove()
-    other.begin(hand_over(world.user).pk)
+    message = hand_over(world.user)
+    other.begin(message.pk)
+    assert journal.take_over("1" * 32).begun == {message.pk}
 
 
 @pytest.mark.parametrize("word", ["a\0b", "a\udc80b"])
