@@ -93,9 +93,9 @@ class SandboxClient:
         self._call("DELETE", "/_sandbox/mail")
 
     def requests(self) -> dict[str, int]:
-        """Counters: token.<grant type>, graph.send, graph.send.peak, graph.draft, graph.upload, graph.upload.bytes,
-        graph.me, graph.find, google.token.<grant type>, google.send, google.revoke, smtp.session,
-        smtp.auth, smtp.message."""
+        """Counters: token.<grant type>, graph.send, graph.send.whole (read to its end), graph.send.peak,
+        graph.draft, graph.upload, graph.upload.bytes, graph.me, graph.find, google.token.<grant type>,
+        google.send, google.revoke, smtp.session, smtp.auth, smtp.message."""
         return json.loads(self._call("GET", "/_sandbox/requests"))
 
     def add_redirect_uri(self, client_id: str, uri: str) -> None:

@@ -34,6 +34,7 @@ async def send_mail(request: web.Request) -> web.Response:
         fault = context.faults.take("graph.send", owner.address)
         await linger(fault)
         submission = await _submission(request, owner)
+        context.requests["graph.send.whole"] += 1
         await deliver(request, fault, owner, submission)
     return web.Response(status=202)
 

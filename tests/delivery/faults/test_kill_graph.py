@@ -70,7 +70,7 @@ def test_killed_after_the_post_only_the_posted_one_is_unknown(office, was_taken)
     messages = hand_over(office)
     office.world.add_fault("graph.send", times=1, action="hang", seconds=20, store=was_taken)
     with workers.running() as [worker]:
-        until(lambda: came(office, "graph.send"))
+        until(lambda: came(office, "graph.send.whole"))
         until(lambda: copies(office, messages)[0] == was_taken)
         worker.kill()
     assert states(messages) == ["sending"] * COUNT
