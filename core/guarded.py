@@ -3,7 +3,10 @@
 import threading
 from contextlib import suppress
 from socket import SHUT_RDWR, socket
+from typing import NamedTuple
 
+import requests
+from django.conf import settings
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -12,6 +15,12 @@ from core.net import http_session, open_socket
 CONNECT_S = 10
 WHOLE_CALL_S = 30  # a server that drips its answer keeps nobody longer
 ANSWER_BYTES = 1_000
+
+
+class Answer(NamedTuple):
+    status: int
+    text: str  # the beginning of a refusal; "" of a yes
+    retry_after: str  # the header as it came
 
 
 class _Dialled:
@@ -57,12 +66,12 @@ class _HttpPool(HTTPConnectionPool):
     ConnectionCls = _HttpConnection
 
 
-def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
-    """Post once, following no redirect; the status and the beginning of the answer's text.
+def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    """Post once, following no redirect. Trusts the operator's further authorities (EXTRA_CA_FILE), too.
 
     Raises core.net.OutgoingRefused, requests.RequestException, and UnicodeError for what is no address.
     """
-    with http_session() as session:
+    with http_session(extra_ca=settings.EXTRA_CA_FILE) as session:
         for adapter in session.adapters.values():
             adapter.poolmanager.pool_classes_by_scheme = {"https": _HttpsPool, "http": _HttpPool}
         with session.post(
@@ -73,5 +82,13 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, str]:
             stream=True,
             timeout=(CONNECT_S, CONNECT_S),
         ) as response:
-            text = next(response.iter_content(ANSWER_BYTES), b"") if response.status_code >= 300 else b""
-            return response.status_code, text.decode("utf-8", "replace")
+            text = _beginning(response) if response.status_code >= 300 else b""
+            retry_after = response.headers.get("Retry-After", "")
+            return Answer(response.status_code, text.decode("utf-8", "replace"), retry_after)
+
+
+def _beginning(response: requests.Response) -> bytes:
+    """A refusal is one, whatever becomes of its text."""
+    with suppress(requests.RequestException):
+        return next(response.iter_content(ANSWER_BYTES), b"")
+    return b""

@@ -132,10 +132,12 @@ def _read_context(_purpose: str, trusted: tuple[tuple[str, int], ...]) -> ssl.SS
     return context
 
 
-def http_session(ca_bundle: Path | None = None, *, connections: int = 10) -> requests.Session:
+def http_session(
+    ca_bundle: Path | None = None, *, connections: int = 10, extra_ca: str = ""
+) -> requests.Session:
     """A session for back-end calls: verified TLS, time limits, no retry, nothing taken from the environment.
 
-    `connections` to one host are kept for the next call.
+    `connections` to one host are kept for the next call; `extra_ca` is a file of further authorities.
 
     Every call must pass `allow_redirects=False`: requests would carry a body to wherever it is sent.
     REQUESTS_CA_BUNDLE and the proxy variables are not read, since they would override `ca_bundle`.
@@ -144,17 +146,21 @@ def http_session(ca_bundle: Path | None = None, *, connections: int = 10) -> req
     session.trust_env = False
     session.verify = _trusted(ca_bundle)
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _LimitedAdapter(pool_maxsize=connections, max_retries=0))
+        adapter = _LimitedAdapter(pool_maxsize=connections, max_retries=0)
+        adapter.extra_ca = extra_ca
+        session.mount(scheme, adapter)
     return session
 
 
 class _LimitedAdapter(HTTPAdapter):
     """Gives every call a time limit; without one, requests waits for ever. Shares a TLS context."""
 
+    extra_ca = ""
+
     def build_connection_pool_key_attributes(self, request, verify, cert=None):
         host, tls = super().build_connection_pool_key_attributes(request, verify, cert)
         place = tls.pop("ca_certs", None) or tls.pop("ca_cert_dir", None)
-        return host, tls | {"ssl_context": _context("https", place)} if place else tls
+        return host, tls | {"ssl_context": _context("https", place, self.extra_ca)} if place else tls
 
     def cert_verify(self, conn, url, verify, cert):
         """The context has it all: with its files named here, each new connection would read them again."""

@@ -43,11 +43,11 @@ def test_a_name_that_leads_inside_is_not_called(settings, monkeypatch):
 
 def test_the_answer_is_the_status_and_the_beginning_of_a_refusal(receiver, settings):
     settings.OUTGOING_ALLOWED_NETWORKS = LOOPBACK
-    assert guarded.post(f"{receiver.url}/in", b"{}", {"X-One": "1"}) == (202, "")
+    assert guarded.post(f"{receiver.url}/in", b"{}", {"X-One": "1"}) == (202, "", "")
     path, headers, body = receiver.requests[0]
     assert (path, headers["X-One"], body) == ("/in", "1", b"{}")
-    receiver.answers[:] = [(500, {}, b"x" * 100_000)]
-    assert guarded.post(receiver.url, b"{}", {}) == (500, "x" * guarded.ANSWER_BYTES)
+    receiver.answers[:] = [(500, {"Retry-After": "7"}, b"x" * 100_000)]
+    assert guarded.post(receiver.url, b"{}", {}) == (500, "x" * guarded.ANSWER_BYTES, "7")
 
 
 def test_a_redirect_is_not_followed(receiver, settings):
