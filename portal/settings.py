@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "core",
     "diagnosis",
     "accounts",
+    "webhooks",
     "mailsettings",
     "oauth",
     "sender",

@@ -9,6 +9,7 @@ import pytest
 from accounts.models import Company, Membership, Role
 from sender.transports import https
 from tests.factories import make_company, make_member
+from webhooks import listening
 
 pytest_plugins = ["tests.sandbox_fixture"]
 
@@ -36,6 +37,12 @@ def _no_kept_connections():
     """What one test's provider was called over is not the next one's."""
     yield
     https.close_sessions()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_listens():
+    """Which companies have webhooks is remembered for two seconds; here, for one test."""
+    listening.forget()
 
 
 @dataclass

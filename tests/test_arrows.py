@@ -11,6 +11,7 @@ LOWEST_FIRST = [
     "core",
     "diagnosis",
     "accounts",
+    "webhooks",
     "mailsettings",
     "oauth",
     "sender",

@@ -1,0 +1,48 @@
+"""Saying that something happened: a row in the transaction that makes it so, where a program listens.
+
+Apps above tell with the event what only that moment knows; what stays the same of its subject is looked up when the
+event is spread, through what they register here.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from uuid import UUID
+
+from core.ids import uuid7
+from webhooks import listening
+from webhooks.models import Event
+
+Facts = Mapping[str, object]
+LookUp = Callable[[Collection[UUID]], Mapping[UUID, Facts]]
+
+_details: dict[str, LookUp] = {}  # beginning of a kind -> what is told of its subjects besides
+
+
+def publish(company_id: UUID, kind: str, about: UUID | None, facts: Facts) -> bool:
+    """Tell it, if anybody listens; call it in the transaction of what happened. Facts are plain values."""
+    if not listening.hears(company_id, kind):
+        return False
+    Event.objects.create(company_id=company_id, kind=kind, about=about, facts=dict(facts))
+    return True
+
+
+def values(company_id: UUID, kind: str, about: UUID, facts: Facts) -> dict[str, object] | None:
+    """The row that `publish` would write, for who writes by SQL; None where nobody listens."""
+    if not listening.hears(company_id, kind):
+        return None
+    told = {"company_id": company_id, "kind": kind, "about": about, "facts": facts}
+    return {"id": uuid7(), **told, "is_spread": False}
+
+
+def describe(subject: str, look_up: LookUp) -> None:
+    """Have `look_up` add facts to events whose kind begins with `subject`, by their keys."""
+    _details[subject] = look_up
+
+
+def details_of(events: Collection[Event]) -> dict[UUID, Facts]:
+    """What is told of each event besides its own facts, by the event's key."""
+    found: dict[UUID, Facts] = {}
+    for subject, look_up in _details.items():
+        ours = [event for event in events if event.about and event.kind.partition(".")[0] == subject]
+        known = look_up({event.about for event in ours}) if ours else {}
+        found |= {event.pk: known[event.about] for event in ours if event.about in known}
+    return found

@@ -1,0 +1,55 @@
+"""Which companies listen to what: asked for each message, so it is remembered, and read anew every two seconds.
+
+So mail of a company without a webhook costs nothing more. Whoever was just added hears of what happens two seconds
+later at the latest; who was removed meanwhile leaves events that are thrown away when they are spread.
+"""
+
+import time
+from collections import defaultdict
+from threading import Lock
+from uuid import UUID
+
+from django.db import connection
+
+from webhooks.models import Condition, Endpoint
+
+FRESH_S = 2
+
+_lock = Lock()
+_known: dict[UUID, frozenset[str]] = {}
+_known_of = ""  # the database; tests of one process use several
+_read_at = float("-inf")
+
+
+def hears(company_id: UUID, kind: str) -> bool:
+    """Whether an endpoint of the company wants events of this kind."""
+    return kind in _now().get(company_id, ())
+
+
+def companies(kind: str) -> list[UUID]:
+    """The companies that want events of this kind."""
+    return [company_id for company_id, kinds in _now().items() if kind in kinds]
+
+
+def forget() -> None:
+    """Look anew the next time; where an endpoint was changed by this process, and for tests."""
+    global _read_at
+    _read_at = float("-inf")
+
+
+def _now() -> dict[UUID, frozenset[str]]:
+    global _known, _known_of, _read_at
+    of = connection.settings_dict["NAME"]
+    if time.monotonic() - _read_at > FRESH_S or of != _known_of:
+        with _lock:
+            began_at = time.monotonic()
+            _known, _known_of, _read_at = _read(), of, began_at
+    return _known
+
+
+def _read() -> dict[UUID, frozenset[str]]:
+    kinds: dict[UUID, set[str]] = defaultdict(set)
+    rows = Endpoint.objects.filter(condition=Condition.ON, company__is_active=True).order_by()
+    for company_id, events in rows.values_list("company_id", "events"):
+        kinds[company_id].update(events)
+    return {company_id: frozenset(wanted) for company_id, wanted in kinds.items()}
