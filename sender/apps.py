@@ -11,12 +11,14 @@ class SenderConfig(AppConfig):
         from accounts.models import Membership
         from mailsettings import checking
         from mailsettings.signals import settings_changed
-        from sender import actions, standing
+        from sender import actions, news, standing
         from sender.doctor import unsaved
         from sender.letters import CARRIER
+        from webhooks import events
 
         settings_changed.connect(actions.settings_changed, dispatch_uid="sender.actions")
         settings_changed.connect(standing.settings_changed, dispatch_uid="sender.standing")
         checking.register(unsaved.check)
         letters.register(CARRIER)
+        events.describe("message", news.details)
         post_save.connect(standing.joined, sender=Membership, dispatch_uid="sender.standing")

@@ -22,8 +22,8 @@ LOADED_BYTES = 640 * 1024  # of message bodies held in memory for one slot, or o
 _MESSAGES = OutboxMessage._meta.db_table
 _SLOT = f"SELECT id FROM {MailboxSlot._meta.db_table} WHERE mailbox_id = %s AND owner = %s"
 _STORED = (
-    "priority, due_at, id, mailbox_id, give_up_at, attempts_made, from_address, envelope_from, message_id, subject, "
-    "size_bytes"
+    "priority, due_at, id, mailbox_id, company_id, give_up_at, attempts_made, from_address, envelope_from, "
+    "message_id, subject, size_bytes"
 )
 
 
@@ -37,6 +37,7 @@ class Claimed:
 
     pk: UUID
     mailbox_id: UUID
+    company_id: UUID
     give_up_at: datetime
     attempts_made: int
     from_address: str
@@ -95,9 +96,7 @@ def given_up(keys: Collection[UUID]) -> list[Claimed]:
 
 def _in_order(rows: list[tuple], owner: str) -> list[Claimed]:
     ordered = sorted(rows, key=lambda row: row[:3])
-    return [
-        Claimed(as_uuid(row[2]), as_uuid(row[3]), as_moment(row[4]), *row[5:], owner=owner) for row in ordered
-    ]
+    return [Claimed(*map(as_uuid, row[2:5]), as_moment(row[5]), *row[6:], owner=owner) for row in ordered]
 
 
 def give_back(owner: str, keys: Collection[UUID]) -> int:

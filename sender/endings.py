@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from core.ids import uuid7
 from core.redact import redact
+from sender import news
 from sender.claims import Claimed
 from sender.models import Attempt, OutboxMessage, RecipientOutcome, State
 from sender.statements import many_together, together
 from sender.transports.base import Outcome, Phase, RecipientResult
+from webhooks.models import Event
 
 RAW_CHARACTERS = 2000  # of a server's reply are kept
 
@@ -57,12 +59,16 @@ def write(endings: Sequence[Ending]) -> None:
         return
     ended = [_ended(each) for each in endings]
     heard = [each for ending in endings for each in _heard(ending)]
+    told = _told(endings, ended)
     if connection.vendor == "postgresql":
-        together([(_ALL_AT_ONCE, [json.dumps(ended), json.dumps(heard)])])
+        rows = [json.dumps(each) for each in (ended, heard, told) if each is not None]
+        together([(_ALL_AT_ONCE if told is None else _ALL_AT_ONCE_AND_TOLD, rows)])
     else:
         for each in ended:
             each["request_ids"] = json.dumps(each["request_ids"]) if each["request_ids"] else "{}"
-        many_together(list(zip(_ONE_BY_ONE, (ended, heard, ended), strict=True)))
+        for each in told or ():
+            each["facts"] = json.dumps(each["facts"])
+        many_together(list(zip(_ONE_BY_ONE, (ended, heard, told or (), ended), strict=True)))
 
 
 def as_told(ending: Ending) -> dict[str, object]:
@@ -133,6 +139,17 @@ def _ended(ending: Ending) -> dict[str, object]:
     }
 
 
+def _told(endings: Sequence[Ending], ended: Sequence[dict]) -> list[dict[str, object]] | None:
+    """The events of those that a program listens to; None where there is none."""
+    events = zip(map(news.ended, endings), ended, strict=True)
+    return [
+        {**event, "id": event["id"].hex, "company_id": event["company_id"].hex, "about": each["message"]}
+        | {name: each[name] for name in ("message", "owner", "begun", "number", "state")}
+        for event, each in events
+        if event is not None
+    ] or None
+
+
 def _heard(ending: Ending) -> Iterator[dict[str, object]]:
     """Each recipient's own answer; one for all that were in the envelope when it is the same."""
     claimed, answers = ending.claimed, ending.answers()
@@ -166,7 +183,8 @@ def _moment(at: datetime | None) -> str | None:
 
 
 _MESSAGES, _ATTEMPTS = OutboxMessage._meta.db_table, Attempt._meta.db_table
-_RECIPIENTS = RecipientOutcome._meta.db_table
+_RECIPIENTS, _EVENTS = RecipientOutcome._meta.db_table, Event._meta.db_table
+_EVENT = "id, company_id, kind, about, facts, is_spread"
 _ANSWER = ("finished_at", "phase", "outcome", "cause", "reply", "note", "request_ids")
 
 
@@ -218,6 +236,8 @@ _ONE_BY_ONE = (
     _attempt(f"SELECT {_GIVEN}, '' WHERE " + _IS_THERE.format(f":begun OR {_is_theirs(':')}")),
     f"{_recipient(':').format(heard='WHERE')} AND "
     + _IS_THERE.format(f"(:begun AND :outcome = 'accepted') OR {_is_theirs(':')}"),
+    f"INSERT INTO {_EVENTS} ({_EVENT}) SELECT :id, :company_id, :kind, :about, :facts, :is_spread WHERE "
+    + _IS_THERE.format(f"{_MESSAGES}.state <> :state AND ({_is_theirs(':')})"),
     _message(":").format(ended="WHERE"),
 )
 _IS_SETTLED = "message IN (SELECT id FROM settled)"
@@ -226,7 +246,7 @@ _SELECTED = (
     f"OR (begun AND EXISTS (SELECT 1 FROM {_MESSAGES} WHERE {_MESSAGES}.id = ended.message))"
 )
 # The rows come as JSON: one value to send, and one statement to plan, however many they are.
-_ALL_AT_ONCE = (
+_FIRST = (
     "WITH ended AS (SELECT * FROM json_to_recordset(%s) AS row (message uuid, owner text, begun boolean, "
     "number int, state text, cause text, raw text, due_at timestamptz, finished_at timestamptz, attempt uuid, "
     "method text, started_at timestamptz, ended_at timestamptz, phase text, outcome text, attempt_cause text, "
@@ -234,7 +254,17 @@ _ALL_AT_ONCE = (
     "heard AS (SELECT * FROM json_to_recordset(%s) AS row (message uuid, begun boolean, address text, outcome text, "
     "reply text)), "
     f"settled AS ({_message('ended.').format(ended='FROM ended WHERE')} RETURNING {_MESSAGES}.id), "
-    f"attempts AS ({_attempt(_SELECTED)}) "
-    f"{_recipient('heard.').format(heard='FROM heard WHERE')} "
+    f"attempts AS ({_attempt(_SELECTED)})"
+)
+# Where a program listens: what came to an end just now; the messages are seen here as they were before.
+_TELL = (
+    f", told AS (INSERT INTO {_EVENTS} ({_EVENT}) SELECT {_EVENT} FROM json_to_recordset(%s) AS told ("
+    "id uuid, company_id uuid, kind text, about uuid, facts jsonb, is_spread boolean, state text) "
+    "WHERE about IN (SELECT id FROM settled) "
+    f"AND EXISTS (SELECT 1 FROM {_MESSAGES} before WHERE before.id = told.about AND before.state <> told.state))"
+)
+_LAST = (
+    f" {_recipient('heard.').format(heard='FROM heard WHERE')} "
     f"AND (heard.{_IS_SETTLED} OR (heard.begun AND heard.outcome = 'accepted'))"
 )
+_ALL_AT_ONCE, _ALL_AT_ONCE_AND_TOLD = _FIRST + _LAST, _FIRST + _TELL + _LAST

@@ -8,6 +8,7 @@ from accounts import mailings
 from oauth import tokens
 from sender import outbox, recovery, resolver, retention, standing
 from sender.doctor import runs as checks
+from webhooks import delivering, keeping
 
 Job = Callable[[datetime], object]
 Beside = Callable[[Event], object]
@@ -26,7 +27,8 @@ EACH_MINUTE: tuple[Job, ...] = (
     standing.look,
     mailings.work,
 )
-EACH_HOUR: tuple[Job, ...] = (retention.purge,)
+EACH_HOUR: tuple[Job, ...] = (retention.purge, keeping.purge)
+BESIDE: tuple[Beside, ...] = (delivering.serve,)
 
 
 def due(minute: int) -> tuple[Job, ...]:
@@ -47,4 +49,4 @@ def beside(serve: Beside) -> None:
 
 
 def threads_beside() -> tuple[Beside, ...]:
-    return tuple(_beside)
+    return (*BESIDE, *_beside)

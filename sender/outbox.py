@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Min, Q
+from django.db.models import F, Min, Q, QuerySet
 from django.utils import timezone
 
-from sender import standing, wakeups
+from sender import news, standing, wakeups
 from sender.endings import kept
 from sender.models import (
     Health,
@@ -146,8 +146,11 @@ def _mind_a_clock_that_was_set_back(now: datetime) -> None:
     from_ahead.filter(attempts_made=0).update(due_at=now)
 
 
-def _finish(rows, state: State, cause: str, raw: str) -> bool:
-    done = rows.update(
-        state=state, claimed_by="", cause=cause, cause_raw=kept(raw), finished_at=timezone.now()
-    )
+def _finish(rows: QuerySet[OutboxMessage], state: State, cause: str, raw: str) -> bool:
+    with transaction.atomic():
+        told = news.listened_to(rows, state)
+        done = rows.update(
+            state=state, claimed_by="", cause=cause, cause_raw=kept(raw), finished_at=timezone.now()
+        )
+        news.tell(told, state, cause)
     return bool(done)

@@ -1,5 +1,6 @@
 """The rows of a message that is handed over: made first, then written all at once."""
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -11,11 +12,12 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from core.ids import uuid7
-from sender import inserting, mime, outbox, route_memory
+from sender import inserting, mime, news, outbox, route_memory
 from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailbox, State
 from sender.models.attempt import RecipientKind
 from sender.route_memory import Way
 from sender.routing import Route
+from webhooks.models import Event
 
 _NAMES = inserting.names(OutboxMessage)
 _UNLESS_SAID = {each.attname: each.get_default() for each in OutboxMessage._meta.concrete_fields}
@@ -31,6 +33,7 @@ class Rows:
     values: inserting.Row
     content: inserting.Row
     recipients: list[inserting.Row]
+    event: inserting.Row | None = None  # that it was accepted, where a program listens
 
 
 def rows_of(
@@ -66,7 +69,7 @@ def rows_of(
     sealed = {"id": content_id, "ciphertext": ciphertext, "key_id": key_id}
     content = inserting.row(Content, message_id=message.pk, **sealed)
     stored = values | {"refused_rungs": way.refused_as_json}
-    return Rows(message, list(stored.values()), content, _recipients(message.pk, frozen))
+    return Rows(message, list(stored.values()), content, _recipients(message.pk, frozen), _event(values))
 
 
 def insert(rows: Rows) -> None:
@@ -74,10 +77,11 @@ def insert(rows: Rows) -> None:
 
     Raises IntegrityError where an idempotency key was used meanwhile, or the mailbox is gone.
     """
+    made = [(OutboxMessage, [rows.values]), (Content, [rows.content]), (RecipientOutcome, rows.recipients)]
+    if rows.event is not None:
+        made.insert(0, (Event, [rows.event]))
     with _usable_afterwards():
-        inserting.insert(
-            [(OutboxMessage, [rows.values]), (Content, [rows.content]), (RecipientOutcome, rows.recipients)]
-        )
+        inserting.insert(made)
     transaction.on_commit(lambda: _tell_workers([rows.message]))
 
 
@@ -95,9 +99,15 @@ def insert_many(many: Iterable[Rows]) -> None:
 
     messages = (rows.values for rows in made)
     recipients = (each for rows in made for each in rows.recipients)
+    events = (rows.event for rows in made if rows.event is not None)
     with _usable_afterwards():
         inserting.insert_many(
-            [(Content, contents()), (OutboxMessage, messages), (RecipientOutcome, recipients)]
+            [
+                (Content, contents()),
+                (OutboxMessage, messages),
+                (RecipientOutcome, recipients),
+                (Event, events),
+            ]
         )
     transaction.on_commit(lambda: _tell_workers([rows.message for rows in made]))
 
@@ -148,6 +158,11 @@ def from_and_envelope(way: Route) -> tuple[str, str]:
     """The two addresses of a message that goes this way, as transmitted; who sends on behalf gets the bounces."""
     author = mime.checked_address(way.from_address, "sender")
     return author, mime.checked_address(way.sender_address, "sender") if way.sender_address else author
+
+
+def _event(values: dict[str, object]) -> inserting.Row | None:
+    told = news.accepted(values)
+    return told and inserting.row(Event, **told | {"facts": json.dumps(told["facts"])})
 
 
 def _recipients(message_id: UUID, frozen: mime.Frozen) -> list[inserting.Row]:

@@ -8,7 +8,19 @@ from django.conf import settings
 
 from diagnosis.vocabulary import all_causes
 
-APPS = ("accounts", "alarms", "core", "handover", "inbox", "api", "mailsettings", "oauth", "portal", "sender")
+APPS = (
+    "accounts",
+    "alarms",
+    "core",
+    "handover",
+    "inbox",
+    "api",
+    "mailsettings",
+    "oauth",
+    "portal",
+    "sender",
+    "webhooks",
+)
 SLUGS = {row.slug for row in all_causes()} | {""}
 _TAKE_A_CAUSE = {"explain_cause", "of_cause", "_of_cause"}
 # Who catches what networks and libraries raise, and what becomes of it. A module that is new here has to hand the
@@ -28,6 +40,7 @@ MEETS_ERRORS = {
     "sender/transports/graph_upload.py": "a piece that is sent again",
     "sender/transports/smtp_connection.py": "TransportError, explained by the verdict",
     "sender/transports/smtp_message.py": "SendResult, explained by the verdict",
+    "webhooks/posting.py": "the address of a company's own program, whose answer is shown as it is",
 }
 # What is wrong with a call of a program, in the API's words: no provider's error.
 OF_CALLERS = {"sender/backends.py": {"idempotency_clash", "invalid", "no_way", "person_not_allowed"}}

@@ -1,0 +1,79 @@
+"""What programs of a company are told of its messages by webhook: thin facts, never what a message says."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core.ids import moment_of
+from sender.models import OutboxMessage, State
+from webhooks import events, listening
+from webhooks.kinds import EventKind
+from webhooks.models import Event
+
+if TYPE_CHECKING:
+    from sender.endings import Ending
+
+_KINDS = {
+    State.SENT: EventKind.MESSAGE_SENT,
+    State.FAILED: EventKind.MESSAGE_FAILED,
+    State.UNKNOWN: EventKind.MESSAGE_UNKNOWN,
+    State.CANCELLED: EventKind.MESSAGE_CANCELLED,
+}
+
+
+def accepted(values: Mapping[str, object]) -> dict[str, object] | None:
+    """The event's row for a message with these values; None where nobody listens."""
+    facts = {"state": State.WAITING.value, "cause": "", "attempts": 0}
+    return events.values(values["company_id"], EventKind.MESSAGE_ACCEPTED, values["id"], facts)
+
+
+def ended(ending: "Ending") -> dict[str, object] | None:
+    """The same for what an attempt came to; None, too, where the message waits again."""
+    kind = _KINDS.get(ending.state)
+    if kind is None:
+        return None
+    claimed = ending.claimed
+    facts = {"state": ending.state.value, "cause": ending.cause, "attempts": claimed.number}
+    return events.values(claimed.company_id, kind, claimed.pk, facts)
+
+
+def listened_to(rows: QuerySet[OutboxMessage], state: State) -> list[OutboxMessage]:
+    """Those of the rows whose company wants to be told that they came to this state; locked until the commit."""
+    companies = listening.companies(_KINDS[state])
+    if not companies:
+        return []
+    wanted = rows.filter(company__in=companies).select_for_update().only("pk", "company_id", "attempts_made")
+    return list(wanted.order_by())
+
+
+def tell(messages: Collection[OutboxMessage], state: State, cause: str) -> None:
+    """They came to this state otherwise than by an attempt; in the transaction that made it so."""
+    rows = [
+        Event(
+            company_id=message.company_id,
+            kind=_KINDS[state],
+            about=message.pk,
+            facts={"state": state.value, "cause": cause, "attempts": message.attempts_made},
+        )
+        for message in messages
+    ]
+    Event.objects.bulk_create(rows)
+
+
+def details(messages: Collection[UUID]) -> dict[UUID, dict[str, object]]:
+    """What stays the same of each message."""
+    rows = OutboxMessage.objects.filter(pk__in=messages).values_list(
+        "pk", "person", "message_id", "idempotency_key", "kind"
+    )
+    return {
+        pk: {
+            "person": person,
+            "message_id": message_id,
+            "idempotency_key": key,
+            "kind": kind,
+            "submitted_at": moment_of(pk).isoformat(),
+        }
+        for pk, person, message_id, key, kind in rows
+    }
