@@ -15,6 +15,7 @@ from diagnosis.vocabulary import UNRECOGNISED
 from oauth import leases, services
 from oauth.errors import NeedsReconnecting, TokenUnavailable
 from oauth.models import Connection, ConnectionState, LeasedRow, TokenCache
+from webhooks.kinds import EventKind
 
 POLL_S = 0.05
 WAIT_S = 35  # a holder's requests, all at their limits, are done by then, and a dead one's lease is over long before
@@ -94,3 +95,4 @@ def end(connection: Connection, cause: str, raw: str) -> None:
     still = Connection.objects.filter(pk=connection.pk, state=ConnectionState.CONNECTED)
     if still.update(state=ConnectionState.NEEDS_RECONNECTING, cause=cause, cause_raw=raw):
         services.note(connection, WORKER, "connection.needs_reconnecting", cause=cause)
+        services.publish(connection, EventKind.CONNECTION_LOST, cause)

@@ -14,6 +14,8 @@ from mailsettings.models import CompanyMailSettings, MicrosoftApp
 from mailsettings.signals import settings_changed
 from oauth import google_services
 from oauth.models import Connection, ConnectionState, Provider, TokenCache
+from webhooks import events
+from webhooks.kinds import EventKind
 
 
 def connection_of(membership: Membership) -> Connection | None:
@@ -99,6 +101,13 @@ def note(connection: Connection, actor: Actor, action: str, **facts: object) -> 
     label = str(connection.membership.user if connection.membership else connection.company)
     facts = {"address": connection.address, **facts}
     record(actor, action, company=connection.company, label=label, **facts)
+
+
+def publish(connection: Connection, kind: EventKind, cause: str = "") -> None:
+    """Tell the company's programs by webhook; call it in the transaction that made it so."""
+    person = connection.membership.user.email if connection.membership else None
+    facts = {"provider": connection.provider, "address": connection.address, "person": person, "cause": cause}
+    events.publish(connection.company_id, kind, connection.pk, facts)
 
 
 def announce(connection: Connection) -> None:

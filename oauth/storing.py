@@ -7,6 +7,7 @@ from accounts.audit import Actor
 from core.clock import now
 from oauth import services
 from oauth.models import Connection, ConnectionState, TokenCache
+from webhooks.kinds import EventKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class NewGrant:
 
 def store(connection: Connection, grant: NewGrant, actor: Actor) -> Connection:
     """Make the connection (perhaps not saved yet) what the grant says. Call in a transaction, one at a time."""
+    was_lost = connection.state == ConnectionState.NEEDS_RECONNECTING
     connection.state, connection.cause, connection.cause_raw = ConnectionState.CONNECTED, "", ""
     connection.client_id = grant.client_id
     connection.tenant_id, connection.object_id = grant.directory, grant.object_id
@@ -44,5 +46,7 @@ def store(connection: Connection, grant: NewGrant, actor: Actor) -> Connection:
     cache.seal(grant.tokens)
     cache.save()
     services.note(connection, actor, "connection.connected", tenant_id=connection.tenant_id)
+    if was_lost:
+        services.publish(connection, EventKind.CONNECTION_RESTORED)
     services.announce(connection)
     return connection
