@@ -4,6 +4,8 @@ Django's own limit (2 MB) is meant for forms. A length that is told is believed;
 section 7.1) the body is read in pieces where the server ends it itself, and refused with 411 where it does not.
 """
 
+from collections.abc import Iterator
+
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -14,36 +16,42 @@ MB = 1024 * 1024
 
 
 def read(request: HttpRequest, most_bytes: int) -> bytes:
-    """The body, kept for `request.body`, too. Raises Problem 411 or 413, and 400 for one that was cut off."""
+    """The body, kept for `request.body`, too. Raises Problem as `pieces` does."""
+    request._body = b"".join(pieces(request, most_bytes))
+    return request._body
+
+
+def pieces(request: HttpRequest, most_bytes: int) -> Iterator[bytes]:
+    """The body as it comes in. Raises Problem 411 or 413, and 400 for one that was cut off."""
     told = request.META.get("CONTENT_LENGTH") or ""
     if told and not (told.isascii() and told.isdigit()):
         raise Problem(400, _("The Content-Length is no number."))
     if told and int(told) > most_bytes:
-        raise _too_large(most_bytes)
+        raise too_large(most_bytes)
     if told or "HTTP_TRANSFER_ENCODING" not in request.META:
-        body = _pieces(request, most_bytes)
-        if len(body) < int(told or 0):
-            raise Problem(400, _("The body is shorter than its Content-Length says."))
+        stream = request
     elif request.META.get("wsgi.input_terminated"):
-        body = _pieces(request.META["wsgi.input"], most_bytes)
+        stream = request.META["wsgi.input"]
     else:
         raise Problem(411, _("Give the length of the body (Content-Length)."))
-    request._body = body
-    return body
+    came = 0
+    for piece in _read(stream):
+        came += len(piece)
+        if came > most_bytes:
+            raise too_large(most_bytes)
+        yield piece
+    if came < int(told or 0):
+        raise Problem(400, _("The body is shorter than its Content-Length says."), slug="cut_off")
 
 
-def _pieces(stream: object, most_bytes: int) -> bytes:
-    found = bytearray()
+def _read(stream: object) -> Iterator[bytes]:
     try:
         while piece := stream.read(PIECE_BYTES):
-            found += piece
-            if len(found) > most_bytes:
-                raise _too_large(most_bytes)
+            yield piece
     except OSError:
-        raise Problem(400, _("The body could not be read to its end.")) from None
-    return bytes(found)
+        raise Problem(400, _("The body could not be read to its end."), slug="cut_off") from None
 
 
-def _too_large(most_bytes: int) -> Problem:
+def too_large(most_bytes: int) -> Problem:
     sentence = _("The body has more than %(limit)s MB, which is the most that is taken here.")
     return Problem(413, sentence % {"limit": most_bytes // MB})

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from api import ndjson
+
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
@@ -24,6 +26,7 @@ class OperationRow:
     parameters: list[FieldRow]
     body: str  # name of its schema; "" without a body
     also_takes: list[str]  # media types besides JSON
+    of_lines: str  # name of the schema of each line, where it takes lines of JSON
     answer: str
     status: str
     needs_key: bool
@@ -67,6 +70,7 @@ def _operation(method: str, path: str, told: dict[str, Any]) -> OperationRow:
         parameters=[_parameter(each) for each in told.get("parameters", [])],
         body=_ref(bodies.get("application/json", {}).get("schema", {})),
         also_takes=[kind for kind in bodies if kind != "application/json"],
+        of_lines=_ref({"$ref": bodies.get(ndjson.MEDIA_TYPE, {}).get("schema", {}).get("x-each-line", "")}),
         answer=_ref(answer.get("schema", {})),
         status=status,
         needs_key="security" in told,

@@ -43,7 +43,10 @@ MEETS_ERRORS = {
     "webhooks/posting.py": "the address of a company's own program, whose answer is shown as it is",
 }
 # What is wrong with a call of a program, in the API's words: no provider's error.
-OF_CALLERS = {"sender/backends.py": {"idempotency_clash", "invalid", "no_way", "person_not_allowed"}}
+OF_CALLERS = {
+    "sender/backends.py": {"idempotency_clash", "invalid", "no_way", "person_not_allowed"},
+    "sender/batches.py": {"idempotency_clash", "invalid", "no_way"},
+}
 _OF_NETWORKS = ("requests", "smtplib", "msal", "dns", "urllib3")
 
 

@@ -16,12 +16,13 @@ SMALL_BODY_BYTES = bodies.MB
 
 
 class Key(HttpBearer):
-    """The key of the request, if it has the scope. Only then is the body read, within the limit."""
+    """The key of the request, if it has the scope. Only then is the body read, within the limit; or by the view."""
 
-    def __init__(self, scope: Scope, *, takes_messages: bool = False) -> None:
+    def __init__(self, scope: Scope, *, takes_messages: bool = False, reads_body: bool = True) -> None:
         super().__init__()
         self.scope = scope
         self.takes_messages = takes_messages
+        self.reads_body = reads_body
 
     def __call__(self, request: HttpRequest) -> ApiKey | None:
         """Not ninja's: with DEBUG that logs what stands in the header."""
@@ -32,20 +33,22 @@ class Key(HttpBearer):
         key = keys.find(token.strip())
         if key is None:
             raise Problem(401, _("There is no such key."), slug="key_unknown", headers=CHALLENGE)
-        _check_alive(key)
+        check_alive(key)
         limits.count(request, key)
         if not key.may(self.scope):
             sentence = _("This key lacks the permission: %(permission)s")
             raise Problem(403, sentence % {"permission": self.scope.label}, slug="permission_missing")
         keys.used(key)
-        bodies.read(request, self._most_bytes())
+        if self.reads_body:
+            bodies.read(request, self._most_bytes())
         return key
 
     def _most_bytes(self) -> int:
         return settings.API_MOST_BODY_MB * bodies.MB if self.takes_messages else SMALL_BODY_BYTES
 
 
-def _check_alive(key: ApiKey) -> None:
+def check_alive(key: ApiKey) -> None:
+    """Raises Problem 401."""
     if key.revoked_at is not None:
         raise Problem(401, _("This key was revoked."), slug="key_revoked", headers=CHALLENGE)
     if key.has_ended:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from api import problems
+from api import ndjson, problems
+from api.v1.batch_shapes import LineIn, TemplateIn
 from api.v1.shapes import MessageIn
 
 _REFUSALS = {
@@ -46,36 +47,52 @@ _HEADERS = {
 }
 _RAW = {"schema": {"type": "string", "description": "A whole message (RFC 5322)."}}
 _REF = "#/components/schemas/{model}"
+_JSON = "application/json"
+_OF_LINES = {  # OpenAPI 3.1 has no words for lines; of any text each line gets an answer
+    "description": "Lines of JSON: each is a LineIn; the first may be a TemplateIn.",
+    "x-each-line": _REF.format(model="LineIn"),
+}
+# Of what ninja does not read or write itself; by the end of operationId.
+_BODIES = {
+    "messages_hand_over": {
+        _JSON: {"schema": {"$ref": _REF.format(model="MessageIn")}},
+        "message/rfc822": _RAW,
+    },
+    "batches_hand_over": {ndjson.MEDIA_TYPE: {"schema": _OF_LINES}},
+}
+_LINES_OUT = {
+    "202": {
+        "description": "All lines were read. For each a line of JSON with `line` and `id`, or `problem` (LineProblem).",
+        "content": {ndjson.MEDIA_TYPE: {"schema": {"type": "string"}}},
+    }
+}
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
     schemas = document["components"].setdefault("schemas", {})
     schemas["Problem"] = _PROBLEM
-    message = MessageIn.model_json_schema(ref_template=_REF)
-    schemas |= message.pop("$defs", {})
-    schemas["MessageIn"] = message
-    for path, operation in _operations(document):
+    for model in (MessageIn, LineIn, TemplateIn):
+        schema = model.model_json_schema(ref_template=_REF)
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
+    for operation in _operations(document):
+        if operation["operationId"].endswith("batches_hand_over"):
+            operation["responses"] = {**_LINES_OUT}
         _complete(operation)
-        if (
-            path.endswith("/messages")
-            and "requestBody" not in operation
-            and operation["operationId"].endswith("hand_over")
-        ):
-            json_body = {"schema": {"$ref": "#/components/schemas/MessageIn"}}
-            content = {"application/json": json_body, "message/rfc822": _RAW}
-            operation["requestBody"] = {"required": True, "content": content}
+        for name, content in _BODIES.items():
+            if operation["operationId"].endswith(name):
+                operation["requestBody"] = {"required": True, "content": content}
     return document
 
 
-def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path, methods in document["paths"].items():
-        for operation in methods.values():
-            yield path, operation
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for methods in document["paths"].values():
+        yield from methods.values()
 
 
 def _complete(operation: dict[str, Any]) -> None:
     needs_key = "security" in operation
-    operation["responses"] = {str(status): each for status, each in operation["responses"].items()}
+    operation["responses"] = {str(status): dict(each) for status, each in operation["responses"].items()}
     if needs_key:
         for answer in operation["responses"].values():
             answer["headers"] = {name: _header(text) for name, text in _HEADERS.items()}

@@ -43,9 +43,8 @@ def read(request: HttpRequest, address: str, idempotency_key: str) -> tuple[Memb
     try:
         given = MessageIn.model_validate_json(request.body)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise mistakes.problem([each | {"loc": ("body", "", *each["loc"])} for each in found]) from None
-    return person(request.auth, given.as_), _submission(given, idempotency_key)
+        raise mistakes.of_body(error) from None
+    return person(request.auth, given.as_), submission(given, idempotency_key)
 
 
 def _check_authors(key: ApiKey, message: bytes, sender: Membership) -> None:
@@ -55,7 +54,8 @@ def _check_authors(key: ApiKey, message: bytes, sender: Membership) -> None:
             raise Problem(403, sentence % {"address": author}, field="from", slug="person_not_allowed")
 
 
-def _submission(given: MessageIn, idempotency_key: str) -> Submission:
+def submission(given: MessageIn, idempotency_key: str) -> Submission:
+    """Raises Problem for a file that is no base64."""
     draft = Draft(
         to=given.to,
         cc=given.cc,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from api.problems import Problem
 from core.errors import InputError
@@ -27,6 +27,19 @@ def problem(errors: Iterable[Mapping[str, object]]) -> Problem:
         return Problem(400, _("The body is no JSON (RFC 8259)."), slug="json_invalid")
     field, detail = found[0]
     return Problem(422, f"{field}: {detail}" if field else detail, field=field, errors=found)
+
+
+def of_body(error: ValidationError) -> Problem:
+    """Of a body, or a line of one, that was read here and not by ninja."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return problem([each | {"loc": ("body", "", *each["loc"])} for each in found])
+
+
+def check_type(request: HttpRequest, media_type: str) -> None:
+    """Raises Problem 415."""
+    if request.content_type != media_type:
+        sentence = _("Send %(type)s (Content-Type).")
+        raise Problem(415, sentence % {"type": media_type}, field="Content-Type")
 
 
 def check_query(request: HttpRequest, known: type[BaseModel]) -> None:

@@ -24,6 +24,7 @@ BLOCKS = re.findall(
     r"^```(\w+)\n(.*?)^```$", (project.BASE_DIR / "docs/api.md").read_text("utf-8"), re.M | re.S
 )
 ORDER = next(text for kind, text in BLOCKS if kind == "json")
+INVOICES = next(text for kind, text in BLOCKS if kind == "ndjson")
 RUN = [(kind, text) for kind, text in BLOCKS if kind in ("sh", "python") and "POSTROOM_URL=" not in text]
 CHECKERS = {"php": ["php", "-l"]}  # what tells whether the others are well-formed, where it is there
 
@@ -36,6 +37,7 @@ def run(transactional_db, live_server, settings, tmp_path):
     open_relay(ulla)
     _key, secret = keys.make(company, "ERP", [Scope.SEND, Scope.READ], people=[ulla], actor=COMMAND_LINE)
     (tmp_path / "order.json").write_text(ORDER, "utf-8")
+    (tmp_path / "invoices.ndjson").write_text(INVOICES, "utf-8")
     environment = os.environ | {"POSTROOM_URL": live_server.url, "POSTROOM_KEY": secret}
 
     def go(kind: str, text: str) -> str:
@@ -51,10 +53,11 @@ def run(transactional_db, live_server, settings, tmp_path):
 
 def test_each_example_of_curl_and_python_runs(run):
     said = [run(kind, text) for kind, text in RUN]
-    assert len(said) == 4
-    assert {message.subject for message in OutboxMessage.objects.all()} == {"Order 4711", "Order 4712"}
+    assert len(said) == 5
+    subjects = {message.subject for message in OutboxMessage.objects.all()}
+    assert subjects == {"Order 4711", "Order 4712", "Invoice 4711", "Invoice 4712"}
     assert json.loads(said[0])["id"] in said[1]  # the same Idempotency-Key: the same message
-    assert len(json.loads(said[-1])["messages"]) == 2
+    assert len(json.loads(said[-1])["messages"]) == 4
     content = content_of(OutboxMessage.objects.get(subject="Order 4711"))
     assert [(file.name, file.content) for file in content.files] == [("order.txt", b"One truck.")]
 

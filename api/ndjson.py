@@ -1,0 +1,35 @@
+"""Lines of JSON (https://github.com/ndjson/ndjson-spec) as they come in: no body is held as a whole."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+MEDIA_TYPE = "application/x-ndjson"
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """`number` counts from 1, empty lines too. `text` None: it was too long, and thrown away as it came."""
+
+    number: int
+    text: bytes | None = field(repr=False)
+
+
+def lines(pieces: Iterable[bytes], most_bytes: int) -> Iterator[TextLine]:
+    """The lines that are not empty, each of at most `most_bytes`. What `pieces` raises ends them."""
+    number, kept, is_long = 1, bytearray(), False
+    for piece in pieces:
+        first, *further = piece.split(b"\n")
+        kept += first
+        for following in further:
+            yield from _line(number, kept, is_long or len(kept) > most_bytes)
+            number, kept, is_long = number + 1, bytearray(following), False
+        if len(kept) > most_bytes:
+            kept, is_long = bytearray(), True
+    yield from _line(number, kept, is_long or len(kept) > most_bytes)
+
+
+def _line(number: int, kept: bytearray, is_long: bool) -> Iterator[TextLine]:
+    if is_long:
+        yield TextLine(number, None)
+    elif text := bytes(kept).strip():
+        yield TextLine(number, text)
