@@ -61,6 +61,8 @@ _STAGE_SIGNS = (
     ),
     ("<smtp>", ("smtp", "mail from", "rcpt to", "535", "550", "554", "530", "553", "552", "dsn=", "sasl")),
 )
+# Gateways between SMTP and Graph pass its names on in an SMTP reply.
+_GRAPH_NAMES = ("ms graph", "graph api", "graph.microsoft.com", "erroraccessdenied", "errorsendasdenied")
 _PROVIDER_SIGNS = (
     (
         "<microsoft>",
@@ -75,8 +77,11 @@ _AADSTS = re.compile(r"aadsts\W{0,3}(\d{4,7})")
 _BARE_AADSTS = re.compile(
     r"(?:error[_ ]?codes?|sign-in error code|error\(s\)|error\?code|resulttype)\W{1,6}(\d{5,7})\b"
 )
+_NUMBER_ALONE = re.compile(r"\W{0,9}(\d{5,7})\W{0,9}")
 _ENHANCED = re.compile(r"(?<![\d.v/])(?<!rfc.... )(?<!section )([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
-_REPLY = re.compile(r"(?<![\d.:/])(?<!line )(4[2-5]\d|5[0-57]\d)(?=[ \-]{1,2}\S|[\"'):,;]|[ \t\r]*(?:\n|$))")
+_REPLY = re.compile(
+    r"(?:(?<![\w.:/])|(?<=code[:=]))(?<!line )(4[2-5]\d|5[0-57]\d)(?=[ \-]{1,2}\S|[\"'):,;\]]|[ .\t\r]*(?:\n|$))"
+)
 _HTTP = re.compile(
     r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned)[\"':=\s(]{1,4}([45]\d\d)\b"
 )
@@ -191,6 +196,8 @@ def _places(text: str) -> str:
 
 def _web_marks(text: str, http_status: int | None) -> list[str]:
     aadsts = _AADSTS.findall(text) if "aadsts" in text else _BARE_AADSTS.findall(text)
+    if alone := _NUMBER_ALONE.fullmatch(text):
+        aadsts = [alone[1]]
     marks = [f"aadsts{number}" for number in aadsts]
     marks += [f"http{http_status}"] if http_status else [f"http{status}" for status in _HTTP.findall(text)]
     return marks[:_MOST_MARKS]
@@ -224,6 +231,8 @@ def read(
     if "establish an ssl or tls connection" in text:
         text = _ADVICE.sub(" ", text)
     place = _STAGE_MARKS.get(stage or "") or _places(text)
+    if "graph" not in place and any(name in text for name in _GRAPH_NAMES):
+        place += " <graph>"
     codes = _web_marks(text, http_status)
     if "<smtp>" in place or "<incoming>" in place:
         codes += _smtp_marks(text, smtp_code)

@@ -7,6 +7,7 @@ from diagnosis.rules import (
     aadsts,
     clients,
     connection,
+    entra_words,
     graph,
     incoming,
     oauth,
@@ -16,6 +17,7 @@ from diagnosis.rules import (
     smtp_sender,
     smtp_sending,
     smtp_sign_in,
+    smtp_words,
 )
 from diagnosis.rules.rule import Rule, compile_rules, first_match
 
@@ -27,6 +29,8 @@ _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("<aadsts", aadsts.RULES),
     ("<graph>", graph.CODES),
     ("", oauth.SPECIFIC),
+    ("<token>", entra_words.RULES),
+    ("<authorize>", entra_words.RULES),
     ("", connection.TLS),
     ("<smtp>", smtp_codes.EXCHANGE),
     ("<smtp>", smtp_sign_in.EXCHANGE),
@@ -41,18 +45,26 @@ _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("<smtp>", smtp_limits.LIMITS),
     ("<smtp>", smtp_sender.SENDER),
     ("<smtp>", smtp_sender.RELAY),
+    ("<smtp_auth>", smtp_words.FIRST),
     ("<smtp>", smtp_sign_in.SIGN_IN),
+    ("<smtp_auth>", smtp_words.SIGN_IN),
     ("<smtp_auth>", smtp_sign_in.REFUSED),
     ("<smtp>", smtp_sending.RECIPIENT),
     ("<smtp>", smtp_codes.TITLES),
     ("<smtp>", smtp_sending.CONTENT),
     ("<smtp>", smtp_sending.PASSING),
     ("", oauth.GENERAL),
+    ("<smtp_mail>", smtp_words.MAIL),
+    ("<smtp>", smtp_words.BY_CLIENT),
+    ("<smtp>", smtp_sending.CONTENT_GENERAL),
     ("<smtp>", smtp_sign_in.BY_REPLY),
     ("<smtp>", smtp_sending.BY_REPLY),
     ("<graph>", graph.BY_STATUS),
     ("", connection.DROPPED),
+    ("<smtp>", smtp_words.DATA_REFUSED),
+    ("<smtp_mail>", smtp_words.SENTENCES),
     ("<smtp>", clients.RULES),
+    ("<smtp_auth>", smtp_words.SIGN_IN_LAST),
 )
 _NEEDLES = tuple((mark, compile_rules(rules)) for mark, rules in _TABLES)
 # Most texts are plain English: there is no need to look for other alphabets in them.

@@ -64,7 +64,9 @@ _WORDED = (
     Rule("refresh_token_expired", "<aadsts70008>", also=("<refresh>",), or_else=_AUTH_CODE[1:]),
     Rule("tenant_specific_endpoint_required", "<aadsts90010>", also=("/common",)),
     Rule("request_parameter_missing", "<aadsts7000216>|<aadsts900144>|<aadsts90014>"),
-    Rule("tenant_id_wrong", "<aadsts90023>|<aadsts90013>", also=("tenant",)),
+    Rule(
+        "tenant_id_wrong", "<aadsts90023>|<aadsts90013>", also=("tenant",), but_not=("on the common tenant",)
+    ),
     Rule("scope_invalid", "<aadsts90023>|<aadsts90013>", also=("scope",)),
     Rule("redirect_uri_not_registered", "<aadsts50011>", also=("no reply address|not registered any",)),
     Rule(

@@ -20,8 +20,11 @@ TLS = (
         "no cipher suites in common|version too low|version_too_low|key too small|key_too_small|"
         "tls 1.0 and 1.1 are not supported|<4.7.66>|protocol version not supported|protocol is disabled|"
         "ssl alert number 70|common algorithm|ssl alert number 40|unsafe legacy renegotiation|md too weak|"
-        "not accepted by client preferences|'protocolversion'|'handshakefailure'|no_cypher_overlap|unsupported_version|"
+        "not accepted by client preferences|'protocolversion'|'handshakefailure'|no_cypher_overlap|"
+        "unsupported_version|"
         "tls fatal alert has been received|no ciphers available|remote party has closed the transport stream|"
+        "wrong ssl version|wrong_ssl_version|handshakefailure|tls12notoffered|peerincompatible|peer is incompatible|"
+        "function requested is not supported|tlsv1 alert internal error|insufficient security|insufficient_security|"
         f"unsupported tls version|minimum tls|{numbers.TLS_VERSION}",
         but_not=("certificate_unknown", "unknown ca"),
     ),
@@ -49,6 +52,8 @@ TLS = (
         "is not valid for the name|doesn't match either of|ssl_error_bad_cert_domain|did not match the name given|"
         "no alternative certificate subject name|certificate subject name|host name does not match|"
         "hostname in certificate didn't match|cert_common_name_invalid|any ip sans|certificate cn|"
+        "doesn't match any of the subject|relies on legacy common name|certificateerror: hostname|"
+        "doesn't match certificate|"
         "doesn't match any of the subject|no name matching|name in the certificate does not match|"
         "certificate owner does not match|"
         f"identity of server|unable to locate peer certificate cn|{numbers.OTHER_NAME}",
@@ -59,7 +64,7 @@ TLS = (
         "uses expired certificate|sec_error_expired|certificate has not yet been activated|"
         "certificate has expired|cert_has_expired|certificate expired|notafter:|certificateexpired|not time valid|"
         "certificate is expired|certificate_expired|cert_not_yet_valid|certificate is not yet valid|nottimevalid|"
-        f"{numbers.EXPIRED}",
+        f"peer certificate: expired|{numbers.EXPIRED}",
     ),
     Rule("tls_cert_expired", "certificate", also=("has expired",), but_not=("token", "secret", "app ")),
     Rule(
@@ -74,6 +79,7 @@ TLS = (
         "certificate not trusted|certificate not verified|certificate is not verified|sec_error_unknown_issuer|"
         "fingerprint does not match|known issuer|issuer is unknown|no trusted certificate|"
         "invalid peer certificate|certificate verification|unable to get certificate crl|cert_untrusted|"
+        "revocation function was unable|revocationstatusunknown|offlinerevocation|revocation status|"
         f"{numbers.UNTRUSTED}",
     ),
     *languages.TLS,
@@ -145,6 +151,12 @@ NO_CONNECTION = (
 
 # A connection that ended; the last thing to say, as many a text mentions it beside the reason.
 DROPPED = (
+    # Java: a server on the right port that hangs up on the first greeting wants another version.
+    Rule(
+        "tls_protocol_version_unsupported",
+        "host closed connection during handshake|remote host terminated the handshake|peer shut down incorrectly",
+        or_else=("tls_port_mode_mismatch", "smtp_connection_dropped"),
+    ),
     Rule(
         "tls_port_mode_mismatch",
         "connection unexpectedly closed|econnreset|connection reset|unexpected eof|eof occurred|handshake|"
@@ -154,6 +166,15 @@ DROPPED = (
         retry=Retry.WAIT,  # a server that goes down in the middle of a handshake looks the same
     ),
     Rule("tls_cert_untrusted", "establish an ssl or tls connection", or_else=_MISMATCH),
+    Rule(
+        "tls_protocol_version_unsupported",
+        "could not convert socket to tls|unable to start tls|starttls negotiation|could not start tls|"
+        "call to sspi failed|stream_socket_enable_crypto|enable crypto|ssl handshake failed|tls handshake failed|"
+        "cannot start tls",
+        or_else=("tls_cert_untrusted", *_MISMATCH),
+    ),
+    # Go: the connection ended before a greeting came.
+    Rule("tls_port_mode_mismatch", "dial: eof|dial smtp: eof|server: eof", or_else=_DROPPED),
     # No greeting came: most often the server waits for TLS to begin.
     Rule("tls_port_mode_mismatch", "response: -1|220 but got", or_else=_DROPPED),
     Rule(
@@ -170,7 +191,8 @@ DROPPED = (
         "connection dropped|connection to the server was lost|ssl_error_syscall|disconnected|"
         "unexpected socket close|protocol is shutdown|eof caught|"
         f"{numbers.CUT}|{languages.spoken(languages.CUT)}|"
-        'empty response|got code ""',
+        "closed unexpectedly|connection broken|write:errno|"
+        'empty response|empty code|got code ""',
         or_else=_MISMATCH,
     ),
     Rule(

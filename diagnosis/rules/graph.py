@@ -39,8 +39,21 @@ CODES = (
         "errorcannotgetsourcefolder|errorproxyrequestprocessingfailed|errorproxiedsubscriptioncallfailure|"
         "errorcallerisinvalidadaccount",
     ),
-    Rule("access_token_invalid", "errorinvalidtoken|errortokenexpired|errorinvalidauthorizationcontext"),
-    Rule("request_malformed", "errorschemavalidation|errorinvalidrequest|errormessagedispositionrequired"),
+    Rule(
+        "conditional_access_blocked",
+        "conditional access",
+        also=("blocked|accessdenied",),
+        but_not=("<token>",),
+    ),
+    Rule(
+        "access_token_invalid",
+        "continuous access evaluation|errorinvalidtoken|errortokenexpired|errorinvalidauthorizationcontext",
+    ),
+    Rule(
+        "request_malformed",
+        "errorschemavalidation|errorinvalidrequest|errormessagedispositionrequired|errorinvalidpropertyset|"
+        "requestbodyread|shouldnotbelessthanminimumsize|errorinvalidargument|errorpropertyvalidationfailure",
+    ),
     # Names that are words as well count where a code stands.
     Rule("access_token_invalid", '"unauthenticated"|code: unauthenticated'),
     Rule("mailbox_full", '"quotalimitreached"|code: quotalimitreached'),
@@ -74,7 +87,9 @@ RULES = (
     Rule("mailbox_access_not_granted", "delegationdenied|delegation denied"),
     # Gmail's reasons, which stand beside the status PERMISSION_DENIED.
     Rule("sending_limit_reached", "dailylimitexceeded"),
-    Rule("provider_throttled", "ratelimitexceeded", but_not=("mail sending",), retry=Retry.WAIT),
+    Rule("sending_limit_reached", "(mail sending)", also=("limit",)),
+    Rule("provider_throttled", "ratelimitexceeded", retry=Retry.WAIT),
+    Rule("provider_throttled", "errorserverbusy", also=("<http429>",), retry=Retry.WAIT),
     Rule(
         "graph_permission_missing",
         '"accessdenied"|code: accessdenied|'

@@ -18,18 +18,32 @@ RULES = (
     ),
     Rule(
         "imap_pop_access_disabled",
-        "imap is disabled|pop is disabled|imap4 is disabled|pop3 is disabled|not enabled for imap|not enabled for pop|"
+        "imap is disabled|pop is disabled|imap4 is disabled|pop3 is disabled|not enabled for imap|"
+        "not enabled for pop|"
         "imap access is disabled|pop access is disabled|pop3 access is disabled|imap access has been disabled|"
         "imap support is not enabled|enable imap|imap access disabled|imap disabled|imap is not enabled|"
         "pop is not enabled|imap not enabled|protocol is disabled|protocol disabled|further_action_required|"
         "does not have access rights to this service|not allowed to use imap|nicht freigeschaltet|"
-        "imap is currently disabled|pop3 access not|imap access not|not permitted to use imap|enable pop",
+        "unsafe login|imap is currently disabled|pop3 access not|imap access not|not permitted to use imap|"
+        "enable pop",
         or_else=("user_password_wrong", "app_password_required"),
     ),
-    Rule("app_password_required", "application-specific password|app password|app-specific password"),
+    Rule(
+        "app_password_required",
+        "application-specific password|application password|app password|app-specific password|"
+        "authorization code|授权码",
+        but_not=("<oauth>",),
+    ),
+    Rule("user_account_disabled", "account disabled|account is disabled|account has been disabled"),
     Rule(
         "google_sign_in_blocked",
         "log in via your web browser|log in with your web browser|[webalert|weblogin|web login required",
+    ),
+    Rule(
+        "too_many_login_attempts",
+        "too many",
+        also=("login|logon|attempt|fail",),
+        but_not=("connections", "recipient"),
     ),
     Rule(
         "provider_throttled",
@@ -39,19 +53,23 @@ RULES = (
     ),
     Rule(
         "too_many_login_attempts",
-        "[login-delay]|too many login|too many failed|too many invalid|too many bad",
+        "[login-delay]|too many login|too many failed|too many invalid|too many bad|too many auth|too many attempts",
     ),
     Rule("user_password_expired", "[expired]|password expired|password has expired"),
     Rule(
         "xoauth2_string_malformed",
-        "protocol error|invalid sasl|command argument error|sasl protocol|invalid client response|could not parse|"
-        "malformed|cannot decode|invalid base64|illegal argument|invalid user field|unknown command|bad command",
+        "protocol error. connection|protocol error|invalid sasl|command argument error|sasl protocol|"
+        "invalid client response|could not parse|"
+        "malformed|cannot decode|invalid base64|illegal argument|invalid user field|unknown command|bad command|"
+        "not enough arguments|command argument",
         also=("<oauth>",),
     ),
+    Rule("xoauth2_string_malformed", "invalid sasl argument"),
     Rule(
         "starttls_required",
         "logindisabled|[privacyrequired]|plaintext authentication disallowed|plaintext authentication not allowed|"
-        "command is not valid in this state|starttls first|must use tls|must use ssl|requires ssl|requires tls|"
+        "command is not valid in this state|received in invalid state|starttls first|must use tls|must use ssl|"
+        "requires ssl|requires tls|"
         "cleartext authentication|plain text authentication|login is disabled|plaintext access disallowed",
         but_not=("<oauth>",),
     ),
@@ -82,8 +100,10 @@ RULES = (
     Rule(
         "incoming_basic_auth_disabled",
         "invalid credentials|login failed|logon failure|authenticate failed|authentication failure|"
-        "authentication failed|authenticationfailed",
+        "authentication failed|authenticationfailed|connection broken (authenticate)|auth after auth|"
+        "authentication after authenticate|can not authenticate|cannot authenticate|couldn't open stream",
         also=("<google>|<microsoft>",),
+        but_not=("certificate", "no such host", "timed out", "refused"),
         or_else=_GENERIC,
     ),
     Rule(
@@ -93,9 +113,11 @@ RULES = (
     ),
     Rule(
         "user_password_wrong",
-        "authenticationfailed|authentication failed|login failed|logon failure|invalid credentials|incorrect password|"
+        "authenticationfailed|authentication failed|login failed|logon failure|invalid credentials|"
+        "incorrect password|"
         "login incorrect|invalid login|bad username|invalid user|[auth]|authentication error|authentication failure|"
-        "login error|login fail|access denied|wrong password|invalid password|password supplied|unable to log on|"
+        "login error|login fail|authorization failed|can not authenticate|cannot authenticate|access denied|"
+        "wrong password|invalid password|password supplied|unable to log on|"
         "incorrect username|authenticate failed|password is incorrect",
         or_else=("app_password_required", "imap_pop_access_disabled", "incoming_basic_auth_disabled"),
     ),

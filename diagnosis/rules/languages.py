@@ -18,6 +18,7 @@ REFUSED = {
     "it": "connessione rifiutata|rifiuto persistente",
     "ja": "拒否されたため、接続|接続を拒否",
     "ko": "연결을 거부",
+    "lv": "aktīvi noraidīja|aktīvi atteica|savienojums atteikts|savienojums noraidīts",
     "nb": "aktivt nektet|aktivt avslo|forbindelse nektes",
     "nl": "actief heeft geweigerd|actief geweigerd|verbinding is geweigerd",
     "pl": "aktywnie go odmawia|aktywnie odmawia|połączenie odrzucone",
@@ -54,7 +55,7 @@ NO_SUCH_HOST = {
     "da": "værten er ukendt|ukendt vært|fjernnavnet kunne ikke",
     "de": "name oder der dienst ist nicht bekannt|host ist unbekannt|host ist nicht bekannt|kein solcher host|"
     "remotename konnte nicht",
-    "es": "nombre o servicio desconocido|host desconocido|resolver el nombre remoto",
+    "es": "no se conoce el host|nombre o servicio desconocido|host desconocido|resolver el nombre remoto",
     "fi": "isäntää ei tunneta|etänimeä ei",
     "fr": "nom ou service inconnu|hôte inconnu|nom distant n'a pas pu",
     "hu": "az állomás ismeretlen|a távoli név nem",

@@ -18,6 +18,10 @@ SPECIFIC = (
     Rule("oauth_client_disabled", "disabled_client|oauth client was disabled|oauth client is disabled"),
     Rule("oauth_client_not_found", "oauth client was not found|oauth client was deleted|deleted_client"),
     Rule("sign_in_frequency_expired", "invalid_rapt|rapt_required"),
+    # A service account of Google signs its own requests.
+    Rule("client_assertion_time_invalid", "short-lived token", also=("jwt",)),
+    Rule("client_certificate_not_registered", "invalid jwt signature|invalid_jwt_signature"),
+    Rule("user_not_in_tenant", "invalid email or user id", or_else=("user_account_disabled",)),
     Rule(
         "user_account_disabled",
         "account has been deleted|disabled_user|account has been disabled",
@@ -29,12 +33,25 @@ SPECIFIC = (
         "admin_consent_required",
         "need admin approval|app may be risky|ask your admin to grant|ask an admin to grant|admin approval required|"
         "needs permission to access resources in your organization|"
+        "institution's admin needs to review|requires your admin's approval|approval required|"
+        "unauthorized to retrieve access tokens using this method|requested client not authorized|"
         "admin consent is required|administrator consent is required|requires admin consent|admin_consent_required",
     ),
     Rule(
         "redirect_uri_mismatch",
         "redirect_uri_mismatch|redirect_mismatch|redirect uri in the request|invalid_redirect_uri|"
         "redirect_uri' is not valid|redirect_uri is not valid|reply url specified in the request does not",
+    ),
+    Rule(
+        "google_app_not_verified",
+        "comply with google's oauth 2.0 policy for keeping apps secure",
+        but_not=("redirect_uri", "flow has been blocked"),
+        or_else=("request_malformed", "redirect_uri_mismatch"),
+    ),
+    Rule(
+        "request_parameter_missing",
+        "missing required parameter|missing code verifier",
+        but_not=("parameter: refresh_token",),
     ),
     Rule("request_malformed", "error 400: invalid_request|sent an invalid request", also=("<google>",)),
     Rule(
@@ -47,6 +64,38 @@ SPECIFIC = (
     Rule(
         "personal_account_not_supported",
         "enabled for consumers|can't use a personal account|can't sign in here with a personal account",
+    ),
+    Rule("google_sign_in_blocked", "this browser or app may not be secure"),
+    Rule("user_not_in_tenant", "selected user account does not exist in tenant"),
+    # What stands on Microsoft's own pages, where no number was copied.
+    Rule(
+        "conditional_access_blocked",
+        "does not meet the criteria to access this resource|blocked by conditional access|"
+        "you can't get there from here",
+        but_not=("<smtp>", "<aadsts"),
+        or_else=("device_not_compliant",),
+    ),
+    Rule(
+        "sign_in_risk_blocked",
+        "sign-in was blocked|detected something unusual|unusual about this sign-in",
+        but_not=("<aadsts",),
+        or_else=("conditional_access_blocked",),
+    ),
+    Rule(
+        "account_locked_or_malicious_ip",
+        "your account has been locked|account is temporarily locked to prevent",
+        but_not=("<smtp>", "<incoming>"),
+        or_else=("user_account_disabled",),
+    ),
+    Rule(
+        "mfa_enrollment_required",
+        "organization needs more information to keep your account secure",
+        but_not=("<aadsts",),
+    ),
+    Rule(
+        "user_password_wrong",
+        "account or password is incorrect",
+        but_not=("<aadsts", "<smtp>", "<incoming>"),
     ),
     Rule(
         "oauth_state_mismatch",
@@ -70,7 +119,8 @@ SPECIFIC = (
         "refresh_token_not_issued",
         "missing refresh token|no refresh token|no refresh_token|refresh token is missing|refresh_token is missing|"
         "without a refresh token|refresh token not found|did not return a refresh token|refresh token is null|"
-        "fields need to refresh|empty refresh token|refresh token is empty|null refresh token|nothing as refresh token|"
+        "fields need to refresh|empty refresh token|refresh token is empty|null refresh token|"
+        "nothing as refresh token|"
         "parameter: refresh_token|acquire token silently|acquire_token_silently|no_tokens_found|no_token_found|"
         "no_account_in_silent_request|no_account_found|silent_token|user_null",
     ),
@@ -86,8 +136,11 @@ SPECIFIC = (
     ),
     Rule(
         "request_parameter_missing",
-        "missing required parameter|body must contain the following parameter|could not determine client id",
+        "body must contain the following parameter|could not determine client id",
+        but_not=("'client_secret'",),
     ),
+    # A program that fetches or sends mail says so of the token it wanted first.
+    Rule("refresh_token_revoked", "invalid_grant", also=("<imap>|<pop>|<smtp_auth>",), or_else=_GRANT),
     Rule("client_secret_invalid", "client secret is invalid|invalid client secret|incorrect client secret"),
     Rule(
         "account_blocked_for_abuse",

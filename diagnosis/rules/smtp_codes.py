@@ -28,6 +28,8 @@ EXCHANGE = (
     Rule("sending_ip_or_tenant_blocked", _codes("5.7", 510, 511, 513, "6xx", "7xx")),
     Rule("message_format_rejected", _codes("5.7", 512), or_else=("sender_address_malformed",)),
     Rule("message_content_blocked", _codes("5.7", 520, 521)),
+    # Gmail slows mail down for want of a proof of its sender; RFC 7372.
+    Rule("sender_domain_authentication_failed", _codes("4.7", 23, 24, 26, 27, 29, range(30, 33))),
     Rule(
         "provider_throttled",
         _codes("4.7", "5xx", "6xx", "8xx"),
@@ -35,12 +37,22 @@ EXCHANGE = (
     ),
     Rule("provider_throttled", _codes("5.2", 121, 122), retry=Retry.WAIT),
     Rule("sending_limit_reached", _codes("5.1", range(90, 93))),
+    Rule(
+        "provider_temporarily_unavailable",
+        "<4.4.0>|<4.4.3xx>",
+        also=("dns|cannot connect|remote server|<4.4.3xx>",),
+        but_not=("lookup ",),
+    ),
     # What the next server on the way has answered, or not answered, to Exchange.
     Rule("provider_temporarily_unavailable", _codes("4.7", range(321, 326)) + "|<5.4.300>|<4.4.7>|<5.4.316>"),
     Rule("recipient_invalid", _codes("5.7", range(321, 326)), or_else=("provider_temporarily_unavailable",)),
+    # Mail goes round.
     Rule(
-        "recipient_invalid", _codes("5.4", 6, 14), or_else=("provider_temporarily_unavailable",)
-    ),  # mail goes round
+        "recipient_invalid",
+        _codes("5.4", 6, 14),
+        but_not=("unusual sending",),
+        or_else=("provider_temporarily_unavailable",),
+    ),
 )
 
 # The titles of RFC 3463's codes, which reports of undelivered mail print in place of the code.

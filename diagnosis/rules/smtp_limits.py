@@ -33,7 +33,7 @@ LIMITS = (
         "limit reached|"
         "outgoing mail limit|recipient rate limit|messages per hour|mails per day|messaging limits|"
         "limit for sending|"
-        "24-hour",
+        "daily quota|hourly quota|quota per|24-hour",
         but_not=("too many recipients", "concurrent", "size"),
     ),
     Rule(
@@ -49,7 +49,9 @@ LIMITS = (
         "connecting too|too many messages|slow down|too many sessions|mails per minute|message rate|<4.7.28>|"
         "exceeds rate|exceeded the rate|temporarily deferred due to|submission rate|"
         "frequency limited|limit for processing requests|excessive volume|max message per connection|"
+        "too much mail|too many mails|too many emails|too many e-mails|too many requests|[tss|[gl01]|"
         "messages per connection",
+        but_not=("login frequency",),
     ),
     Rule(
         "too_many_recipients",

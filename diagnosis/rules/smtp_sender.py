@@ -15,6 +15,7 @@ SENDER = (
     ),
     Rule(
         "send_as_denied",
+        "sender doesn't match|sender does not match|sender header|"
         "<5.7.60>|<5.2.252>|sendasdenied|permissions to send as|not owned by|"
         "must be same as authorization user|"
         "must equal authorized|not permitted to send as|relaying disallowed as|is not one of your addresses|"
@@ -31,6 +32,7 @@ SENDER = (
         "permission to send as|sender is not authorized|must be the same as|not allowed to use this sender|"
         "does not belong to|sender signature|local user only|envelope sender not allowed|"
         "not authorized to perform",
+        but_not=("must contain",),
         or_else=("smtp_relay_denied",),
     ),
     Rule("sender_blocked_for_spam", "<5.1.8>", also=("<microsoft>",)),
@@ -47,7 +49,7 @@ SENDER = (
         "sender_domain_authentication_failed",
         "<5.7.26>|<5.7.27>|<5.7.30>|<5.7.23>|<5.7.24>|<5.7.20>|<5.7.21>|<5.7.22>|"
         "<4.7.26>|"
-        "<4.7.27>|<4.7.30>|<4.7.31>|<4.7.32>|<4.7.23>|<4.7.24>|dmarc|[spf]|(spf)|spf check|spf fail|"
+        "<4.7.27>|<4.7.30>|<4.7.31>|<4.7.32>|<4.7.23>|<4.7.24>|dmarc|[spf]|(spf)|spf: |spf check|spf fail|"
         "spf validation|dkim|"
         "sender policy framework|sender is unauthenticated|required authentication level|spf=fail|spf record|"
         "fails to pass authentication|failed spf|authentication checks|unauthenticated email|openspf|"
@@ -73,7 +75,8 @@ SENDER = (
         "dynamic ip|"
         "will not be accepted from|connections not accepted|rbls|refused to talk to me|not allowed to send|"
         "connection refused from|connection refused by policy|connection refused due|refused connection from|"
-        "s3140|s3150|ip address is blocked|not allowed to connect|part of their network|rdns|your ip address",
+        "s3140|s3150|tosa@rx.t-online|ask your postmaster|ip address is blocked|not allowed to connect|"
+        "part of their network|rdns|your ip address",
         or_else=("smtp_server_refused",),
     ),
     Rule(
@@ -106,6 +109,7 @@ RELAY = (
         "not authenticated|please authenticate|need authentication|authenticate first|authorization required|"
         "check for new mail|must log in|auth required|send auth command|client was not authenticated|"
         "unauthenticated sender|unauthenticated mail|"
+        "permission to submit mail to this server|"
         "use smtp-auth|smtp auth is required|login to the imap",
         but_not=("notauthenticatedforgroup",),
         or_else=("smtp_relay_denied",),

@@ -12,6 +12,18 @@ from diagnosis.rules.smtp_sender import SENDER
 RECIPIENT = (
     Rule("sender_address_malformed", "does not exist", also=("in reply to mail from",)),
     Rule("recipient_invalid", "<555>", also=("rcpt",), or_else=("sender_address_malformed",)),
+    # DATA came, and no recipient was left.
+    Rule(
+        "recipient_invalid",
+        "rcpt first|need rcpt|rcpt command must|no valid rcpt",
+        also=("<503>|<554>|<5.5.1>",),
+    ),
+    Rule(
+        "recipient_invalid",
+        "recipient address rejected|recipient address must",
+        also=("fully-qualified|must contain|syntax|<5.5.2>",),
+        but_not=("helo",),
+    ),
     Rule("sender_address_malformed", "<555>|<5.5.2>", or_else=("recipient_invalid",)),
     Rule("recipient_invalid", "<5.4.1>", or_else=("sending_ip_or_tenant_blocked",)),
     Rule(
@@ -54,10 +66,17 @@ CONTENT = (
         "spam|content filter|potential security issue|illegal attachment|its content|unsolicited mail|"
         "virus|malware|"
         "phishing|attachment|content reject|content policy|message content|blacklisted url|attach type|bad content|"
-        "policy reasons|policy violation|email policy|- gcdp|message rejected|administrative prohibition|"
-        "message was blocked|"
-        "suspicious|"
-        "mail rejected|message refused|mail refused|rejected due to content|prohibited content|uribl|surbl|junk",
+        "transport.rules|email policy|- gcdp|policy that prohibited|suspicious|"
+        "rejected due to content|prohibited content|uribl|surbl|junk",
+        but_not=("transport unsolicited",),
+    ),
+)
+# Words that stand beside any other reason as well.
+CONTENT_GENERAL = (
+    Rule(
+        "message_content_blocked",
+        "policy reasons|policy violation|message rejected|administrative prohibition|message was blocked|"
+        "mail rejected|message refused|mail refused",
     ),
 )
 

@@ -101,7 +101,8 @@ GREETING = (
     Rule(
         "starttls_not_supported",
         "starttls extension not supported|starttls not supported|not support secure connections|"
-        "not support starttls|"
+        "not support starttls|support the starttls|starttls requested but|starttls not accepted|"
+        "connect with starttls|"
         "starttls not available|starttls is not supported|doesn't support starttls|starttls not offered|"
         "tls not available|tls currently unavailable|starttls unavailable|not advertise starttls|"
         "tls via the starttls command|was not offered by host|did not offer tls|"
@@ -140,8 +141,11 @@ SIGN_IN = (
         "too many login|too many bad auth|too many fail|too much fail|too much auth|too many authentication|"
         "login attempts|"
         "auth attempts|"
-        "too many auth|authentication rate limit|too many invalid|too many unsuccessful|login frequency",
+        "too many auth|authentication rate limit|too many invalid|too many unsuccessful|login frequency|"
+        "too many attempts|too many password",
     ),
+    Rule("too_many_login_attempts", "too many errors", also=("<smtp_auth>",)),
+    Rule("smtp_not_authenticated", "missing credentials for|no password specified", but_not=("<oauth>",)),
     Rule(
         "google_sign_in_blocked",
         "via your web browser|with your web browser|weblogin|<5.7.14>|less secure app",

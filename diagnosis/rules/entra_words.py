@@ -1,0 +1,83 @@
+"""Microsoft Entra's sentences where a program has cut their number off.
+
+Source: learn.microsoft.com/entra/identity-platform/reference-error-codes. Read for sign-in pages and token answers.
+"""
+
+from diagnosis.rules.rule import Rule
+
+_GRANT = ("refresh_token_expired", "refresh_token_revoked")
+
+RULES = (
+    Rule(
+        "app_single_tenant_common_endpoint",
+        "not supported over the /common|not configured as a multi-tenant|usage of the /common endpoint",
+    ),
+    Rule(
+        "client_secret_expired",
+        "client secret keys|secret keys are expired|client secret has expired|client secret expired",
+    ),
+    Rule("client_assertion_time_invalid", "assertion is not within its valid time"),
+    Rule("client_certificate_expired", "certificate", also=("key used is expired",)),
+    Rule(
+        "client_certificate_not_registered",
+        "assertion contains an invalid signature|is not registered on application",
+    ),
+    Rule(
+        "public_client_flow_not_enabled",
+        "'client_assertion' or 'client_secret'|marked as 'mobile'",
+        or_else=("request_parameter_missing",),
+    ),
+    Rule("app_registered_as_public_client", "client is public so neither"),
+    Rule("app_not_found_in_tenant", "was not found in the directory", or_else=("tenant_id_wrong",)),
+    Rule("service_principal_missing", "missing service principal"),
+    Rule(
+        "resource_not_in_tenant",
+        "lacks a service principal for|resource principal named|not subscribed to it",
+        or_else=("tenant_id_wrong",),
+    ),
+    Rule("resource_disabled_in_tenant", "service principal for resource", also=("disabled",)),
+    Rule("app_disabled_in_tenant", "disabled by its owner|application is disabled|app is disabled"),
+    Rule("tenant_id_wrong", "tenant", also=("' not found|neither a valid dns|correct tenant id",)),
+    Rule("tenant_specific_endpoint_required", "no tenant-identifying information"),
+    Rule(
+        "app_permission_not_configured",
+        "misconfigured application|has not listed any permissions|no entitlements matching",
+    ),
+    Rule("scope_invalid", "asked for scope|scope format is invalid|input parameter 'scope'"),
+    Rule("user_not_assigned_to_app", "not assigned to a role|specifically granted ('assigned')"),
+    Rule("user_declined_consent", "declined to consent"),
+    Rule("consent_missing", "has not consented to use the application", or_else=("admin_consent_required",)),
+    Rule(
+        "admin_consent_required",
+        "only be performed by an administrator|admin consent required|admin consent is needed",
+    ),
+    Rule("user_not_in_tenant", "does not exist in the|does not exist in tenant|added as an external user"),
+    Rule("user_account_disabled", "user account is disabled|account is disabled"),
+    Rule("account_locked_or_malicious_ip", "sign in too many times|account is locked|malicious ip"),
+    Rule("user_password_expired", "password is expired|password has expired|password expired"),
+    Rule(
+        "user_password_wrong",
+        "invalid username or password|incorrect user id or password|invalid user name or password",
+    ),
+    Rule(
+        "mfa_enrollment_required",
+        "is required to use multi-factor|enroll in multi-factor|enroll in second factor|proof up",
+    ),
+    Rule("mfa_required", "must use multi-factor", or_else=("conditional_access_blocked",)),
+    Rule(
+        "device_not_compliant",
+        "required to be managed|required to be compliant|not compliant|not domain joined|device authentication is",
+    ),
+    Rule(
+        "refresh_token_expired",
+        "refresh token has expired due to inactivity",
+        or_else=("refresh_token_revoked",),
+    ),
+    Rule("sign_in_frequency_expired", "sign-in frequency"),
+    Rule(
+        "refresh_token_revoked", "expired due to it being revoked|grant has been revoked", or_else=_GRANT[:1]
+    ),
+    Rule("auth_code_expired_or_reused", "provided authorization code or refresh token", or_else=_GRANT),
+    Rule("request_malformed", "only accepts post requests|request is malformed"),
+    Rule("provider_temporarily_unavailable", "transient error has occurred"),
+)
