@@ -3,7 +3,6 @@
 from contextlib import suppress
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,6 +13,7 @@ from accounts.access import ADMINS, company_page, in_company, recently_authentic
 from accounts.audit import Actor
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
+from core.keyset import stretch
 from handover import links, looking, mailing, proposals, ways
 from handover.forms import LinkForm
 from handover.models import Link
@@ -21,15 +21,13 @@ from handover.proposals import HandedInAlready
 from mailsettings import app_credentials, certificates
 from mailsettings.certificates import Certificate
 
-PAGE_ROWS = 50
-
 
 @require_safe
 @company_page(*ADMINS)
 def overview(request: HttpRequest) -> HttpResponse:
     rows = Link.objects.filter(company=request.company).select_related("made_by", "company")
-    page = Paginator(rows.prefetch_related("proposals"), PAGE_ROWS).get_page(request.GET.get("page"))
-    return render(request, "handover/links.html", {"page": page})
+    found = stretch(rows.prefetch_related("proposals"), request.GET)
+    return render(request, "handover/links.html", {"found": found})
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,5 +1,7 @@
 """The admin's side: a link made and sent, the list, values taken over or not, and where the portal offers a link."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -114,6 +116,20 @@ def test_the_list_asks_the_database_as_often_for_many_links(admin, world, django
         links.make(world.company, WAYS["google"], f"Number {number}", actor=COMMAND_LINE)
     with django_assert_num_queries(len(few)):
         admin.get(page("hand-over"))
+
+
+def test_the_list_goes_on_where_a_page_ends(admin, world, monkeypatch):
+    monkeypatch.setattr("core.keyset.stretch.__defaults__", (2,))
+    for number in range(3):
+        links.make(world.company, WAYS["google"], f"Number {number}", actor=COMMAND_LINE)
+    first = admin.get(page("hand-over")).content.decode()
+    assert "Number 2" in first
+    assert "Number 0" not in first
+    older = re.search(r'rel="next" href="([^"]+)"', first)[1]
+    second = admin.get(page("hand-over") + older).content.decode()
+    assert "Number 0" in second
+    assert "Number 2" not in second
+    assert 'rel="prev"' in second
 
 
 def test_the_admin_sees_the_values_and_never_the_secret_and_takes_them_over(admin, clouds, hand_over):
