@@ -83,7 +83,7 @@ _REPLY = re.compile(
     r"(?:(?<![\w.:/])|(?<=code[:=]))(?<!line )(4[2-5]\d|5[0-57]\d)(?=[ \-]{1,2}\S|[\"'):,;\]]|[ .\t\r]*(?:\n|$))"
 )
 _HTTP = re.compile(
-    r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned)[\"':=\s(]{1,4}([45]\d\d)\b"
+    r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned|too many)[\"':=\s(]{1,4}([45]\d\d)\b"
 )
 # The second and later lines of an SMTP reply repeat its codes in the middle of a sentence (RFC 5321, 4.2.1).
 _CONTINUATION = re.compile(

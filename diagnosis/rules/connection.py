@@ -176,7 +176,7 @@ DROPPED = (
     # Go: the connection ended before a greeting came.
     Rule("tls_port_mode_mismatch", "dial: eof|dial smtp: eof|server: eof", or_else=_DROPPED),
     # No greeting came: most often the server waits for TLS to begin.
-    Rule("tls_port_mode_mismatch", "response: -1|220 but got", or_else=_DROPPED),
+    Rule("tls_port_mode_mismatch", "response: -1|220 but got|returned an invalid response", or_else=_DROPPED),
     Rule(
         "smtp_connection_dropped",
         "smtpserverdisconnected|unexpectedly closed|econnreset|connection reset|forcibly closed|"

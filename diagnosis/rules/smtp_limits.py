@@ -33,7 +33,9 @@ LIMITS = (
         "limit reached|"
         "outgoing mail limit|recipient rate limit|messages per hour|mails per day|messaging limits|"
         "limit for sending|"
-        "daily quota|hourly quota|quota per|24-hour",
+        "daily quota|hourly quota|quota per|hour limit|day limit|month limit|policy rejection- quota|"
+        "outgoing email quota|"
+        "24-hour",
         but_not=("too many recipients", "concurrent", "size"),
     ),
     Rule(

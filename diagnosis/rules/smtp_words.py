@@ -58,6 +58,11 @@ SIGN_IN_LAST = (
 MAIL = (
     Rule("message_format_rejected", "from: header|from header|header syntax|to headers|nul character|smtplf"),
     Rule(
+        "message_format_rejected",
+        "mime|rfc 20|rfc20|rfc 28|rfc28|rfc 53|rfc53",
+        also=("exceed|invalid|malformed|violat|complian|illegal|missing|not conform",),
+    ),
+    Rule(
         "send_as_denied",
         _SENDER,
         also=(_NOT_HIS,),
@@ -75,7 +80,7 @@ MAIL = (
     Rule(
         "sending_limit_reached",
         "limit|quota|maximum|exceed|allowance",
-        also=("hour|daily|per day|a day|month|24 h|plan|credit",),
+        also=("hour|daily|per day|a day|month|24 h|plan|credit|outgoing|sending",),
         but_not=("size", "mailbox", "second", "minute"),
     ),
     Rule(
