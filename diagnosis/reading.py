@@ -42,7 +42,28 @@ _STAGE_SIGNS = (
         "<graph>",
         ("graph.microsoft", "innererror", "odata", "exchangelib", "exchange/services", "webservices.data"),
     ),
-    ("<token>", ("aadsts", "invalid_grant", "invalid_client")),
+    (
+        "<token>",
+        (
+            "aadsts",
+            "invalid_grant",
+            "invalid_client",
+            "unauthorized_client",
+            "access_denied",
+            "refresh_token",
+            "refresh token",
+            "redirect_uri",
+            "consent",
+            "oauth state",
+            "state_not_found",
+            "state mismatch",
+            "match state",
+            "correlation failed",
+            "/common",
+            "signed in to",
+            "sign-in was",
+        ),
+    ),
     ("<incoming> <imap>", ("imap", "[authenticationfailed]", "no authenticate failed", "no login failed")),
     ("<incoming> <pop>", ("-err ", "pop3")),
     (
@@ -60,6 +81,32 @@ _STAGE_SIGNS = (
         ),
     ),
     ("<smtp>", ("smtp", "mail from", "rcpt to", "535", "550", "554", "530", "553", "552", "dsn=", "sasl")),
+)
+# Which command of SMTP was refused, where nobody says it: signing in, else what comes after it.
+_AUTH_SIGNS = ("535", "534", "5.7.8", "eauth", "auth", "password", "credential", "login", "log in")
+_NO_AUTH_SIGNS = (
+    "mail from",
+    "rcpt",
+    "recipient",
+    "sender",
+    "relay",
+    "non-local",
+    "authentication required",
+    "530",
+)
+_MAIL_SIGNS = (
+    "mail",
+    "rcpt",
+    "recipient",
+    "sender",
+    "relay",
+    "message",
+    "header",
+    "550",
+    "551",
+    "552",
+    "553",
+    "554",
 )
 # Gateways between SMTP and Graph pass its names on in an SMTP reply.
 _GRAPH_NAMES = ("ms graph", "graph api", "graph.microsoft.com", "erroraccessdenied", "errorsendasdenied")
@@ -190,8 +237,16 @@ def _signs(text: str, table: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
 def _places(text: str) -> str:
     found = [mark for mark, signs in _STAGE_SIGNS if any(sign in text for sign in signs)]
     if not found and _ENHANCED.search(text):
-        return "<smtp>"
+        found = ["<smtp>"]
+    if found == ["<smtp>"]:
+        return f"<smtp> {_smtp_step(text)}"
     return " ".join(found) or "<smtp> <incoming> <graph>"
+
+
+def _smtp_step(text: str) -> str:
+    if any(sign in text for sign in _AUTH_SIGNS) and not any(sign in text for sign in _NO_AUTH_SIGNS):
+        return "<smtp_auth>"
+    return "<smtp_mail>" if any(sign in text for sign in _MAIL_SIGNS) else ""
 
 
 def _web_marks(text: str, http_status: int | None) -> list[str]:

@@ -151,6 +151,12 @@ NO_CONNECTION = (
 
 # A connection that ended; the last thing to say, as many a text mentions it beside the reason.
 DROPPED = (
+    Rule(
+        "tls_cert_untrusted",
+        "establish an ssl or tls connection",
+        but_not=("reset", "forcibly", "closed", "eof"),
+        or_else=_MISMATCH,
+    ),
     # Java: a server on the right port that hangs up on the first greeting wants another version.
     Rule(
         "tls_protocol_version_unsupported",
@@ -165,7 +171,6 @@ DROPPED = (
         or_else=_DROPPED,
         retry=Retry.WAIT,  # a server that goes down in the middle of a handshake looks the same
     ),
-    Rule("tls_cert_untrusted", "establish an ssl or tls connection", or_else=_MISMATCH),
     Rule(
         "tls_protocol_version_unsupported",
         "could not convert socket to tls|unable to start tls|starttls negotiation|could not start tls|"

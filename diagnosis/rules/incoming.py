@@ -34,6 +34,7 @@ RULES = (
         "authorization code|授权码",
         but_not=("<oauth>",),
     ),
+    Rule("smtp_not_authenticated", "no password specified", but_not=("<oauth>",)),
     Rule("user_account_disabled", "account disabled|account is disabled|account has been disabled"),
     Rule(
         "google_sign_in_blocked",

@@ -39,6 +39,7 @@ FIRST = (
         "lost to authentication server|authentication server",
         also=("lost|unavailable|timed out|timeout|not respond", "<smtp_auth>"),
     ),
+    Rule("smtp_connection_dropped", "eof caught", also=("<smtp_auth>",), or_else=("user_password_wrong",)),
     Rule("sender_blocked_for_spam", "looks like spam|not a robot", also=("<smtp_auth>",)),
 )
 
