@@ -124,6 +124,9 @@ _AADSTS = re.compile(r"aadsts\W{0,3}(\d{4,7})")
 _BARE_AADSTS = re.compile(
     r"(?:error[_ ]?codes?|sign-in error code|error\(s\)|error\?code|resulttype)\W{1,6}(\d{5,7})\b"
 )
+# Exchange Online and Gmail took passwords for fetching mail until 2022: before, a refused one was a wrong one.
+_LONG_AGO = re.compile(r"\b20(?:0\d|1\d|2[01])[-/.][01]?\d[-/.][0-3]?\d")
+_SINCE = re.compile(r"\b20(?:2[2-9]|[3-9]\d)[-/.][01]?\d[-/.][0-3]?\d")
 _NUMBER_ALONE = re.compile(r"\W{0,9}(\d{5,7})\W{0,9}")
 _ENHANCED = re.compile(r"(?<![\d.v/])(?<!rfc.... )(?<!section )([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
 _REPLY = re.compile(
@@ -297,5 +300,6 @@ def read(
         f"<{provider}>" if provider else "",
         _signs(text, _PROVIDER_SIGNS),
         _FLOW_MARKS.get(flow or "") or _signs(text, _FLOW_SIGNS),
+        "<long_ago>" if "<incoming>" in place and _LONG_AGO.search(text) and not _SINCE.search(text) else "",
     )
     return f"{_SPACE.sub(' ', text)} <{'> <'.join(dict.fromkeys(codes))}> {' '.join(context)}"

@@ -104,7 +104,7 @@ RULES = (
         "authentication failed|authenticationfailed|connection broken (authenticate)|auth after auth|"
         "authentication after authenticate|can not authenticate|cannot authenticate|couldn't open stream",
         also=("<google>|<microsoft>",),
-        but_not=("certificate", "no such host", "timed out", "refused"),
+        but_not=("certificate", "no such host", "timed out", "refused", "<long_ago>"),
         or_else=_GENERIC,
     ),
     Rule(

@@ -197,7 +197,15 @@ GENERAL = (
         also=("<token>|<authorize>",),
     ),
     Rule("user_password_wrong", "invalid_grant", also=("<ropc>",), or_else=("mfa_required",)),
-    Rule("auth_code_expired_or_reused", "invalid_grant", also=("<delegated>", "<token>"), or_else=_GRANT),
+    Rule(
+        "auth_code_expired_or_reused",
+        "invalid_grant",
+        also=(
+            "<delegated>|<token>",
+            "auth code|auth_code|authorization code|authorization_code|authcode|'code'|code=",
+        ),
+        or_else=_GRANT,
+    ),
     Rule("refresh_token_revoked", "invalid_grant", or_else=(*_GRANT, "auth_code_expired_or_reused")),
     Rule("provider_throttled", "<http429>|rate_limit_exceeded|slow_down", retry=Retry.WAIT),
     Rule(

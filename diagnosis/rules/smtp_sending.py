@@ -130,7 +130,7 @@ BY_REPLY = (
         also=("<550>|<551>|<553>|<554>|<501>",),
         or_else=("send_as_denied", "smtp_not_authenticated"),
     ),
-    Rule("provider_temporarily_unavailable", "<421>|<450>|<451>|<452>|<432>|<454>|<458>|<442>|<447>"),
+    Rule("provider_temporarily_unavailable", "<42|<43|<44|<45"),
     # Names of exceptions: they say which command was refused, and not why.
     Rule(
         "recipient_invalid",

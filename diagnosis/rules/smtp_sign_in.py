@@ -117,7 +117,8 @@ GREETING = (
         "secure connection required|connection must be encrypted|encryption is required|"
         "unencrypted connection|"
         "unsecured connection|requires starttls|starttls required|ssl is required|<5.7.10>|<5.7.11>|<538>|"
-        "a secure connection is requ|plaintext authentication disallowed|only over tls|over an encrypted",
+        "without ssl|without tls|without encryption|a secure connection is requ|"
+        "plaintext authentication disallowed|only over tls|over an encrypted",
     ),
     Rule("starttls_required", "requires a secure connection", also=("starttls",)),
     Rule(
@@ -132,7 +133,7 @@ SIGN_IN = (
         "app_password_required",
         "application-specific password|app password|app-specific password|invalidsecondfactor|#auth005|"
         "application password|parol prilozheniya|authorization code|app_password|generate an app|two-factor|"
-        "2-step verification|授权码",
+        "2-step verification|授权码|no=1001256",
         but_not=("web browser", "<oauth>"),
         or_else=("user_password_wrong",),
     ),
