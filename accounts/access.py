@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from accounts import languages
 from accounts.models import Company, Membership, Role, User
 
 M = TypeVar("M", bound=Model)
@@ -65,6 +66,7 @@ def company_page(*roles: str) -> Callable[[View], View]:
                 return HttpResponseRedirect(path)
             request.membership = membership
             request.company = membership.company
+            languages.speak(request, membership.company)
             if roles and membership.role not in roles:
                 raise PermissionDenied
             with timezone.override(ZoneInfo(membership.company.time_zone)):

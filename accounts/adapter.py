@@ -5,8 +5,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from accounts import languages
 from core.addresses import wire_form
 
 
@@ -39,5 +41,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def render_mail(
         self, template_prefix: str, email: str, context: dict, headers: object = None
     ) -> EmailMessage:
-        """To the domain as it is now: Django's own conversion follows older rules, by which ß is ss."""
-        return super().render_mail(template_prefix, wire_form(email), context, headers)
+        """In the reader's language, to the domain as it is now.
+
+        Django's own conversion of domains follows older rules, by which ß is ss.
+        """
+        with translation.override(languages.of_address(email)):
+            return super().render_mail(template_prefix, wire_form(email), context, headers)

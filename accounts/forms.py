@@ -2,6 +2,7 @@
 
 from allauth.account import forms as allauth_forms
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts import people_reading
@@ -131,3 +132,13 @@ class JoinForm(forms.Form):
     def clean_name(self) -> str:
         self.user.name = self.cleaned_data["name"]
         return self.user.name
+
+
+class LanguageForm(forms.Form):
+    """A person's own language; empty: the company's."""
+
+    language = forms.ChoiceField(label=_("Language"), required=False)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = [("", _("As the company")), *settings.LANGUAGES]

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts import letters, services
+from accounts import languages, letters, services
 from accounts.audit import WORKER, Actor, record
 from accounts.letters import NotSent, Text
 from accounts.models import (
@@ -38,6 +38,7 @@ from accounts.models.mailing import GETS_NONE
 from accounts.people_reading import Line, role_of
 from core.addresses import AddressFormField
 from core.errors import InputError
+from core.sentences import kept
 
 ASK_AGAIN_AFTER = timedelta(days=7)
 TRY_AGAIN_AFTER = timedelta(minutes=5)
@@ -76,17 +77,24 @@ def _judged(
     try:
         letter.email = _invited_as.clean(line.email)
     except ValidationError as error:
-        return Why.INVALID, error.messages[0]
+        with kept():
+            return Why.INVALID, error.messages[0]
     letter.role = role_of(line.role) if line.role else role
     if letter.role is None:
         letter.role = Role.USER
-        roles = ", ".join(str(label) for label in Role.labels)
-        sentence = _("There is no role “%(role)s”. Write one of these: %(roles)s.")
-        return Why.INVALID, sentence % {"role": line.role[:40], "roles": roles}
+        return Why.INVALID, _no_such_role(line.role[:40])
     if letter.email in seen:
-        return Why.TWICE, _("The same as in line %(line)s.") % {"line": seen[letter.email]}
+        with kept():
+            return Why.TWICE, _("The same as in line %(line)s.") % {"line": seen[letter.email]}
     seen[letter.email] = line.number
     return (Why.MEMBER, "") if letter.email in members else (Why.NEW, "")
+
+
+def _no_such_role(name: str) -> str:
+    with kept():
+        roles = ", ".join(str(label) for label in Role.labels)
+        sentence = _("There is no role “%(role)s”. Write one of these: %(roles)s.")
+        return sentence % {"role": name, "roles": roles}
 
 
 def plan_asking(company: Company, people: Sequence[tuple[Membership, Why]], actor: Actor) -> Mailing:
@@ -164,7 +172,8 @@ def _carry_out(mailing: Mailing, until: float) -> int:
     sender, sent, note = by.select_related("user", "company").first(), 0, ""
     rows = mailing.letters.filter(state=LetterState.WAITING).select_related("membership__user", "invitation")
     try:
-        letters.way_of(sender)
+        with kept():
+            letters.way_of(sender)
         while time.monotonic() < until and (some := list(rows[:AT_ONCE])):
             for letter in some:
                 sent += _write(mailing, letter, sender)
@@ -196,13 +205,14 @@ def _put_down(mailing: Mailing, note: str) -> None:
 @transaction.atomic
 def _write(mailing: Mailing, letter: Letter, by: Membership | None) -> int:
     """One letter; 0 when it is not needed any more. Raises NotSent."""
-    with translation.override(mailing.company.locale):
+    with translation.override(languages.of_address(letter.email, mailing.company)):
         text = _text_of(mailing, letter, by)
-        if text is None:
-            letter.state = LetterState.NONE
-        else:
+    if text is None:
+        letter.state = LetterState.NONE
+    else:
+        with kept():
             letters.send(text, by)
-            letter.state, letter.sent_at = LetterState.SENT, timezone.now()
+        letter.state, letter.sent_at = LetterState.SENT, timezone.now()
     letter.save(update_fields=["state", "sent_at", "why", "note", "invitation"])
     return int(letter.state == LetterState.SENT)
 

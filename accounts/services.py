@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts import letters
+from accounts import languages, letters
 from accounts.audit import Actor, record
 from accounts.letters import NotSent, Text
 from accounts.models import Company, Invitation, Membership, Role, User
@@ -60,7 +61,9 @@ def mail_invitation(invitation: Invitation, link: str) -> bool:
     """Send the link to the invited person; False when no way of mailing is set up, or none took it."""
     inviter = Membership.objects.filter(company=invitation.company, user=invitation.invited_by)
     try:
-        letters.send(invitation_letter(invitation, link), inviter.select_related("user", "company").first())
+        with translation.override(languages.of_address(invitation.email, invitation.company)):
+            letter = invitation_letter(invitation, link)
+        letters.send(letter, inviter.select_related("user", "company").first())
     except NotSent:
         return False
     return True

@@ -10,10 +10,12 @@ from base64 import b64encode
 from urllib.parse import urlsplit
 
 import requests
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from standardwebhooks.webhooks import Webhook
 
+from accounts import languages
 from alarms import words
 from alarms.channels import NotTold
 from alarms.models import OVER, Telling, WebHook
@@ -21,6 +23,7 @@ from core import guarded
 from core.clock import now
 from core.crypto import DecryptionFailed
 from core.net import OutgoingRefused
+from core.sentences import kept
 
 GONE = 410
 SECRET_BYTES = 32
@@ -40,10 +43,14 @@ def host_of(row: WebHook) -> str:
 def tell(tellings: list[Telling]) -> None:
     """Post one telling. Raises NotTold."""
     (telling,) = tellings
-    row = WebHook.objects.filter(company=telling.alarm.company).first()
-    if row is None or host_of(row) != telling.recipient:
-        raise NotTold(_("The web hook was removed or changed meanwhile."), is_final=True)
-    _post(row, str(telling.pk), _event(telling))
+    company = telling.alarm.company
+    row = WebHook.objects.filter(company=company).first()
+    with translation.override(languages.known(company.locale) or settings.LANGUAGE_CODE):
+        event = _event(telling)
+    with kept():  # why it failed goes into a row
+        if row is None or host_of(row) != telling.recipient:
+            raise NotTold(_("The web hook was removed or changed meanwhile."), is_final=True)
+        _post(row, str(telling.pk), event)
 
 
 def test(row: WebHook, message_id: str) -> None:
@@ -86,7 +93,7 @@ def _post(row: WebHook, message_id: str, event: dict[str, object]) -> None:
         "webhook-signature": signature,
     }
     try:
-        status, answer = guarded.post(row.url, body.encode(), headers)
+        status, answer, _after = guarded.post(row.url, body.encode(), headers)
     except OutgoingRefused as error:
         raise NotTold(str(error), is_final=True) from None
     except (requests.RequestException, UnicodeError) as error:

@@ -10,11 +10,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts import languages
 from accounts.letters import sends_real_mail
 from alarms import words
 from alarms.channels import NotTold
 from alarms.models import OVER, Telling
 from core.addresses import wire_form
+from core.sentences import kept
 
 TIMEOUT_S = 20
 
@@ -24,7 +26,7 @@ __all__ = ["NotTold", "tell"]
 def tell(tellings: list[Telling]) -> None:
     """One mail to the recipient of all these tellings, about one company. Raises NotTold."""
     if not sends_real_mail():
-        with translation.override(_language(tellings)):
+        with kept():
             why = _("This portal has no mailbox of its own; its operator sets EMAIL_URL.")
         raise NotTold(why, is_final=True)
     with translation.override(_language(tellings)):
@@ -38,8 +40,7 @@ def tell(tellings: list[Telling]) -> None:
 
 
 def _language(tellings: list[Telling]) -> str:
-    company = tellings[0].alarm.company
-    return company.locale if company else settings.LANGUAGE_CODE
+    return languages.of_address(tellings[0].recipient, tellings[0].alarm.company)
 
 
 def _letter(tellings: list[Telling]) -> EmailMessage:

@@ -22,8 +22,7 @@ from mailsettings.cards import PAGES
 from mailsettings.models import APP_KINDS, CredentialKind
 from oauth.models import Provider
 
-DAY = "j M Y"
-MOMENT = "j M Y, H:i"
+DAY = "SHORT_DATE_FORMAT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,4 +188,4 @@ def _zone(alarm: Alarm) -> ZoneInfo:
 
 def _moment(iso: str, alarm: Alarm) -> str:
     local = timezone.localtime(datetime.fromisoformat(iso), _zone(alarm))
-    return f"{date_format(local, MOMENT)} {local.tzname()}"
+    return f"{date_format(local, DAY)}, {local:%H:%M} {local.tzname()}"

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import languages
 from accounts.letters import sends_real_mail
 from accounts.models import Membership
 from core.addresses import wire_form
@@ -33,7 +34,9 @@ def letter(link: Link, address: str) -> str:
 
 def mail(link: Link, address: str, to: str, sender: Membership) -> bool:
     """Whether it was handed over; it is not when nothing can send, or the portal's own server refused."""
-    return _send(sender, to, subject(link), letter(link, address))
+    with translation.override(languages.of_address(to, link.company)):
+        about, text = subject(link), letter(link, address)
+    return _send(sender, to, about, text)
 
 
 def tell_maker(link: Link, *, waits: bool) -> None:
@@ -41,11 +44,11 @@ def tell_maker(link: Link, *, waits: bool) -> None:
     maker = link.company.memberships.select_related("user", "company").filter(user=link.made_by).first()
     if maker is None:
         return
-    with translation.override(link.company.locale):
+    with translation.override(languages.of_person(maker.user, link.company)):
         about = _("Values were handed in by %(whom)s") % {"whom": link.made_for}
         page = settings.PUBLIC_URL + reverse("hand-over-link", args=[link.company.code, link.pk])
         text = render_to_string("handover/came.txt", {"link": link, "waits": waits, "page": page})
-        _send(maker, maker.user.email, about, text)
+    _send(maker, maker.user.email, about, text)
 
 
 def _send(sender: Membership, to: str, about: str, text: str) -> bool:

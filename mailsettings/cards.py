@@ -100,7 +100,10 @@ def _microsoft(company: Company) -> State:
         return _attention(" ".join(need.text for need in found))
     secret = app_credentials.current(company)
     if secret.expires_on and secret.expires_on <= timezone.localdate() + timedelta(days=SOON_DAYS):
-        facts = {"what": secret.get_kind_display(), "day": date_format(secret.expires_on, "j M Y")}
+        facts = {
+            "what": secret.get_kind_display(),
+            "day": date_format(secret.expires_on, "SHORT_DATE_FORMAT"),
+        }
         return _attention(_("The %(what)s ends on %(day)s. Replace it before then.") % facts)
     return State("good", _("saved"))
 

@@ -129,7 +129,7 @@ def _ended(form: MicrosoftAppForm) -> Iterator[Need]:
         return
     day = form.cleaned_data.get("secret_expires_on") or form.stored.expires_on
     if day and day < timezone.localdate():
-        facts = {"what": form.stored.get_kind_display(), "day": date_format(day, "j M Y")}
+        facts = {"what": form.stored.get_kind_display(), "day": date_format(day, "SHORT_DATE_FORMAT")}
         yield Need(
             _("The %(what)s ended on %(day)s. Nobody can send until it is replaced.") % facts,
             page="app-credential",

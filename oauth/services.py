@@ -2,12 +2,12 @@
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, record
 from accounts.models import Company, Membership
 from core.clock import now
+from core.sentences import day
 from mailsettings import app_credentials
 from mailsettings.catalog import BY_CONNECTION, COMPANY_MAILBOX, METHODS, Owner
 from mailsettings.models import CompanyMailSettings, MicrosoftApp
@@ -66,7 +66,7 @@ def _app_hindrances(company: Company) -> list[str]:
         return [_("Your company's Office 365 settings are not filled in yet. Ask your administrator.")]
     if secret.expires_on and secret.expires_on < timezone.localdate():
         ended = _("Your company's %(what)s ended on %(date)s. Ask your administrator to replace it.")
-        return [ended % {"what": secret.get_kind_display(), "date": date_format(secret.expires_on, "j F Y")}]
+        return [ended % {"what": secret.get_kind_display(), "date": day(secret.expires_on)}]
     return []
 
 

@@ -1,10 +1,14 @@
-"""Two rules for every answer: one host name, and nothing private left in caches."""
+"""Rules for every answer: one host name, a language, and nothing private left in caches."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from accounts import languages
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -25,6 +29,33 @@ class PublicHostMiddleware:
         if elsewhere and request.method == "GET" and request.path != "/healthz":
             return HttpResponseRedirect(settings.PUBLIC_URL + request.get_full_path())
         return self.get_response(request)
+
+
+class LanguageMiddleware:
+    """The language of each answer (accounts.languages); what stands behind an address of a company sets it itself.
+
+    It stays active after the answer, as with Django's own middleware: lines of a file are made while they are sent.
+    Programs that come by the API are answered in English, whatever they send.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            translation.activate(settings.LANGUAGE_CODE)
+            return self.get_response(request)
+        translation.activate(languages.of_request(request))
+        response = self.get_response(request)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+    def process_view(self, request: HttpRequest, _view: object, _args: object, values: dict) -> None:
+        """Pages outside any company follow the person's only one."""
+        if request.user.is_authenticated and not request.user.language and "company_code" not in values:
+            locale = languages.only_company_locale(request.user)
+            translation.activate(languages.of_request(request, locale))
 
 
 class PrivatePagesMiddleware:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from accounts import languages
 from accounts.models import Membership
 from portal.context import THEMES
 
@@ -48,10 +49,33 @@ def profile(request: HttpRequest) -> HttpResponse:
 def appearance(request: HttpRequest) -> HttpResponse:
     """Remember light, dark or automatic colours in a cookie."""
     theme = request.POST.get("theme", "auto")
-    back = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
-        back = "/"
-    response = redirect(back)
+    response = _back(request)
     if theme in THEMES:
         response.set_cookie("theme", theme, max_age=31_536_000, samesite="Lax", secure=settings.IS_HTTPS)
     return response
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Remember the language: of a signed-in person with the account, of others in a cookie; empty: none chosen."""
+    tag = request.POST.get("language", "")
+    response = _back(request)
+    if tag and not languages.known(tag):
+        return response
+    if request.user.is_authenticated:
+        request.user.language = tag
+        request.user.save(update_fields=["language"])
+    if request.user.is_authenticated or not tag:
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+    else:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, tag, max_age=settings.LANGUAGE_COOKIE_AGE, samesite="Lax",
+            secure=settings.IS_HTTPS,
+        )  # fmt: skip
+    return response
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To where the form stood; never to another site."""
+    back = request.POST.get("next", "/")
+    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")

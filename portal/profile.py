@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import company_page
+from accounts.forms import LanguageForm
 from accounts.models import Membership
 from mailsettings import catalog, credentials, retirements
 from mailsettings.catalog import GMAIL_APP_PASSWORD
@@ -49,6 +50,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     way = _way_of(membership)
     context = {
         "person_form": PersonForm(membership=membership),
+        "language_form": LanguageForm(initial={"language": membership.user.language}),
         **way,
         "state": state,
         "move": _move(membership, way["way"]),

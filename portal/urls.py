@@ -5,7 +5,7 @@ from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
 from portal import operator
-from portal.pages import appearance, healthz, home, profile
+from portal.pages import appearance, healthz, home, language, profile
 
 
 class CompanyCode:
@@ -38,6 +38,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("profile/", profile, name="any-profile"),
     path("appearance/", appearance, name="appearance"),
+    path("language/", language, name="language"),
     path("operator/overview/", operator.overview, name="operator-overview"),
     path("operator/", admin.site.urls),
     # Nobody changes his address himself: connections and invitations are bound to it.

@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass
 
 import pytest
+from django.utils import translation
 
 from accounts.models import Company, Membership, Role
 from sender.transports import https
@@ -43,6 +44,12 @@ def _no_kept_connections():
 def _nobody_listens():
     """Which companies have webhooks is remembered for two seconds; here, for one test."""
     listening.forget()
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """A page leaves its language behind in the thread, which the next request sets anew."""
+    translation.activate("en")
 
 
 @dataclass

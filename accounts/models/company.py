@@ -20,6 +20,7 @@ RESERVED_CODES = frozenset(
         "handover",
         "healthz",
         "invite",
+        "language",
         "oauth",
         "operator",
         "profile",

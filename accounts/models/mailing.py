@@ -47,7 +47,7 @@ class Mailing(Row):
     made_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    note = models.TextField(blank=True)  # why it waits
+    note = models.TextField(blank=True)  # why it waits: core.sentences
     free_at = models.DateTimeField(null=True, blank=True)  # nobody works on it, or is to, before then
 
     class Meta:
@@ -75,7 +75,7 @@ class Letter(Row):
     name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=16, choices=Role, default=Role.USER)
     why = models.CharField(max_length=16, choices=Why)
-    note = models.TextField(blank=True)  # what is wrong with the line
+    note = models.TextField(blank=True)  # what is wrong with the line: core.sentences
     state = models.CharField(max_length=8, choices=LetterState, default=LetterState.WAITING)
     membership = models.ForeignKey(Membership, models.SET_NULL, null=True, related_name="letters")
     invitation = models.ForeignKey(Invitation, models.SET_NULL, null=True, related_name="letters")

@@ -36,6 +36,7 @@ class User(Row, AbstractBaseUser):
     platform_role = models.CharField(
         _("platform role"), max_length=16, choices=PlatformRole, blank=True, default=PlatformRole.NONE
     )
+    language = models.CharField(_("language"), max_length=10, blank=True)  # empty: as the company
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from accounts import services
+from accounts import languages, services
 from accounts.audit import Actor
 from accounts.forms import JoinForm
 from accounts.models import Invitation, User
@@ -17,6 +17,8 @@ from core.errors import InputError
 def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever is new makes an account; whoever has one joins with it, signed in with the invited address."""
     invitation = services.invitation_of(token)
+    if invitation is not None:
+        languages.speak(request, invitation.company)
     if invitation is None or not invitation.is_open:
         return _closed(request, invitation)
     if request.user.is_authenticated:

@@ -16,6 +16,7 @@ from accounts.forms import InviteManyForm
 from accounts.letters import NotSent
 from accounts.models import Letter, LetterState, Mailing, MailingKind, MailingState, Membership, Why
 from core import spreadsheet
+from core.sentences import said
 
 SHOWN = 100  # lines of each sort; the file holds all of them
 
@@ -85,7 +86,7 @@ def _rows(found: Mailing) -> Iterator[tuple[object, ...]]:
             one.name,
             one.get_role_display(),
             one.get_why_display(),
-            one.note,
+            said(one.note),
             one.get_state_display(),
         )
 

@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import languages
 from accounts.audit import Actor
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
@@ -54,6 +55,7 @@ def _by_link(view: View) -> View:
             limits.missed(ip_address)
             response = render(request, "handover/closed.html", status=404)
         else:
+            languages.speak(request, link.company)
             response = view(request, link, token)
         for name, value in _PRIVATE.items():
             response[name] = value

@@ -14,7 +14,7 @@ from core import clock
 
 register = template.Library()
 
-DAY = "j M Y"
+DAY = "SHORT_DATE_FORMAT"
 RECENT = timedelta(days=7)
 
 

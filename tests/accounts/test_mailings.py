@@ -14,6 +14,7 @@ from accounts.audit import Actor
 from accounts.letters import NotSent
 from accounts.models import AuditEvent, Invitation, Letter, Mailing, MailState, Membership, Why
 from accounts.people_reading import people_in
+from core.sentences import said
 from sender import outbox
 from sender.models import OutboxMessage
 from sender.reading import may_read
@@ -42,7 +43,7 @@ def test_a_dry_run_says_of_each_line_what_would_happen_and_changes_nothing(world
     assert [letter.why for letter in made.letters.all()] == [
         Why.NEW, Why.TWICE, Why.RENEWED, Why.MEMBER, Why.INVALID, Why.INVALID,
     ]  # fmt: skip
-    notes = {letter.number: letter.note for letter in made.letters.exclude(note="")}
+    notes = {letter.number: said(letter.note) for letter in made.letters.exclude(note="")}
     assert notes[2] == "The same as in line 1."
     assert "not an e-mail address" in notes[5]
     assert "no role “boss”" in notes[6]
@@ -98,7 +99,7 @@ def test_nothing_is_put_into_an_outbox_that_does_not_send(world, actor, settings
     made = planned(world, actor, "a@x.example")
     mailings.start(made, actor)
     made.refresh_from_db()
-    assert "refused" in made.note
+    assert "refused" in said(made.note)
     assert OutboxMessage.objects.filter(kind="letter").count() == 0
 
 

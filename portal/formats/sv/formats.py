@@ -1,0 +1,3 @@
+"""Short beneath a chart."""
+
+MONTH_DAY_FORMAT = "j/n"
