@@ -11,7 +11,7 @@ from accounts.models import Membership
 from mailsettings.models import CompanyMailSettings
 from sender import outbox, standing
 from sender.models import Health, OutboxMessage, SendingMailbox, State
-from sender.routing import NoRoute, Route, route
+from sender.routing import NoRoute, Route, choose_to_store, gather
 from sender.storing import from_and_envelope, mailbox_for
 
 
@@ -25,7 +25,7 @@ class Round:
     def way_of(self, person: Membership) -> Route:
         if person.pk not in self.ways:
             try:
-                self.ways[person.pk] = route(person)
+                self.ways[person.pk] = choose_to_store(gather(person))
             except NoRoute as error:
                 self.ways[person.pk] = error
         if isinstance(way := self.ways[person.pk], NoRoute):
@@ -106,7 +106,7 @@ def _move(message: OutboxMessage) -> None:
     if message.membership is None:
         return
     try:
-        way = route(message.membership)
+        way = choose_to_store(gather(message.membership))
     except NoRoute:
         return
     if _is_same_sender(message, way):

@@ -9,8 +9,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
+from django.utils.translation import gettext as _
 
 from core.ids import first_of
+from core.sentences import kept
 from sender import outbox, sign_in
 from sender.models import Attempt, OutboxMessage, RecipientOutcome, State
 from sender.transports.base import Outcome, TransportError
@@ -20,7 +22,6 @@ FIRST_LOOK = timedelta(seconds=20)
 LAST_LOOK = timedelta(minutes=15)
 OLDEST = timedelta(days=8)  # since it was handed over: nothing is tried for longer
 MOST_A_ROUND = 50
-FOUND = "Found in Sent Items."
 
 log = structlog.get_logger()
 
@@ -44,9 +45,14 @@ def _settled(message: OutboxMessage) -> bool:
         finally:
             transport.close()
         if is_found and outbox.resolve_as_sent(message):
-            Attempt.objects.filter(message=message, outcome=Outcome.UNKNOWN).update(note=FOUND)
+            Attempt.objects.filter(message=message, outcome=Outcome.UNKNOWN).update(note=_found())
             unsure = RecipientOutcome.objects.filter(message=message, outcome=Outcome.UNKNOWN)
-            unsure.update(outcome=Outcome.ACCEPTED, reply=FOUND)
+            unsure.update(outcome=Outcome.ACCEPTED, reply="Found in Sent Items.")
             log.info("found in Sent Items", message=str(message.pk))
             return True
     return False
+
+
+def _found() -> str:
+    with kept():
+        return _("Found in Sent Items.")

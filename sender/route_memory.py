@@ -1,7 +1,7 @@
 """A person's route, kept in this process for as long as everything it was chosen from is the same.
 
 Choosing reads a dozen rows, which costs more than storing the message. The choice is a pure function of those
-rows, the day and the language, so one query that brings their values as text tells whether it would come out
+rows and the day, so one query that brings their values as text tells whether it would come out
 the same. Nothing has to be told about a change, and none can be missed. PostgreSQL is first asked, at a third of
 the cost, whether they are still the same versions of the same rows.
 """
@@ -17,7 +17,6 @@ from uuid import UUID
 
 from django.db import connection, models
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from accounts.models import Company, Membership, User
 from mailsettings.models import (
@@ -32,7 +31,7 @@ from mailsettings.models import (
 from oauth.models import Connection
 from sender.mime import checked_address
 from sender.models import Health, SendingMailbox
-from sender.routing import Route, choose, gather
+from sender.routing import Route, choose_to_store, gather
 from sender.statements import prepared
 
 MOST = 5_000  # people; the ones asked for longest ago are forgotten
@@ -67,7 +66,7 @@ _OF_NO_MATTER = frozenset(
 
 @dataclass(frozen=True)
 class Way:
-    """A route with what storing a message needs besides."""
+    """A route, its reasons as they are stored, with what storing a message needs besides."""
 
     route: Route
     policy: CompanyMailSettings
@@ -114,7 +113,7 @@ def way_of(membership: Membership) -> Way:
     stamp, way = _stamp(membership), kept.way
     if kept.stamp != stamp:
         facts = gather(membership)
-        way = Way(choose(facts), facts.policy, facts.email)
+        way = Way(choose_to_store(facts), facts.policy, facts.email)
     _keep(key, _Kept(versions, stamp, way))
     return way
 
@@ -144,7 +143,7 @@ def _keep(key: tuple, kept: _Kept) -> None:
 
 def _key(membership: Membership) -> tuple:
     """The database's name is in it since tests of one process use several."""
-    return connection.settings_dict["NAME"], membership.pk, get_language(), timezone.localdate()
+    return connection.settings_dict["NAME"], membership.pk, timezone.localdate()
 
 
 def _versions(membership: Membership) -> list[tuple]:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, Membership
+from core.sentences import kept, said
 from mailsettings import catalog
 from mailsettings.models import (
     AppOnlySettings,
@@ -35,6 +36,7 @@ __all__ = [
     "Refused",
     "Route",
     "choose",
+    "choose_to_store",
     "connections_of",
     "gather",
     "not_mailboxes",
@@ -74,6 +76,16 @@ def choose(facts: Facts) -> Route:
             return replace(found, refused=refused)
         refused.append(found)
     raise NoRoute(refused)
+
+
+def choose_to_store(facts: Facts) -> Route:
+    """As `choose`, with reasons as they are kept in rows (core.sentences); those of NoRoute are told at once."""
+    try:
+        with kept():
+            return choose(facts)
+    except NoRoute as none:
+        told = [replace(rung, reason=said(rung.reason)) for rung in none.refused]
+        raise NoRoute(told) from None
 
 
 def still(facts: Facts, method: str) -> Route | None:

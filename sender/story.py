@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import AuditEvent
 from core.ids import first_of
+from core.sentences import said
 from mailsettings import catalog
 from mailsettings.agreements import kinds
 from mailsettings.models.agreement import language_name
@@ -71,7 +72,7 @@ def recipients_of(message: OutboxMessage) -> tuple[list[RecipientOutcome], int]:
 
 
 def passed_over(message: OutboxMessage) -> list[Refused]:
-    return [Refused(**rung) for rung in message.refused_rungs]
+    return [Refused(**rung | {"reason": said(rung["reason"])}) for rung in message.refused_rungs]
 
 
 def method_of(message: OutboxMessage) -> catalog.Method:

@@ -16,9 +16,11 @@ from api.scopes import Scope
 from api.v1 import intake
 from api.v1.auth import Key, actor
 from api.v1.shapes import ExplanationOut, Line, Strict, explained
+from core.sentences import said
 from diagnosis import vocabulary
 from diagnosis.explain import explain
 from sender.doctor import runs
+from sender.doctor.steps import Step
 from sender.explaining import for_company
 from sender.models import CheckRun
 
@@ -57,6 +59,14 @@ class CheckOut(Schema):
     finished_at: datetime | None
     note: str
     steps: list[StepOut]
+
+    @staticmethod
+    def resolve_note(run: CheckRun) -> str:
+        return said(run.note)
+
+    @staticmethod
+    def resolve_steps(run: CheckRun) -> list[Step]:
+        return runs.steps_of(run)
 
 
 class ErrorIn(Strict):

@@ -32,6 +32,7 @@ from api.v1.shapes import (
     explained,
 )
 from core.addresses import stored
+from core.sentences import said
 from sender import actions, listing
 from sender.explaining import explanation_of
 from sender.models import OutboxMessage
@@ -184,7 +185,7 @@ def _detail(row: OutboxMessage) -> dict[str, object]:
     plain = {name: getattr(row, name) for name in MessageOut.model_fields}
     return plain | {
         "method": row.mailbox.method,
-        "route_reason": row.route_reason,
+        "route_reason": said(row.route_reason),
         "kind": row.kind,
         "due_at": row.due_at,
         "recipients": list(row.recipients.all()),

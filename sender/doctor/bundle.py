@@ -9,6 +9,7 @@ from accounts.models import Membership
 from core.redact import redact
 from mailsettings.models import Credential, MicrosoftApp, SmtpServer
 from oauth.models import Connection
+from sender.doctor.runs import told
 from sender.ladder import ladder_of
 from sender.models import Attempt, CheckRun, SendingMailbox
 
@@ -39,7 +40,7 @@ def _check(run: CheckRun, *, with_steps: bool = True) -> dict[str, object]:
         "result": run.result,
         "cause": run.cause,
     }
-    return facts | ({"steps": run.steps, "note": run.note} if with_steps else {})
+    return facts | (told(run) if with_steps else {})
 
 
 def _earlier(run: CheckRun) -> list[CheckRun]:

@@ -4,8 +4,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts import languages
 from core.errors import InputError
 from sender import actions, mime
 from sender.doctor.steps import Failed, Interrupted, Said, StepState
@@ -49,11 +51,10 @@ class RealMessage:
 
     def _handed_over(self) -> OutboxMessage:
         company = {"company": self.subject.company}
-        draft = Draft(
-            to=[self.to],
-            subject=_("Check of the mail of %(company)s") % company,
-            text=_("This message was sent by a check of the mail settings. Nothing has to be done.\n"),
-        )
+        with translation.override(languages.of_address(self.to, self.subject.company)):
+            subject = _("Check of the mail of %(company)s") % company
+            text = _("This message was sent by a check of the mail settings. Nothing has to be done.\n")
+        draft = Draft(to=[self.to], subject=subject, text=text)
         try:
             facts = {"submitted_by": self.asked_by, "kind": KIND, "idempotency_key": self.key}
             return submit(self.subject.person, draft, **facts)

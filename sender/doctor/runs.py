@@ -1,8 +1,7 @@
 """Checks as stored rows: asked for, taken by a worker, written down step by step, repeated where waiting helps."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,13 +9,14 @@ from zoneinfo import ZoneInfo
 import structlog
 from django.db import DatabaseError, close_old_connections, connections
 from django.db.models import Q
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts.models import Company, Membership
+from core.sentences import kept, said
 from sender.doctor import delays
 from sender.doctor.examine import Wanted, examine, examine_way
 from sender.doctor.message import WAIT_S
-from sender.doctor.steps import Book, Interrupted, Step
+from sender.doctor.steps import WORDS, Book, Interrupted, Step
 from sender.doctor.subject import Subject, subject_of
 from sender.models import CheckResult, CheckRun, CheckState
 from sender.routing import NoRoute
@@ -82,7 +82,7 @@ def perform(
 
     When `should_stop` says so between two steps, the check goes back to wait for another worker.
     """
-    with _in_the_companys_words(run.company):
+    with kept(), timezone.override(ZoneInfo(run.company.time_zone)):
         if run.membership is None:
             return _end(run, CheckResult.NOT_RUN, "person_removed")
         try:
@@ -116,7 +116,13 @@ def _examined(run: CheckRun, way: Subject | None, wait_s: float, should_stop: Ca
 
 
 def steps_of(run: CheckRun) -> list[Step]:
-    return [Step.from_json(step) for step in run.steps]
+    """In the language of now."""
+    return [Step.from_json(step | {name: said(step[name]) for name in WORDS}) for step in run.steps]
+
+
+def told(run: CheckRun) -> dict[str, object]:
+    """Steps and note as plain values, in the language of now."""
+    return {"steps": [step.as_json() for step in steps_of(run)], "note": said(run.note)}
 
 
 def purge(now: datetime) -> int:
@@ -189,9 +195,3 @@ def _update(run: CheckRun, **fields: object) -> CheckRun:
         setattr(run, name, value)
     run.save(update_fields=list(fields))
     return run
-
-
-@contextmanager
-def _in_the_companys_words(company: Company) -> Iterator[None]:
-    with translation.override(company.locale), timezone.override(ZoneInfo(company.time_zone)):
-        yield

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from ssl import cert_time_to_seconds
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.net import OutgoingRefused, ascii_host, may_dial, open_socket
+from core.sentences import day
 from sender.doctor.steps import Failed, Planned, Said, StepState
 from sender.doctor.subject import Subject
 from sender.storing import from_and_envelope
@@ -190,7 +190,7 @@ def can_sign_in_as(settings: SmtpSettings, mailbox: str) -> bool:
 def _certificate(version: str, certificate: dict[str, object]) -> Said:
     until = datetime.fromtimestamp(cert_time_to_seconds(str(certificate["notAfter"])), UTC)
     days = (until - timezone.now()).days
-    names = {"version": version, "date": date_format(until, "j F Y"), "days": days}
+    names = {"version": version, "date": day(until.date()), "days": days}
     text = _("%(version)s; the certificate fits and holds until %(date)s.") % names
     if days < ENDS_SOON_DAYS:
         hint = _("It ends in %(days)s days: remind whoever runs the mail server.") % names

@@ -14,6 +14,8 @@ from diagnosis.explain import Explanation, explain, explain_cause
 from sender.sign_in import SignInMissing
 from sender.transports.base import TransportError
 
+WORDS = ("label", "message", "hint", "raw")  # of a step: sentences that are kept (core.sentences)
+
 
 class StepState(StrEnum):
     OK = "ok"

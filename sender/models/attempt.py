@@ -19,7 +19,9 @@ class Attempt(Row):
     outcome = models.CharField(max_length=16, blank=True)  # sender.transports.base.Outcome; "" while running
     cause = models.CharField(max_length=64, blank=True)
     reply = models.TextField(blank=True)  # the server's own words, redacted
-    note = models.TextField(blank=True)  # why it went otherwise than was asked for, as a sentence
+    note = models.TextField(
+        blank=True
+    )  # why it went otherwise than was asked for, as a sentence (core.sentences)
     request_ids = models.JSONField(default=dict)  # to quote to Microsoft
     provider_draft_id = models.TextField(blank=True)  # written when it is made, emptied when it is deleted
 

@@ -39,11 +39,13 @@ class CheckRun(Row):
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     method = models.CharField(max_length=32, blank=True)  # slug of mailsettings.catalog; "": there was no way
-    now_at = models.CharField(max_length=120, blank=True)  # label of the step under way
+    now_at = models.CharField(max_length=120, blank=True)  # label of the step under way: core.sentences
     steps = models.JSONField(default=list)  # sender.doctor.steps.Step.as_json
     result = models.CharField(max_length=8, choices=CheckResult, blank=True)
     cause = models.CharField(max_length=64, blank=True)
-    note = models.TextField(blank=True)  # about a change that may not have reached everywhere yet
+    note = models.TextField(
+        blank=True
+    )  # core.sentences, about a change that may not have reached everywhere yet
 
     class Meta:
         ordering = ["-id"]

@@ -55,7 +55,7 @@ class OutboxMessage(Row):
     )
     person = AddressField()  # the address it was submitted as; stays when the person goes
     mailbox = models.ForeignKey(SendingMailbox, models.PROTECT, related_name="messages", db_index=False)
-    route_reason = models.TextField()  # why this way, in words
+    route_reason = models.TextField()  # why this way: core.sentences
     refused_rungs = models.JSONField(default=list)  # [{method, cause, reason}] of the rungs passed over
     kind = models.CharField(max_length=32, blank=True)  # "test", or the caller's own word
     agreement_kind = models.CharField(max_length=32, blank=True)  # of the text appended to it

@@ -5,10 +5,11 @@ from datetime import timedelta
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts import languages
 from accounts.access import company_page
 from accounts.audit import Actor, record
 from accounts.models import Membership
@@ -32,7 +33,8 @@ def _route_of(person: Membership) -> tuple[Route | None, list[Refused]]:
 
 
 def _draft(person: Membership, by: Membership, to: str) -> Draft:
-    at = date_format(timezone.localtime(), "j F Y, H:i T")
+    now = timezone.localtime()
+    at = f"{date_format(now, 'DATE_FORMAT')}, {now:%H:%M} {now.tzname()}"
     facts = {"person": person.user, "company": person.company, "by": by.user, "at": at}
     return Draft(
         to=[to],
@@ -62,7 +64,9 @@ def send_test(request: HttpRequest) -> HttpResponse:
         form.add_error(None, _("That was many tests in a short time. Wait ten minutes before the next one."))
     elif request.method == "POST" and form.is_valid() and way is not None:
         try:
-            draft = _draft(person, viewer, form.cleaned_data["to"])
+            to = form.cleaned_data["to"]
+            with translation.override(languages.of_address(to, viewer.company)):
+                draft = _draft(person, viewer, to)
             message = submit(person, draft, submitted_by=request.user.email, kind="test")
         except InputError as error:
             form.add_error("to" if error.field == "to" else None, error.message)

@@ -1,8 +1,8 @@
 """Reasons that several rungs share."""
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from core.sentences import day
 from mailsettings import catalog
 from mailsettings.models import GoogleApp, MicrosoftApp
 from oauth.models import Connection
@@ -32,7 +32,7 @@ def app_cannot_sign_in(facts: Facts, method: str) -> Refused | None:
         return Refused(method, "settings_incomplete", reason)
     if secret.expires_on and secret.expires_on < facts.today:
         ended = _("The company's %(what)s ended on %(date)s.")
-        facts_of_it = {"what": secret.get_kind_display(), "date": date_format(secret.expires_on, "j F Y")}
+        facts_of_it = {"what": secret.get_kind_display(), "date": day(secret.expires_on)}
         return Refused(method, f"{secret.kind}_expired", ended % facts_of_it)
     return None
 

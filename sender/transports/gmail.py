@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from core.sentences import kept, said
 from sender.mime import Frozen, for_graph
 from sender.transports.base import Outcome, Phase, SendResult, Transport, for_all
 from sender.transports.graph_calls import JSON, Answer, Body, Calls
@@ -58,7 +59,9 @@ class GmailTransport(Transport):
 
     def send(self, frozen: Frozen, before_handover: Callable[[], None]) -> SendResult:
         message = for_graph(frozen)
-        if why := refusal(message):
+        with kept():  # it goes into a row
+            why = refusal(message)
+        if why:
             return _too_large(frozen, why)
         if len(message) > MOST_IN_JSON_BYTES:
             path, content, kind = f"upload/{_SEND}?uploadType=media", message, RFC822
@@ -109,6 +112,6 @@ def refusal(message: bytes) -> str:
 
 def _too_large(frozen: Frozen, why: str) -> SendResult:
     """Nothing was asked of Gmail."""
-    reply = f"Message size exceeds the limit: {why}"
+    reply = f"Message size exceeds the limit: {said(why)}"
     recipients = for_all(frozen, Outcome.REFUSED, reply=reply)
     return SendResult(Outcome.REFUSED, Phase.CONTENT, "graph_send", reply, recipients=recipients, note=why)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
 
+from core.sentences import kept, said
 from sender.mime import Frozen
 from sender.plan import MAX_REQUEST_BYTES, Call, Plan, plan
 from sender.transports import graph_calls
@@ -39,7 +40,8 @@ class GraphTransport(Transport):
         self._calls.close()
 
     def send(self, frozen: Frozen, before_handover: Callable[[], None]) -> SendResult:
-        planned = plan(frozen, save_to_sent=self.settings.save_to_sent, scopes=self.settings.scopes)
+        with kept():  # the note goes into a row
+            planned = plan(frozen, save_to_sent=self.settings.save_to_sent, scopes=self.settings.scopes)
         if planned.call is Call.NONE:
             return _refused(frozen, planned.note)
         result = self._by(planned, frozen, before_handover)
@@ -67,6 +69,6 @@ class GraphTransport(Transport):
 
 def _refused(frozen: Frozen, why: str) -> SendResult:
     """Nothing was asked of Graph."""
-    reply = f"ErrorMessageSizeExceeded: {why}"
+    reply = f"ErrorMessageSizeExceeded: {said(why)}"
     recipients = for_all(frozen, Outcome.REFUSED, reply=reply)
     return SendResult(Outcome.REFUSED, Phase.CONTENT, "graph_send", reply, recipients=recipients, note=why)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from core.sentences import said
 from sender import resolver
 from sender.models import OutboxMessage
 from tests.delivery.outbox import answers, order, state
@@ -32,7 +33,7 @@ def test_what_lies_in_sent_items_was_sent(office, may_read):
     assert resolver.look(timezone.now() + SOON) == 1
     assert state(message)[0] == "sent"
     assert set(answers(message).values()) == {"accepted"}
-    assert message.attempts.get().note == "Found in Sent Items."
+    assert said(message.attempts.get().note) == "Found in Sent Items."
     assert len(office.arrived(message)) == 1
 
 

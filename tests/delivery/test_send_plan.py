@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from accounts.models import Membership
+from core.sentences import said
 from mailsettings.models import CompanyMailSettings
 from oauth.models import Connection
 from sandbox.client import SandboxRefused
@@ -59,7 +60,7 @@ def copy_is_kept(office, message: OutboxMessage) -> bool:
 
 
 def note_of(message: OutboxMessage) -> str:
-    return message.attempts.last().note
+    return said(message.attempts.last().note)
 
 
 def test_a_file_of_20_mb_arrives_byte_for_byte_for_each_recipient(office, writer):

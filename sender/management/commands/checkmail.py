@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import Company, Membership
 from core.addresses import stored
 from core.errors import InputError
+from core.sentences import said
 from sender.doctor import runs
 from sender.doctor.steps import Step
 from sender.doctor.subject import Subject, own_ways
@@ -64,7 +65,7 @@ class Command(BaseCommand):
                 for line in _lines(step):
                     self.stdout.write(line)
             if run.note:
-                self.stdout.write(f"  {run.note}")
+                self.stdout.write(f"  {said(run.note)}")
 
 
 def _asked_for(company: Company, user: str) -> list[tuple[Membership, Subject | None]]:
@@ -119,8 +120,7 @@ def _facts(run: CheckRun) -> dict[str, object]:
         "method": run.method,
         "result": run.result,
         "cause": run.cause,
-        "note": run.note,
-        "steps": run.steps,
+        **runs.told(run),
     }
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.audit import COMMAND_LINE, record
+from core.sentences import said
 from sender import actions
 from sender.models import OutboxMessage, State
 from sender.routing import NoRoute
@@ -126,7 +127,7 @@ def _facts(message: OutboxMessage) -> dict[str, object]:
         "subject": message.subject,
         "message_id": message.message_id,
         "method": message.mailbox.method,
-        "reason": message.route_reason,
+        "reason": said(message.route_reason),
         "cause": message.cause,
         "attempts_made": message.attempts_made,
         "submitted_at": message.submitted_at.isoformat(),

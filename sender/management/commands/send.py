@@ -4,6 +4,7 @@ import json
 import mimetypes
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -11,10 +12,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.models import Membership
 from core.addresses import stored
 from core.errors import InputError
+from core.sentences import said
 from sender.mime import Attachment
 from sender.models import OutboxMessage, State
 from sender.routing import NoRoute
 from sender.services import Draft, RawMessage, submit
+from sender.story import passed_over
 
 POLL_S = 0.2
 NOT_SENT, REFUSED = 1, 2
@@ -123,8 +126,8 @@ class Command(BaseCommand):
             "message_id": message.message_id,
             "state": message.state,
             "method": message.mailbox.method,
-            "reason": message.route_reason,
-            "refused": message.refused_rungs,
+            "reason": said(message.route_reason),
+            "refused": [asdict(rung) for rung in passed_over(message)],
             "from": message.from_address,
             "sender": message.envelope_from if message.envelope_from != message.from_address else "",
             "cause": message.cause,
@@ -135,7 +138,7 @@ class Command(BaseCommand):
         if self.options["json"]:
             self.stdout.write(json.dumps(facts))
             return
-        self.stdout.write(f"{message.pk} {message.get_state_display()}: {message.route_reason}")
+        self.stdout.write(f"{message.pk} {message.get_state_display()}: {said(message.route_reason)}")
         on_behalf = f", on behalf, by {facts['sender']}" if facts["sender"] else ""
         self.stdout.write(f"From: {message.from_address}{on_behalf}")
         if message.cause:
