@@ -17,6 +17,7 @@ from sender.models import Content, OutboxMessage, RecipientOutcome, SendingMailb
 from sender.models.attempt import RecipientKind
 from sender.route_memory import Way
 from sender.routing import Route
+from webhooks import listening
 from webhooks.models import Event
 
 _NAMES = inserting.names(OutboxMessage)
@@ -100,7 +101,7 @@ def insert_many(many: Iterable[Rows]) -> None:
     messages = (rows.values for rows in made)
     recipients = (each for rows in made for each in rows.recipients)
     events = (rows.event for rows in made if rows.event is not None)
-    with _usable_afterwards():
+    with listening.held(), _usable_afterwards():
         inserting.insert_many(
             [
                 (Content, contents()),

@@ -6,7 +6,9 @@ later at the latest; who was removed meanwhile leaves events that are thrown awa
 
 import time
 from collections import defaultdict
-from threading import Lock
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock, local
 from uuid import UUID
 
 from django.db import connection
@@ -16,6 +18,7 @@ from webhooks.models import Condition, Endpoint
 FRESH_S = 2
 
 _lock = Lock()
+_held = local()
 _known: dict[UUID, frozenset[str]] = {}
 _known_of = ""  # the database; tests of one process use several
 _read_at = float("-inf")
@@ -31,6 +34,16 @@ def companies(kind: str) -> list[UUID]:
     return [company_id for company_id, kinds in _now().items() if kind in kinds]
 
 
+@contextmanager
+def held() -> Iterator[None]:
+    """What is known now is so within, for this thread: while PostgreSQL takes rows by COPY it answers no question."""
+    _held.known = _now()
+    try:
+        yield
+    finally:
+        _held.known = None
+
+
 def forget() -> None:
     """Look anew the next time; where an endpoint was changed by this process, and for tests."""
     global _read_at
@@ -39,6 +52,8 @@ def forget() -> None:
 
 def _now() -> dict[UUID, frozenset[str]]:
     global _known, _known_of, _read_at
+    if (known := getattr(_held, "known", None)) is not None:
+        return known
     of = connection.settings_dict["NAME"]
     if time.monotonic() - _read_at > FRESH_S or of != _known_of:
         with _lock:

@@ -22,6 +22,8 @@ from sender.services import (
     submit_many,
 )
 from tests.sender.helpers import open_relay
+from webhooks import listening
+from webhooks.models import Endpoint
 
 
 def orders(count: int, **options: object) -> list[Submission]:
@@ -152,6 +154,15 @@ def test_a_part_is_stored_by_few_queries(world):
     with CaptureQueriesContext(connection) as queries:
         submit_many(world.user, [Submission(draft(number)) for number in range(30)], submitted_by="erp")
     assert len(queries) < 12
+
+
+def test_who_listens_is_looked_up_before_the_first_is_stored(world, monkeypatch):
+    open_relay(world.user)
+    submit_many(world.user, orders(1), submitted_by="erp")
+    monkeypatch.setattr(listening, "FRESH_S", -1)  # each question is a look into the database
+    with CaptureQueriesContext(connection) as queries:
+        submit_many(world.user, [Submission(draft(number)) for number in range(5)], submitted_by="erp")
+    assert sum(Endpoint._meta.db_table in query["sql"] for query in queries) == 1
 
 
 @pytest.mark.parametrize("key", ["a\0b", "a\udc80", "k" * 201])
