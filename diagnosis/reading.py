@@ -130,7 +130,8 @@ _SINCE = re.compile(r"\b20(?:2[2-9]|[3-9]\d)[-/.][01]?\d[-/.][0-3]?\d")
 _NUMBER_ALONE = re.compile(r"\W{0,9}(\d{5,7})\W{0,9}")
 _ENHANCED = re.compile(r"(?<![\d.v/])(?<!rfc.... )(?<!section )([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
 _REPLY = re.compile(
-    r"(?:(?<![\w.:/])|(?<=code[:=]))(?<!line )(4[2-5]\d|5[0-57]\d)(?=[ \-]{1,2}\S|[\"'):,;\]]|[ .\t\r]*(?:\n|$))"
+    r"(?:(?<![\w.:/])|(?<=code[:=]))(?<!line )(?<!php\()(?<!\w\[)(4[2-5]\d|5[0-5]\d|57[17])"
+    r"(?=[ \-]{1,2}\S|[\"'):,;\]]|[ .\t\r]*(?:\n|$))"
 )
 _HTTP = re.compile(
     r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned|too many)[\"':=\s(]{1,4}([45]\d\d)\b"
@@ -187,6 +188,8 @@ _TRIED_WITH_PASSWORD = re.compile(r'authenticator "?(?:login|plain|cram-md5)"? r
 _TRIED_AS_TOKEN = re.compile(
     r'(?s:authenticator "?xoauth2"? returned(?:(?!authenticator "?(?:login|plain)).){0,600}|xoauth2)'
 )
+# A setting of the client is no time-out that happened.
+_TIMEOUT_SET = re.compile(r"timeouts?[\"']?[ ]?[=: ][ ]?-?\d{1,9}")
 _SPACE = re.compile(r"\s+")
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\\": " ", "\x00": " "})
 
@@ -215,6 +218,7 @@ def _unwrap(text: str) -> str:
     if "+" in text and len(_PLUS_FOR_SPACE.findall(text, 0, 4000)) > 3:
         text = _PLUS_FOR_SPACE.sub(" ", text)
     if "\\" in text:
+        text = text.replace('\\"', '"')
         text = _UNICODE_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
         text = _LETTER_ESCAPE.sub(" ", text)
     if "&" in text:
@@ -286,6 +290,8 @@ def read(
         text = _CAPABILITIES.sub(" ", text)
     if "authenticator" in text and _TRIED_WITH_PASSWORD.search(text):
         text = _TRIED_AS_TOKEN.sub(" ", text)
+    if "timeout" in text:
+        text = _TIMEOUT_SET.sub(" ", text)
     if "establish an ssl or tls connection" in text:
         text = _ADVICE.sub(" ", text)
     place = _STAGE_MARKS.get(stage or "") or _places(text)

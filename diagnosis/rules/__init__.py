@@ -66,6 +66,7 @@ _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("", connection.DROPPED),
     ("<smtp>", smtp_words.DATA_REFUSED),
     ("<smtp_mail>", smtp_words.SENTENCES),
+    ("", connection.NO_MORE_SAID),
     ("<smtp>", clients.RULES),
     ("<smtp_auth>", smtp_words.SIGN_IN_LAST),
 )

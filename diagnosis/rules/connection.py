@@ -200,6 +200,10 @@ DROPPED = (
         'empty response|empty code|got code ""',
         or_else=_MISMATCH,
     ),
+)
+
+# What says no more than that there is no connection; several clients add it to any other reason.
+NO_MORE_SAID = (
     Rule(
         "smtp_connection_timeout",
         "esocket|socketexception|could not connect|unable to connect|failed to connect|connect() failed|"

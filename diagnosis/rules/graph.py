@@ -51,7 +51,8 @@ CODES = (
     ),
     Rule(
         "request_malformed",
-        "errorschemavalidation|errorinvalidrequest|errormessagedispositionrequired|errorinvalidpropertyset|"
+        "errorinvalidexchangeimpersonation|exchangeimpersonation soap header|errorschemavalidation|"
+        "errorinvalidrequest|errormessagedispositionrequired|errorinvalidpropertyset|"
         "requestbodyread|shouldnotbelessthanminimumsize|errorinvalidargument|errorpropertyvalidationfailure",
     ),
     # Names that are words as well count where a code stands.
@@ -156,7 +157,8 @@ RULES = (
     Rule(
         "provider_throttled",
         "applicationthrottled|mailboxconcurrency|toomanyrequests|too many requests|errortoomanyobjectsopened|"
-        "activitylimitreached|concurrency limit|throttled|ratelimitexceeded|rate limit exceeded|<http429>|"
+        "activitylimitreached|concurrency limit| throttled|throttled by|applicationthrottled|ratelimitexceeded|"
+        "rate limit exceeded|<http429>|"
         "quota exceeded for quota|too many concurrent",
         retry=Retry.WAIT,
     ),

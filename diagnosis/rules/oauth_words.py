@@ -8,6 +8,8 @@ from diagnosis.rules.rule import Rule
 _WRONG = "invalid|incorrect|wrong|bad |mismatch|not match|not recogn|unknown"
 _GONE = "not found|unknown|does not exist|doesn't exist|invalid|no such"
 _HERE = "<token>|<authorize>"
+# The plain values stand beside any word of the request that was sent.
+_VALUES = ("invalid_grant", "invalid_client", "unsupported_")
 
 RULES = (
     Rule(
@@ -50,14 +52,20 @@ RULES = (
             "match|not registered|not configured|invalid|not allowed|not valid|not whitelisted|unregistered",
             _HERE,
         ),
-        but_not=("required parameter",),
+        but_not=("required parameter", *_VALUES),
     ),
     Rule("client_secret_expired", "client secret|client_secret|clientsecret", also=("expired", _HERE)),
-    Rule("client_secret_invalid", "client secret|client_secret|clientsecret", also=(_WRONG, _HERE)),
+    Rule(
+        "client_secret_invalid",
+        "client secret|client_secret|clientsecret",
+        also=(_WRONG, _HERE),
+        but_not=_VALUES,
+    ),
     Rule(
         "scope_invalid",
         "scope",
         also=("invalid|malformed|not valid|unknown|doesn't exist|does not exist", _HERE),
+        but_not=_VALUES,
     ),
     Rule("tenant_id_wrong", "tenant", also=(_GONE, _HERE), but_not=("user account", "application")),
     Rule(
@@ -88,7 +96,12 @@ RULES = (
         also=(_HERE,),
     ),
     Rule("user_password_expired", "password", also=("expired|must be changed|must change", _HERE)),
-    Rule("user_password_wrong", "password", also=("incorrect|wrong|invalid|not correct", _HERE)),
+    Rule(
+        "user_password_wrong",
+        "password",
+        also=("incorrect|wrong|invalid|not correct", _HERE),
+        but_not=_VALUES,
+    ),
     Rule(
         "user_account_disabled",
         "account|user ",

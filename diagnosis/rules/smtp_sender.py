@@ -15,7 +15,7 @@ SENDER = (
     ),
     Rule(
         "send_as_denied",
-        "sender doesn't match|sender does not match|sender header|"
+        "from/sender name|sender doesn't match|sender does not match|sender header|"
         "<5.7.60>|<5.2.252>|sendasdenied|permissions to send as|not owned by|"
         "must be same as authorization user|"
         "must equal authorized|not permitted to send as|relaying disallowed as|is not one of your addresses|"

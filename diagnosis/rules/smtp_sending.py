@@ -81,7 +81,11 @@ CONTENT_GENERAL = (
 )
 
 PASSING = (
-    Rule("smtp_connection_dropped", "<4.4.2>|<421>|<451>", also=("idle|timeout|timed out|lost",)),
+    Rule(
+        "smtp_connection_dropped",
+        "<4.4.2>|<421>|<451>",
+        also=("idle|timeout|timed out|connection lost|lost connection",),
+    ),
     Rule(
         "provider_temporarily_unavailable",
         "temporary server error|temporary system problem|try again later|try later|temporarily|temporary|"

@@ -10,7 +10,10 @@ _NO = (
     "not allow|not permit|not authori|denied|deny|disallow|prohibit|reject|forbid|refuse|unable|cannot|can't|"
     "not accept|not possible|won't|will not|don't|do not"
 )
-_SENDER = "sender|mail from|from address|'from'|from:|from header|from field|envelope from|return-path"
+_SENDER = (
+    " sender|'sender|\"sender|(sender|/sender|mail from|from address|'from'|from:|from header|from field|"
+    "envelope from|return-path"
+)
 _NOT_HIS = (
     "does not match|doesn't match|not match|must match|mismatch|must be the same|must equal|not own|not verified|"
     "unverified|not valid for|not permitted|not allowed|not authori|does not belong|no permission|incorrect|"
@@ -67,7 +70,7 @@ MAIL = (
         "send_as_denied",
         _SENDER,
         also=(_NOT_HIS,),
-        but_not=("recipient", "not logged in", "authentication required"),
+        but_not=("recipient address", "not logged in", "authentication required"),
         or_else=("sender_address_malformed",),
     ),
     Rule("smtp_relay_denied", "relay", also=(_NO,), or_else=("smtp_not_authenticated",)),
@@ -110,7 +113,7 @@ MAIL = (
             "unknown|not found|not exist|doesn't exist|no such|invalid|inactive|disabled|unavailable|not valid|"
             "not listed|not in |undeliverable|must contain a domain|fully-qualified",
         ),
-        but_not=("sender",),
+        but_not=(" sender", "<sender"),
         or_else=("mailbox_full",),
     ),
 )

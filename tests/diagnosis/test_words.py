@@ -99,3 +99,71 @@ def test_googles_descriptions_decide_beside_invalid_grant(description: str, caus
 def test_a_dead_grant_is_told_where_mail_is_fetched_too() -> None:
     raw = "XOAUTH2: handler got: {'error': 'invalid_grant'}"
     assert explain(raw, stage="imap_auth", provider="google", flow="xoauth2").cause == "refresh_token_revoked"
+
+
+NOISE = {
+    "a PHP trace": ("", " at SmtpTransport.php:350\n#0 Transport/SmtpTransport.php(554): assert()\n#1 Mailer.php(535)"),
+    "a Java trace": ("MailSendException: ", "\n\tat JavaMailSenderImpl.doSend(JavaMailSenderImpl.java:447)"),
+    "a log line": ("app[550]: level=error took=535ms msg=", " retry_in=421s"),
+    "a setting": ("opening to a.example:587, timeout=300, options=array()\n", "\nSMTP connect() failed."),
+    "what a person writes": ("Since yesterday: ", "\nThe password is correct, nothing was changed."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after"), NOISE.values(), ids=NOISE.keys())
+@pytest.mark.parametrize(
+    ("raw", "stage", "cause"),
+    [
+        ("read ECONNRESET", "smtp_connect", "smtp_connection_dropped"),
+        ("451 4.3.0 queue trouble", "smtp_mail", "provider_temporarily_unavailable"),
+        ("550 Relaying is not allowed", "smtp_mail", "smtp_relay_denied"),
+        ("421 Service not available", "smtp_mail", "provider_temporarily_unavailable"),
+        ('{"error":"invalid_grant"}', "token", "refresh_token_revoked"),
+        ("SMTP Error: data not accepted.", "smtp_mail", "message_content_blocked"),
+    ],
+)
+def test_what_stands_around_a_refusal_changes_nothing(raw, stage, cause, before, after):
+    assert explain(before + raw + after, stage=stage, provider="google").cause == cause
+
+
+@pytest.mark.parametrize(
+    ("when", "cause"),
+    [("2019-05-06 07:08 ", "user_password_wrong"), ("2024-05-06 07:08 ", "incoming_basic_auth_disabled")],
+)
+def test_a_refused_password_of_long_ago_was_wrong(when: str, cause: str) -> None:
+    found = explain(f"{when}NO LOGIN failed.", stage="imap_auth", provider="microsoft", flow="basic")
+    assert found.cause == cause
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("535 your password is not right", "user_password_wrong"),
+        ("550 We won't relay that mail", "smtp_relay_denied"),
+        ("The OAuth state was lost: state mismatch", "oauth_state_mismatch"),
+        ("There is no refresh_token, so connect again", "refresh_token_not_issued"),
+    ],
+)
+def test_the_step_is_guessed_where_nobody_says_it(raw: str, cause: str) -> None:
+    assert explain(raw).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("State returned does not match the one of the request", "oauth_state_mismatch"),
+        ("We could not find the refresh token: null", "refresh_token_not_issued"),
+        ("The refresh token has been revoked", "refresh_token_revoked"),
+        ("Reply URL is not registered", "redirect_uri_mismatch"),
+        ("The client secret has expired", "client_secret_expired"),
+        ("Wrong client secret", "client_secret_invalid"),
+        ("A malformed scope was sent", "scope_invalid"),
+        ("Your second factor is missing", "mfa_required"),
+        ("Please register for MFA first", "mfa_enrollment_required"),
+        ("Your admin has to approve", "admin_consent_required"),
+        ("The user must change the password", "user_password_expired"),
+        ("This user was deactivated", "user_account_disabled"),
+    ],
+)
+def test_two_words_tell_why_a_grant_was_refused(raw: str, cause: str) -> None:
+    assert explain(raw, stage="token", provider="microsoft", flow="delegated").cause == cause
