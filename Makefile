@@ -8,7 +8,7 @@ TEST := DJANGO_SETTINGS_MODULE=tests.settings TEST_PUBLIC_URL=http://localhost
 IN_PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench screenshots lock install install-dev test-sqlite test-postgresql
+.PHONY: help run test check format messages bench screenshots lock install install-dev test-sqlite test-postgresql
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -32,6 +32,9 @@ check: install-dev ## style, system checks, migrations that were forgotten
 
 format: install-dev ## put the code in order
 	@$(VENV_PYTHON) -m ruff check --fix --quiet . ; $(VENV_PYTHON) -m ruff format .
+
+messages: install-dev ## bring the languages' catalogues up to date with the code, and compile them (FROM=folder of translated ones)
+	@$(TEST) $(VENV_PYTHON) -m tools.messages $(FROM)
 
 bench: ## measure speed beside smtplib and a peer (ARGS="--quick one-mailbox"; all rows take long)
 	@$(PYTHON) tools/install.py base dev bench
