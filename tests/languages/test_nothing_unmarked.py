@@ -1,0 +1,121 @@
+"""No page shows words that no catalogue could translate."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.template.base import Lexer, TokenType
+from django.test import Client
+from django.urls import reverse
+
+from accounts import languages, services
+from accounts.audit import COMMAND_LINE
+from handover import links
+from handover.ways import WAYS
+from mailsettings.presets import presets
+from tests.accounts.sign_in import sign_in
+from tests.factories import make_operator
+from tests.languages import pseudo
+from tests.test_walk import address as address  # a fixture
+from tests.test_walk import company_routes
+
+# Names of products and makers, of protocols, of things as they are called at Microsoft and Google, and units.
+NAMES = re.compile(
+    r"\b(Postroom|Microsoft( Graph| 365)?|Google|Gmail|Office 365|Exchange|PowerShell|OpenAPI|JSON|SMTP|TLS)\b"
+    r"|\b(Message-ID|ms|MB|EET|EEST|UTC)\b|https?://\S+|\b[\w-]+(\.[\w-]+)+\b"
+)
+OF_OURS = ("accounts", "mailsettings", "oauth", "sender", "handover", "alarms", "api")
+
+
+@pytest.fixture(autouse=True)
+def _in_brackets(monkeypatch):
+    monkeypatch.setattr(languages, "of_request", lambda _request, _locale="": pseudo.TAG)
+    with pseudo.spoken():
+        yield
+
+
+def data() -> list[str]:
+    """What people and programs wrote, the longest first."""
+    found = set()
+    for label in OF_OURS:
+        for model in apps.get_app_config(label).get_models():
+            for values in model.objects.values_list():
+                found |= {value for value in values if isinstance(value, str) and len(value) > 1}
+    found |= {each.label for each in presets().values()} | {"Terms"}
+    return sorted(found, key=len, reverse=True)
+
+
+def words_in(text: str) -> bool:
+    return bool(re.search(r"[^\W\d_]{2}", NAMES.sub("", text)))
+
+
+def templates() -> list[Path]:
+    return sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+
+
+def unmarked(response) -> list[str]:
+    if not response.headers.get("Content-Type", "").startswith("text/html"):
+        return []
+    known = data()
+    left = []
+    for text in pseudo.Page(response.content.decode()).unmarked:
+        rest = text
+        for value in known:
+            rest = rest.replace(value, "")
+        if words_in(rest):
+            left.append(text)
+    return left
+
+
+@pytest.mark.parametrize("role", ["admin", "user"])
+@pytest.mark.parametrize(("route", "name"), company_routes())
+def test_every_word_of_the_companys_pages_is_translated(world, address, route, name, role):
+    client = sign_in(Client(), getattr(world, role))
+    path = address(route)
+    for response in (client.get(path), client.post(path)):
+        assert unmarked(response) == [], path
+
+
+def test_every_word_of_the_pages_before_signing_in_is_translated(world):
+    _invitation, invited = services.invite(world.company, "new@x.example", "user", COMMAND_LINE)
+    addresses = [links.make(world.company, way, "Iris", actor=COMMAND_LINE)[1] for way in WAYS.values()]
+    names = ("account_login", "account_reset_password", "account_logout")
+    paths = [each.removeprefix("http://testserver") for each in (invited, *addresses)]
+    for path in [*paths, *map(reverse, names), "/no-such-page/", "/invite/none/"]:
+        client = Client()
+        for response in (client.get(path), client.post(path)):
+            assert unmarked(response) == [], path
+
+
+def test_every_word_of_the_operators_own_pages_is_translated(world):
+    client = sign_in(Client(), make_operator())
+    assert unmarked(client.get(reverse("operator-overview"))) == []
+
+
+def _own_text(source: str) -> str:
+    """A template with everything gone that Django fills in or translates."""
+    text, inside = "", False
+    for token in Lexer(source).tokenize():
+        if token.token_type == TokenType.BLOCK:
+            word = token.contents.split()[0]
+            inside = inside != (word in ("blocktranslate", "endblocktranslate", "comment", "endcomment"))
+        elif token.token_type == TokenType.TEXT and not inside:
+            text += token.contents
+    return text
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=str(path)) for path in templates()])
+def test_a_template_says_nothing_that_is_not_marked(path):
+    page = pseudo.Page(_own_text(path.read_text()))
+    assert [text for text in page.unmarked if words_in(text)] == []
+
+
+def test_words_outside_the_brackets_are_seen():
+    html = "<p title='Plain ⟦marked⟧'>⟦Before <b>within⟧</b> after<code>code</code> 12</p>"
+    assert pseudo.Page(html).unmarked == ["Plain", "after"]
+    source = (
+        "{# no #}<h1>Plain</h1>{% translate 'one' %}{% blocktranslate %}two{% endblocktranslate %}{{ three }}"
+    )
+    assert pseudo.Page(_own_text(source)).unmarked == ["Plain"]
