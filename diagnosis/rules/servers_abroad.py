@@ -48,7 +48,7 @@ TOO_FAST = {
     "fr": "trop de connexions|trop de messages|trop rapidement|trop vite",
     "it": "troppe connessioni|troppi messaggi|troppo velocemente",
     "pl": "zbyt wiele połączeń|zbyt szybko",
-    "pt": "muitas conexões|conexões demais|rápido demais|muitas mensagens",
+    "pt": "muitas conexões|conexões demais|rápido demais|muito rápido|muito rapidamente|muitas mensagens",
     "ru": "слишком много соединений|слишком часто|слишком быстро",
     "zh": "连接过于频繁|发送过于频繁|频率超过",
 }

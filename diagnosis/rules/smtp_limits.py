@@ -33,7 +33,8 @@ LIMITS = (
         "limit reached|"
         "outgoing mail limit|recipient rate limit|messages per hour|mails per day|messaging limits|"
         "limit for sending|"
-        "daily quota|hourly quota|quota per|hour limit|day limit|month limit|policy rejection- quota|"
+        "daily quota|hourly quota|quota per|hour limit|day limit|month limit|email quota exceeded|"
+        "max rcpt to daily|policy rejection- quota|"
         "outgoing email quota|"
         "24-hour",
         but_not=("too many recipients", "concurrent", "size"),
@@ -51,7 +52,8 @@ LIMITS = (
         "connecting too|too many messages|slow down|too many sessions|mails per minute|message rate|<4.7.28>|"
         "exceeds rate|exceeded the rate|temporarily deferred due to|submission rate|"
         "frequency limited|limit for processing requests|excessive volume|max message per connection|"
-        "too much mail|too many mails|too many emails|too many e-mails|too many requests|[tss|[gl01]|"
+        "rate_limit|ratelimit|too much mail|too many mails|too many emails|too many e-mails|too many requests|"
+        "[tss|[gl01]|"
         "messages per connection",
         but_not=("login frequency",),
     ),
@@ -75,7 +77,7 @@ LIMITS = (
         "5322 compliant|2822 compliant|rfc 822|duplicate header|multiple 'from'|missing 'from'|missing from header|"
         "no from header|missing header|missing required header|mandatory header|header is missing|header missing|"
         "headers are missing|invalid header|missing message-id|missing date header|"
-        "exceeds 998|smuggling|end-of-line|<5.6.|multiple addresses in from|illegal header",
+        "header value exceeds|exceeds 998|smuggling|end-of-line|<5.6.|multiple addresses in from|illegal header",
     ),
     Rule(
         "mailbox_full",

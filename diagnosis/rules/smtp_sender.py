@@ -7,6 +7,12 @@ support.google.com/a/answer/3726730 (Gmail), senders.yahooinc.com/smtp-error-cod
 from diagnosis.rules.rule import Rule
 
 SENDER = (
+    # A server that tells apart nothing of this itself.
+    Rule(
+        "recipient_invalid",
+        "all rcpt commands were rejected|valid rcpt command must precede|account or domain may not exist",
+        or_else=("sending_ip_or_tenant_blocked",),
+    ),
     # Services that send for others keep a list of recipients that bounced before.
     Rule(
         "recipient_invalid",

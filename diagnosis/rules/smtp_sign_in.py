@@ -197,6 +197,7 @@ SIGN_IN = (
         "account is locked|account locked|temporarily locked",
         also=("<smtp_auth>",),
     ),
+    Rule("user_account_disabled", "mail sending denied", or_else=("sender_blocked_for_spam",)),
     Rule("user_password_expired", "password expired|password has expired|password is expired"),
     Rule(
         "provider_temporarily_unavailable",

@@ -63,7 +63,7 @@ MAIL = (
     Rule("message_format_rejected", "from: header|from header|header syntax|to headers|nul character|smtplf"),
     Rule(
         "message_format_rejected",
-        "mime|rfc 20|rfc20|rfc 28|rfc28|rfc 53|rfc53",
+        "mime|rfc 2|rfc2|rfc 3|rfc3|rfc 5|rfc5",
         also=("exceed|invalid|malformed|violat|complian|illegal|missing|not conform",),
     ),
     Rule(
