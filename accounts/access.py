@@ -42,11 +42,13 @@ def membership_in(user: User, code: str) -> Membership:
     Raises Http404 when there is none, or the company is closed.
     """
     try:
-        return Membership.objects.select_related("company", "user").get(
+        found = Membership.objects.select_related("company").get(
             user=user, company__code__iexact=code, company__is_active=True
         )
     except Membership.DoesNotExist:
         raise Http404("No such company.") from None
+    found.user = user
+    return found
 
 
 def company_page(*roles: str) -> Callable[[View], View]:

@@ -41,25 +41,23 @@ __all__ = [
     "gather",
     "not_mailboxes",
     "route",
-    "still",
 ]
 
 NO_MAILBOX = ("graph_user_not_found", "mailbox_missing_or_unlicensed")
 
-RUNGS = {
-    catalog.MICROSOFT_GRAPH: microsoft.by_graph,
-    catalog.MICROSOFT_SMTP: microsoft.by_smtp,
-    catalog.GOOGLE_API: google.by_gmail_api,
-    catalog.GOOGLE_SMTP: google.by_gmail_smtp,
-    catalog.SMTP_PASSWORD: passwords.at_company_server,
-    catalog.GRAPH_PASSWORD: passwords.at_microsoft,
-    catalog.GMAIL_APP_PASSWORD: passwords.at_gmail,
-    catalog.GRAPH_APP: of_app.by_graph,
-    catalog.SMTP_APP: of_app.by_smtp,
-    catalog.COMPANY_MAILBOX: of_company.by_mailbox,
-    catalog.COMPANY_SMTP: of_company.by_server,
-}
-LADDER = tuple(RUNGS.values())
+LADDER = (
+    microsoft.by_graph,
+    microsoft.by_smtp,
+    google.by_gmail_api,
+    google.by_gmail_smtp,
+    passwords.at_company_server,
+    passwords.at_microsoft,
+    passwords.at_gmail,
+    of_app.by_graph,
+    of_app.by_smtp,
+    of_company.by_mailbox,
+    of_company.by_server,
+)
 
 
 def route(membership: Membership) -> Route:
@@ -86,12 +84,6 @@ def choose_to_store(facts: Facts) -> Route:
     except NoRoute as none:
         told = [replace(rung, reason=said(rung.reason)) for rung in none.refused]
         raise NoRoute(told) from None
-
-
-def still(facts: Facts, method: str) -> Route | None:
-    """The way by this one method, if it can be taken; whether a better one can is not looked at."""
-    found = _as_the_company_says(facts, RUNGS[method](facts)) if method in RUNGS else None
-    return found if isinstance(found, Route) else None
 
 
 def _as_the_company_says(facts: Facts, found: Route | Refused) -> Route | Refused:

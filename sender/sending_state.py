@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from accounts.models import Company, MailState, Membership
+from accounts.models import Company, Membership
 from diagnosis import vocabulary
 from mailsettings import catalog
 from mailsettings.models import (
@@ -57,26 +57,12 @@ def state_of(membership: Membership) -> SendingState:
     return states(membership.company, [membership])[membership.pk]
 
 
-def states(
-    company: Company, people: Sequence[Membership], *, as_kept: bool = False
-) -> dict[object, SendingState]:
-    """The state of each of these people of one company, by membership id; the same few queries for any number.
-
-    `as_kept`, for lists that are filtered by what sender/standing.py keeps: whose mail is known to work is looked at
-    only by the way that is kept, and not by every way before it.
-    """
+def states(company: Company, people: Sequence[Membership]) -> dict[object, SendingState]:
+    """The state of each of these people of one company, by membership id; the same few queries for any number."""
     owners = ["", *(str(one.pk) for one in people)]
     boxes = SendingMailbox.objects.filter(company=company, owner__in=owners)
     mailboxes = {(box.method, box.owner, box.account): box for box in boxes}
-    return {
-        facts.membership.pk: _state(facts, mailboxes, _kept_way(facts) if as_kept else None)
-        for facts in _facts(company, people)
-    }
-
-
-def _kept_way(facts: routing.Facts) -> routing.Route | None:
-    one = facts.membership
-    return routing.still(facts, one.mail_method) if one.mail_state == MailState.WORKS else None
+    return {facts.membership.pk: _state(facts, mailboxes) for facts in _facts(company, people)}
 
 
 def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts]:
@@ -114,14 +100,10 @@ def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts
     ]
 
 
-def _state(
-    facts: routing.Facts,
-    mailboxes: dict[tuple[str, str, str], SendingMailbox],
-    known: routing.Route | None = None,
-) -> SendingState:
+def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMailbox]) -> SendingState:
     broken = next(filter(_is_broken, (facts.connection, facts.google_connection)), None)
     try:
-        route = known or routing.choose(facts)
+        route = routing.choose(facts)
     except routing.NoRoute as none:
         if provider := _reconnect_to(broken, none.refused):
             cause = broken.cause if broken else NOT_ALLOWED_YET

@@ -16,7 +16,7 @@ from accounts.models import Company, MailState, Membership
 from core import clock
 from oauth.models import ConnectionState
 from sender.models import SendingMailbox
-from sender.sending_state import SendingState, states
+from sender.sending_state import NOT_ALLOWED_YET, SendingState, states
 
 AT_ONCE = 500
 SMALL = listing.LOOKED_AT_AT_ONCE  # people; a company of this size is looked at at once
@@ -29,18 +29,31 @@ def of(state: SendingState) -> MailState:
     if state.tone in ("good", "info"):
         return MailState.WORKS
     is_begun = state.can_send or state.tone == "bad"
-    was_begun = is_begun or any(rung.cause not in _NOT_BEGUN for rung in state.refused)
-    return MailState.ATTENTION if was_begun else MailState.NEVER
+    return MailState.ATTENTION if is_begun or _broken_ways(state) else MailState.NEVER
+
+
+def cause_of(state: SendingState) -> str:
+    """What has to be mended, as a slug of diagnosis; "" where nothing has, or nothing was begun."""
+    if of(state) != MailState.ATTENTION:
+        return ""
+    if state.lacking:
+        return NOT_ALLOWED_YET
+    return state.cause if state.method or state.reconnect_to else _broken_ways(state)[0]
+
+
+def _broken_ways(state: SendingState) -> list[str]:
+    """Causes of the ways that were set up once and cannot be taken now."""
+    return [rung.cause for rung in state.refused if rung.cause not in _NOT_BEGUN]
 
 
 def keep(company: Company, people: Iterable[Membership]) -> int:
     """Store the state of these people of the company as it is now; returns how many had changed."""
-    alike: dict[tuple[str, str], list[object]] = {}
+    alike: dict[tuple[str, str, str], list[object]] = {}
     for pk, state in states(company, list(people)).items():
-        alike.setdefault((of(state), state.method), []).append(pk)
+        alike.setdefault((of(state), state.method, cause_of(state)), []).append(pk)
     changed = 0
-    for (mail_state, method), keys in alike.items():
-        kept = {"mail_state": mail_state, "mail_method": method}
+    for (mail_state, method, cause), keys in alike.items():
+        kept = {"mail_state": mail_state, "mail_method": method, "mail_cause": cause}
         changed += Membership.objects.filter(~Q(**kept), pk__in=keys).update(**kept)
     return changed
 

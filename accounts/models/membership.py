@@ -26,9 +26,9 @@ class MailState(models.TextChoices):
 class Membership(Row):
     """One person in one company. What he sends with hangs on this row, and goes when it goes.
 
-    `found_by`, `mail_state` and `mail_method` are kept for the list of people, which searches, filters and counts
+    `found_by` and the three of the mail are kept for the list of people, which searches, filters, counts and shows
     ten thousands: the state follows from a dozen tables and cannot be asked for in SQL. sender/standing.py writes
-    the two, whenever something it follows from changes.
+    the three, whenever something they follow from changes.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
@@ -40,6 +40,9 @@ class Membership(Row):
         _("state of the mail"), max_length=12, choices=MailState, default=MailState.NEVER, editable=False
     )
     mail_method = models.CharField(max_length=32, blank=True, editable=False)  # slug of the way taken now
+    mail_cause = models.CharField(
+        max_length=64, blank=True, editable=False
+    )  # slug of diagnosis: what to mend
 
     class Meta:
         verbose_name = _("membership")

@@ -26,7 +26,9 @@ def people(request: HttpRequest) -> HttpResponse:
     wanted = Wanted.asked(request.GET)
     place = {name: request.GET.get(name, "") for name in ("after", "before")}
     filters = {"q": wanted.words, "state": wanted.state, "method": wanted.method}
-    invitations = _open_invitations(request.membership, wanted)
+    open_ones = _open_invitations(request.membership, wanted)
+    invitations = list(open_ones[: INVITATIONS_SHOWN + 1])
+    are_more = len(invitations) > INVITATIONS_SHOWN
     context = {
         "part": listing.part(request.company, wanted, **place),
         "wanted": wanted,
@@ -35,7 +37,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "filters": urlencode({name: value for name, value in filters.items() if value}),
         "invitations": invitations[:INVITATIONS_SHOWN],
         "mailings": _mailings(request.membership),
-        "more_invitations": max(0, invitations.count() - INVITATIONS_SHOWN),
+        "more_invitations": open_ones.count() - INVITATIONS_SHOWN if are_more else 0,
     }
     return render(request, "accounts/people.html", context)
 

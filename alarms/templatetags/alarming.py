@@ -22,9 +22,10 @@ def alarm_banner(context: dict[str, object]) -> dict[str, object]:
     if request.resolver_match.url_name in SHOW_THEM_THEMSELVES:
         return {}
     rows = Alarm.objects.filter(company=viewer.company, closed_at=None, severity__lt=Severity.INFO)
-    found = list(rows.select_related("company", "membership__user").order_by("severity", "-id")[:MOST])
+    found = list(rows.order_by("severity", "-id")[:MOST])
     if not found:
         return {}
+    found[0].company = viewer.company
     return {"company": viewer.company, "alarm": found[0], "more": len(found) - 1}
 
 

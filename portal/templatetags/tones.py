@@ -5,6 +5,7 @@ from datetime import date
 from django import template
 from django.contrib.messages import constants
 
+from accounts.models import MailState
 from portal.templatetags.times import days_left
 
 register = template.Library()
@@ -39,6 +40,15 @@ def tone_of_end(ends_on: date | None) -> str:
 @register.filter
 def notice_icon(tone: str) -> str:
     return {"good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert"}.get(tone, "info")
+
+
+_TONE_OF_MAIL = {MailState.WORKS: "good", MailState.ATTENTION: "bad", MailState.NEVER: "warn"}
+
+
+@register.filter
+def tone_of_mail(state: str) -> str:
+    """Of a person's mail."""
+    return _TONE_OF_MAIL[state]
 
 
 _TONE_OF_STATE = {"sent": "good", "failed": "bad", "unknown": "warn", "cancelled": "plain"}

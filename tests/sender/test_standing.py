@@ -8,12 +8,11 @@ from django.utils import timezone
 from accounts.audit import COMMAND_LINE
 from accounts.models import Company, MailState, Membership
 from mailsettings import services
-from mailsettings.models import SmtpServer
 from oauth.models import Connection, ConnectionState
 from sender import actions, outbox, standing
 from sender.models import OutboxMessage
-from sender.sending_state import states
 from tests.factories import make_member
+from tests.portal.test_dashboard import connect, use_microsoft
 from tests.sender.helpers import hand_over, open_relay
 
 
@@ -106,21 +105,23 @@ def test_people_are_found_without_accents_and_capitals(world, name):
     assert one.found_by == "anna berzina annab@people.example"
 
 
-def test_a_list_looks_at_the_kept_way_alone_and_says_the_same(world):
-    open_relay(world.admin)
-    standing.bring_up_to_date(Company.objects.get(pk=world.company.pk))
-    people = list(Membership.objects.filter(company=world.company).select_related("user", "company"))
-    whole, quick = states(world.company, people), states(world.company, people, as_kept=True)
-    for one in people:
-        assert (quick[one.pk].label, quick[one.pk].way, quick[one.pk].reason) == (
-            whole[one.pk].label, whole[one.pk].way, whole[one.pk].reason,
-        )  # fmt: skip
-        assert quick[one.pk].refused == []
+def kept_cause(person):
+    person.refresh_from_db()
+    return person.mail_cause
 
 
-def test_a_kept_way_that_is_gone_is_looked_for_anew(world):
-    open_relay(world.admin)
+def test_what_has_to_be_mended_is_kept_beside_the_state_and_goes_with_it(world):
+    message = hand_over(world.user)
+    assert kept_cause(world.user) == ""
+    outbox.needs_attention(message.mailbox, "smtp_auth_rejected_generic", "535 5.7.3")
+    assert kept_cause(world.user) == "smtp_auth_rejected_generic"
+    actions.wake(OutboxMessage.objects.get().mailbox)
+    assert kept_cause(world.user) == ""
+
+
+def test_a_way_that_ended_and_left_nothing_else_is_named_and_not_that_nothing_is_set_up(world):
+    use_microsoft(world.company)
+    connect(world.user, ConnectionState.NEEDS_RECONNECTING, "refresh_token_revoked")
     standing.bring_up_to_date(Company.objects.get(pk=world.company.pk))
-    SmtpServer.objects.all().delete()
-    one = Membership.objects.select_related("user", "company").get(pk=world.user.pk)
-    assert states(world.company, [one], as_kept=True)[one.pk].label == "nothing set up"
+    assert (kept(world.user), kept_cause(world.user)) == (MailState.ATTENTION, "refresh_token_revoked")
+    assert (kept(world.colleague), kept_cause(world.colleague)) == (MailState.NEVER, "")
