@@ -37,6 +37,7 @@ KINDS: dict[str, Promise] = {
     "settings": gettext_lazy("Checks before saving"),
     "smtp_server": gettext_lazy("Mail server"),
     "user": gettext_lazy("Accounts"),
+    "webhook": gettext_lazy("Webhooks"),
 }
 
 SENTENCES: dict[str, Promise] = {
@@ -119,6 +120,15 @@ SENTENCES: dict[str, Promise] = {
     "user.made_operator": gettext_lazy("Made %(on)s an operator of the portal."),
     "user.password_changed": gettext_lazy("Changed the password of %(on)s for the portal."),
     "user.renamed": gettext_lazy("Changed the name of %(on)s."),
+    "webhook.added": gettext_lazy("Made a webhook to %(on)s."),
+    "webhook.changed": gettext_lazy("Changed the webhook to %(on)s."),
+    "webhook.removed": gettext_lazy("Removed the webhook to %(on)s."),
+    "webhook.secret_replaced": gettext_lazy("Made a new signing secret for the webhook to %(on)s."),
+    "webhook.sent_again": gettext_lazy("Posted events to %(on)s again."),
+    "webhook.stopped": gettext_lazy("Stopped posting to %(on)s, which takes nothing."),
+    "webhook.switched_off": gettext_lazy("Switched the webhook to %(on)s off."),
+    "webhook.switched_on": gettext_lazy("Switched the webhook to %(on)s on."),
+    "webhook.tested": gettext_lazy("Posted a test to %(on)s."),
 }
 
 _CHANGE = gettext_lazy("%(before)s → %(after)s")

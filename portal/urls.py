@@ -31,6 +31,7 @@ company_pages = [
     path("hand-over/", include("handover.urls")),
     path("", include("alarms.urls")),
     path("keys/", include("api.urls")),
+    path("webhooks/", include("webhooks.urls")),
 ]
 
 urlpatterns = [

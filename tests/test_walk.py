@@ -17,6 +17,7 @@ from sender.doctor import runs
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_operator
 from tests.sender.helpers import hand_over
+from tests.webhooks.listeners import listener, posted_to
 
 # Below a company, what a plain user of it may open; everything else there is closed to him.
 OPEN_TO_USERS = {
@@ -78,6 +79,7 @@ def address(world):
         company=world.company, email="new@people.example", token_hash="0" * 64, expires_at="2099-01-01T00:00Z"
     )
     mailing = mailings.plan_asking(world.company, [(world.admin, Why.RECONNECT)], COMMAND_LINE)
+    endpoint, _secret = listener(world.company)
     values = {
         "<company:company_code>": world.company.code,
         "<uuid:membership_id>": world.admin.pk,
@@ -90,6 +92,8 @@ def address(world):
         "<uuid:letter_id>": mailing.letters.get().pk,
         "<uuid:link_id>": links.make(world.company, WAYS["connect"], "Iris", actor=COMMAND_LINE)[0].pk,
         "<uuid:key_id>": keys.make(world.company, "ERP", [Scope.SEND], actor=COMMAND_LINE)[0].pk,
+        "<uuid:endpoint_id>": endpoint.pk,
+        "<uuid:delivery_id>": posted_to(endpoint).pk,
         "<uuid:kind_id>": AgreementKind.objects.create(company=world.company, slug="offer", label="Offer").pk,
         "<uuid:text_id>": AgreementText.objects.create(
             company=world.company, kind="carrier_order", language="en", html="<p>Terms</p>"

@@ -45,6 +45,7 @@ ITEMS = (
     Item("guides", "book-open", _("Guides"), also=("guide",)),
     Item("alarms", "bell", _("Alarms"), STAFF, ("alarms-",)),
     Item("api-keys", "key-round", _("API keys"), ADMINS, ("api-key-",)),
+    Item("webhooks", "webhook", _("Webhooks"), ADMINS, ("webhook-",)),
     Item("profile", "circle-user", _("My profile"), also=("profile-", "microsoft-")),
     Item("audit", "scroll-text", _("Audit log"), ADMINS),
 )

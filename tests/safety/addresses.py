@@ -9,6 +9,8 @@ from handover.ways import WAYS
 from mailsettings.models import Credential
 from sender.models import OutboxMessage
 from sender.services import Draft, submit
+from tests.webhooks.listeners import listener, posted_to
+from webhooks.models import Delivery, Endpoint
 
 
 def fill_in(route: str, world) -> str:
@@ -24,6 +26,8 @@ def fill_in(route: str, world) -> str:
         ("<uuid:link_id>", _hand_over),
         ("<uuid:mailing_id>", _mailing),
         ("<uuid:letter_id>", _letter),
+        ("<uuid:endpoint_id>", _webhook),
+        ("<uuid:delivery_id>", _posted),
     ):
         if placeholder in route:
             values[placeholder] = find(world)
@@ -65,3 +69,13 @@ def _mailing(world) -> object:
 
 def _letter(world) -> object:
     return Letter.objects.filter(mailing=_mailing(world)).values_list("pk", flat=True)[0]
+
+
+def _webhook(world) -> object:
+    made = Endpoint.objects.filter(company=world.company).first()
+    return (made or listener(world.company)[0]).pk
+
+
+def _posted(world) -> object:
+    made = Delivery.objects.filter(endpoint=_webhook(world)).first()
+    return (made or posted_to(Endpoint.objects.get(pk=_webhook(world)))).pk
