@@ -137,7 +137,8 @@ class JoinForm(forms.Form):
 class LanguageForm(forms.Form):
     """A person's own language; empty: the company's."""
 
-    language = forms.ChoiceField(label=_("Language"), required=False)
+    language = forms.ChoiceField(label=_("Language"))
+    use_required_attribute = False  # the empty choice is one
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
