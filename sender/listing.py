@@ -17,7 +17,8 @@ from django.db.models.functions import Coalesce
 from accounts.models import Membership
 from core.ids import first_of, moment_of
 from core.keyset import ROWS, key_of, stretch, window
-from sender.models import Health, OutboxMessage, RecipientOutcome, SendingMailbox, State
+from sender import batches
+from sender.models import Batch, Health, OutboxMessage, RecipientOutcome, SendingMailbox, State
 from sender.models.message import OPEN_STATES
 
 LOOKED_THROUGH = 10_000  # messages for one page, where no index answers
@@ -43,6 +44,7 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     words: str = ""
+    batch: Batch | None = None
 
     @property
     def is_all(self) -> bool:
@@ -179,7 +181,7 @@ def _fitting(rows: QuerySet[OutboxMessage], wanted: Wanted) -> QuerySet[OutboxMe
         rows = rows.filter(pk__gte=first_of(wanted.since))
     if wanted.until:
         rows = rows.filter(pk__lt=first_of(wanted.until))
-    return rows
+    return batches.messages_of(wanted.batch, rows) if wanted.batch else rows
 
 
 def _searched(rows: QuerySet[OutboxMessage], wanted: Wanted, before: UUID | None, size: int) -> Found:

@@ -12,9 +12,9 @@ from core.addresses import stored
 from core.days import DayField, check_order, start_of
 from diagnosis import vocabulary
 from mailsettings import catalog
-from sender import listing
+from sender import batches, listing
 from sender.listing import Wanted
-from sender.models import State
+from sender.models import Batch, State
 
 MOST_CHARACTERS = 200
 
@@ -33,6 +33,7 @@ class OutboxFilter(forms.Form):
     cause = forms.ChoiceField(label=_("Cause"), required=False)
     since = DayField(label=_("From"), required=False)
     until = DayField(label=_("To"), required=False)
+    batch = forms.UUIDField(required=False, error_messages={"invalid": _("There is no such batch.")})
 
     def __init__(self, data: object, viewer: Membership) -> None:
         super().__init__(data)
@@ -61,6 +62,13 @@ class OutboxFilter(forms.Form):
         members = Membership.objects.select_related("user").filter(company=self.viewer.company)
         return members.filter(user__email=stored(typed)).first() or stored(typed)
 
+    def clean_batch(self) -> Batch | None:
+        key = self.cleaned_data["batch"]
+        found = batches.visible_to(self.viewer).filter(pk=key).first() if key else None
+        if key and found is None:
+            raise forms.ValidationError(_("There is no such batch."))
+        return found
+
     def clean(self) -> dict[str, object]:
         values = super().clean()
         check_order(self, "since", "until")
@@ -80,6 +88,10 @@ class OutboxFilter(forms.Form):
         return person.user.email if isinstance(person, Membership) else self.data.get("person", "")
 
     @property
+    def wanted_batch(self) -> Batch | None:
+        return getattr(self, "cleaned_data", {}).get("batch")
+
+    @property
     def wanted(self) -> Wanted:
         """Of a valid filter."""
         values = self.cleaned_data
@@ -93,4 +105,5 @@ class OutboxFilter(forms.Form):
             since=start_of(values["since"]),
             until=start_of(values["until"], days_later=1),
             words=values["q"].strip(),
+            batch=values["batch"],
         )

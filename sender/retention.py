@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Company
 from core.ids import first_of
-from sender.models import Content, OutboxMessage
+from sender.models import Batch, BatchLine, Content, OutboxMessage
 
 AT_ONCE = 500  # rows, so that nobody waits long for a write
 MOST_A_ROUND = 50_000  # of each kind and company; the next round goes on
@@ -24,7 +24,11 @@ def _purge(company: Company, now: datetime) -> int:
     removed = _in_parts(contents.filter(message__finished_at__lt=ended_before).order_by("message_id"))
     ended_before -= FACTS_KEPT
     messages = OutboxMessage.objects.filter(company=company, pk__lt=first_of(ended_before))
-    return removed + _in_parts(messages.filter(finished_at__lt=ended_before).order_by("pk"))
+    removed += _in_parts(messages.filter(finished_at__lt=ended_before).order_by("pk"))
+    batches = Batch.objects.filter(company=company, pk__lt=first_of(ended_before))
+    lines = BatchLine.objects.filter(batch__in=batches.values("pk"))
+    removed += _in_parts(lines.order_by("pk"))
+    return removed + _in_parts(batches.filter(results=None).order_by("pk"))
 
 
 def _in_parts(rows: QuerySet) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sender.pages import asking, bulk, check, content, message, outbox, test_send
+from sender.pages import asking, batches, bulk, check, content, message, outbox, test_send
 
 urlpatterns = [
     path("people/ask/", asking.ask, name="invite-to-connect"),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("outbox/", outbox.outbox, name="outbox"),
     path("outbox/export/", outbox.export, name="outbox-export"),
     path("outbox/many/", bulk.many, name="outbox-many"),
+    path("batches/", batches.overview, name="batches"),
+    path("batches/<uuid:batch_id>/", batches.batch, name="batch"),
+    path("batches/<uuid:batch_id>/status/", batches.batch_status, name="batch-status"),
+    path("batches/<uuid:batch_id>/cancel/", batches.batch_cancel, name="batch-cancel"),
+    path("batches/<uuid:batch_id>/refused/", batches.batch_refused, name="batch-refused"),
     path("outbox/<uuid:message_id>/", message.message, name="message"),
     path("outbox/<uuid:message_id>/status/", message.message_status, name="message-status"),
     path("outbox/<uuid:message_id>/retry/", message.retry, name="message-retry"),

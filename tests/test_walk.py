@@ -13,6 +13,7 @@ from handover import links
 from handover.ways import WAYS
 from mailsettings.credentials import store
 from mailsettings.models import AgreementKind, AgreementText, CredentialKind
+from sender import batches
 from sender.doctor import runs
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_operator
@@ -34,6 +35,7 @@ OPEN_TO_USERS = {
     "outbox",
     "outbox-export",
     "outbox-many",
+    "batches",
     "guides",
     "guide",
     "microsoft-start",
@@ -86,6 +88,7 @@ def address(world):
         "<slug:guide>": "app-registration",
         "<uuid:message_id>": hand_over(world.admin).pk,
         "<int:number>": 0,
+        "<uuid:batch_id>": batches.begin(world.company, "monday", submitted_by="ERP", api_key="x").pk,
         "<uuid:check_id>": runs.ask(world.admin, asked_by=world.admin.user.email).pk,
         "<uuid:invitation_id>": invitation.pk,
         "<uuid:mailing_id>": mailing.pk,

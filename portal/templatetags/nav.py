@@ -38,7 +38,7 @@ ITEMS = (
         ADMINS,
         ("settings-", "credential-", "company-mailbox", "hand-over"),
     ),
-    Item("outbox", "mails", _("Outbox"), also=("message",)),
+    Item("outbox", "mails", _("Outbox"), also=("message", "batch")),
     Item("test-send", "send", _("Test send"), also=("test-send",)),
     Item("check", "stethoscope", _("Check"), also=("check-",)),
     Item("explain", "message-circle-question-mark", _("Explain an error"), STAFF),

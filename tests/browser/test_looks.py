@@ -14,7 +14,9 @@ from accounts.people_reading import people_in
 from mailsettings import app_credentials, certificates
 from mailsettings.credentials import store
 from mailsettings.models import AppOnlySettings, CredentialKind, MicrosoftApp, UserMailSettings
+from sender import batches
 from sender.models import Health, SendingMailbox
+from sender.services import Draft, Submission
 from tests.sender.helpers import hand_over, left_without_an_answer, refused
 
 ADMIN = "anna.admin@nordicfreight.example"
@@ -48,6 +50,10 @@ def lived_in(portal) -> dict[str, str]:
     )
     asked = mailings.plan_asking(company, [(admin, Why.RECONNECT)], COMMAND_LINE)
     mailings.start(asked, COMMAND_LINE)
+    batch = batches.begin(company, "invoices-november", submitted_by="API key ERP", api_key="")
+    orders = [batches.Line(n, admin, Submission(Draft(to=["rita@recipient.example"]))) for n in (1, 2, 3)]
+    why = batches.Refusal("invalid", "to", "“nobody” is not an e-mail address.")
+    batches.store(batch, [*orders, batches.Refused(4, why)])
     base = f"{portal}/{company.code}"
     return {
         "overview": f"{base}/",
@@ -72,6 +78,10 @@ def lived_in(portal) -> dict[str, str]:
         "gmail": f"{base}/settings/mine/gmail/",
         "google": f"{base}/settings/google/",
         "outbox": f"{base}/outbox/",
+        "outbox of a batch": f"{base}/outbox/?batch={batch.pk}",
+        "batches": f"{base}/batches/",
+        "batch": f"{base}/batches/{batch.pk}/",
+        "stopping a batch": f"{base}/batches/{batch.pk}/cancel/",
         "failed": f"{base}/outbox/{failed.pk}/",
         "unknown": f"{base}/outbox/{unknown.pk}/",
         "waiting": f"{base}/outbox/{waiting.pk}/",
