@@ -5,8 +5,10 @@ https://owasp.org/www-community/attacks/CSV_Injection
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from django.http import StreamingHttpResponse
+from django.utils import translation
 
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _LINES_AT_ONCE = 200
@@ -24,15 +26,21 @@ def cell(value: object) -> object:
 
 
 def lines(head: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The text of the file, some lines at a time; begins with a mark by which Excel knows UTF-8."""
+    """The text of the file, some lines at a time; begins with a mark by which Excel knows UTF-8.
+
+    In the language of now, also where a server reads on in another thread.
+    """
+    return _parts(head, iter(rows), translation.get_language())
+
+
+def _parts(head: Sequence[object], rows: Iterator[Sequence[object]], language: str) -> Iterator[str]:
     writer = csv.writer(_Line())
-    part = ["\ufeff" + writer.writerow([cell(value) for value in head])]
-    for row in rows:
-        part.append(writer.writerow([cell(value) for value in row]))
-        if len(part) >= _LINES_AT_ONCE:
-            yield "".join(part)
-            part = []
-    yield "".join(part)
+    with translation.override(language):
+        part = ["\ufeff" + writer.writerow([cell(value) for value in head])]
+    while part:
+        yield "".join(part)
+        with translation.override(language):
+            part = [writer.writerow([cell(value) for value in row]) for row in islice(rows, _LINES_AT_ONCE)]
 
 
 def download(name: str, head: Sequence[object], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
