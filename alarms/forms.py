@@ -1,9 +1,7 @@
 """What an admin chooses about alarms."""
 
-from urllib.parse import urlsplit
-
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 MOST_MINUTES = 7 * 24 * 60
@@ -25,25 +23,3 @@ class QueueForm(forms.Form):
         },
         widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "form-control"}),
     )
-
-
-class HookForm(forms.Form):
-    url = forms.CharField(
-        label=_("Address"),
-        max_length=500,
-        help_text=_(
-            "Begins with https://. Each alarm is posted there once it opens, comes nearer and is over."
-        ),
-        error_messages={"required": _("Give the address that alarms are posted to.")},
-        widget=forms.URLInput(attrs={"class": "form-control", "autocomplete": "off", "spellcheck": "false"}),
-    )
-
-    def clean_url(self) -> str:
-        url = self.cleaned_data["url"].strip()
-        try:
-            URLValidator(schemes=["https"])(url)
-        except forms.ValidationError:
-            raise forms.ValidationError(_("Give a whole address that begins with https://.")) from None
-        if "@" in urlsplit(url).netloc:
-            raise forms.ValidationError(_("Leave user name and password out of the address."))
-        return url

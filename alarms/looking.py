@@ -11,7 +11,7 @@ from django.db import DatabaseError, close_old_connections, connections, transac
 from django.utils import timezone
 
 from accounts.models import Company
-from alarms import telling, watch
+from alarms import late, telling, watch
 from alarms.models import Alarm, Kind, WorkerSeen
 
 QUICK_S = 5
@@ -44,6 +44,7 @@ def look_as_worker(*, is_whole: bool) -> None:
         return watch.look(now, watch.SEEN_AT_ONCE)
     WorkerSeen.objects.update_or_create(host=socket.gethostname()[:255], defaults={"seen_at": now})
     watch.look(now)
+    late.look(now)
     WorkerSeen.objects.filter(seen_at__lt=now - HOSTS_KEPT).delete()
     Alarm.objects.filter(closed_at__lt=now - KEPT).delete()
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership
-from core.sealed import Row, SealedRow
+from core.sealed import Row
 
 QUEUE_MINUTES = 30
 
@@ -14,6 +14,7 @@ class Kind(models.TextChoices):
     CONNECTION_LOST = "connection_lost", _("connection lost")
     MAILBOX_PAUSED = "mailbox_paused", _("mailbox paused")
     QUEUE_OLD = "queue_old", _("mail waits too long")
+    WEBHOOK_STOPPED = "webhook_stopped", _("webhook stopped")
     WORKER_MISSING = "worker_missing", _("no worker")  # the operator's; has no company
 
 
@@ -74,7 +75,6 @@ class Alarm(Row):
 
 class Channel(models.TextChoices):
     MAIL = "mail", _("e-mail")
-    HOOK = "hook", _("web hook")
 
 
 class Outcome(models.TextChoices):
@@ -93,7 +93,7 @@ class Telling(Row):
     alarm = models.ForeignKey(Alarm, models.CASCADE, related_name="tellings", db_index=False)
     occasion = models.CharField(max_length=16)  # "opened", "step 14", "over"
     channel = models.CharField(max_length=8, choices=Channel)
-    recipient = models.CharField(max_length=320)  # an address; of a hook its host
+    recipient = models.CharField(max_length=320)  # an address
     outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.WAITING)
     due_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
@@ -124,17 +124,6 @@ class AlarmSettings(Row):
 
     def __str__(self) -> str:
         return f"{self.company}"
-
-
-class WebHook(SealedRow):
-    """Where a company's alarms are posted to; the sealed value signs them (standardwebhooks.com)."""
-
-    company = models.OneToOneField(Company, models.CASCADE, related_name="alarm_hook")
-    url = models.URLField(_("address"), max_length=500)
-    set_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.url
 
 
 class Listener(Row):

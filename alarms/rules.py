@@ -22,6 +22,7 @@ from mailsettings import catalog
 from mailsettings.models import CompanyMailSettings, Credential, CredentialState
 from oauth.models import Connection, ConnectionState, Provider
 from sender.models import Health, OutboxMessage, SendingMailbox
+from webhooks.models import STOPPED_BY_ITSELF, Endpoint
 
 STEPS = (60, 30, 14, 7, 1)  # days before a secret ends; ENDED after that
 ENDED = -1
@@ -170,6 +171,14 @@ def _before(now: datetime, minutes: int) -> UUID:
     return first_of(now - timedelta(minutes=minutes))
 
 
+def webhooks_stopped(_now: datetime, company: Company | None = None) -> Iterator[Found]:
+    """Webhooks that the portal gave up; a person switches them on again."""
+    rows = _of(company, Endpoint.objects.filter(condition__in=STOPPED_BY_ITSELF, company__is_active=True))
+    for row in rows.select_related("company").defer("ciphertext"):
+        facts = {"host": row.host, "why": row.condition}
+        yield Found(Kind.WEBHOOK_STOPPED, str(row.pk), Severity.WARN, row.company, facts=facts)
+
+
 def worker_missing(now: datetime, company: Company | None = None) -> Iterator[Found]:
     """No worker has been seen for five minutes; where there never was one, mail has waited that long for it."""
     if company is not None:
@@ -190,6 +199,7 @@ RULES: dict[Kind, Rule] = {
     Kind.CONNECTION_LOST: connections_lost,
     Kind.MAILBOX_PAUSED: mailboxes_paused,
     Kind.QUEUE_OLD: queues_old,
+    Kind.WEBHOOK_STOPPED: webhooks_stopped,
     Kind.WORKER_MISSING: worker_missing,
 }
 

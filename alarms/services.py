@@ -1,12 +1,10 @@
-"""What people change about alarms; each change is audited, the web hook's secret is shown once."""
+"""What people change about alarms; each change is audited."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.audit import Actor, record
 from accounts.models import Company, Membership
-from alarms import hook
-from alarms.models import QUEUE_MINUTES, AlarmSettings, Listener, WebHook
+from alarms.models import QUEUE_MINUTES, AlarmSettings, Listener
 
 
 def queue_minutes(company: Company) -> int:
@@ -21,24 +19,6 @@ def set_queue_minutes(company: Company, minutes: int, actor: Actor) -> None:
     if before != minutes:
         facts = {"queue_minutes": [before, minutes]}
         record(actor, "alarms.settings_changed", company=company, label=str(company), **facts)
-
-
-@transaction.atomic
-def set_hook(company: Company, url: str, actor: Actor) -> str:
-    """Post alarms to this address from now on; returns the new signing secret, which nobody sees again."""
-    row = WebHook.objects.filter(company=company).first() or WebHook(company=company)
-    secret = hook.new_secret()
-    row.url, row.set_at = url, timezone.now()
-    row.seal(secret.encode())
-    row.save()
-    record(actor, "alarms.hook_set", company=company, label=str(company), host=hook.host_of(row))
-    return secret
-
-
-@transaction.atomic
-def remove_hook(row: WebHook, actor: Actor) -> None:
-    record(actor, "alarms.hook_removed", company=row.company, label=str(row.company), host=hook.host_of(row))
-    row.delete()
 
 
 def is_mailed(membership: Membership) -> bool:

@@ -1,11 +1,10 @@
 """Telling people and programs of alarms: each thing once to each recipient, none of it by the company's own mail.
 
-By mail through the operator's system mailbox (EMAIL_URL), and by a signed web hook. What is to be told is written
-with the alarm's change; a worker's thread tells it, and tries again where that fails.
+By mail through the operator's system mailbox (EMAIL_URL); programs are told by webhook (alarms/news.py). What is to be
+told is written with the alarm's change; a worker's thread tells it, and tries again where that fails.
 """
 
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
@@ -16,19 +15,17 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import Company, Membership, PlatformRole, Role, User
-from alarms import hook, mail
-from alarms.models import Alarm, Channel, Outcome, Telling, WebHook
+from alarms import mail
+from alarms.models import Alarm, Channel, Outcome, Telling
 from core.redact import redact
 from diagnosis import vocabulary
 
 GATHER = timedelta(seconds=10)  # what breaks at the same time comes in one mail
 QUIET = timedelta(minutes=10)  # between two mails to one person about one company
 CLAIM = timedelta(minutes=2)  # who took it and has not said anything since has died
-# The waits that standardwebhooks.com suggests, cut where an alarm is no longer news.
 AGAIN_AFTER_S = (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600)
 POLL_S = 2
 AT_ONCE = 500
-ROUND_S = 30  # of web hooks, before mail has its turn again
 WHY_CHARACTERS = 500
 
 log = structlog.get_logger()
@@ -36,7 +33,7 @@ log = structlog.get_logger()
 
 def write(alarm: Alarm, occasion: str, now: datetime) -> None:
     """Write what is to be told, in the transaction of the change itself."""
-    _write(alarm, occasion, now, [*_addresses(alarm), *_hosts(alarm)])
+    _write(alarm, occasion, now, _addresses(alarm))
 
 
 def write_over(alarm: Alarm, occasion: str, now: datetime) -> None:
@@ -53,7 +50,7 @@ def _write(alarm: Alarm, occasion: str, now: datetime, whom: Iterable[tuple[str,
             occasion=occasion,
             channel=channel,
             recipient=recipient,
-            due_at=now + (GATHER if channel == Channel.MAIL else timedelta(0)),
+            due_at=now + GATHER,
         )
         for channel, recipient in whom
     ]
@@ -87,11 +84,6 @@ def _is_mended_by_operator(alarm: Alarm) -> bool:
     return (cause.tell or cause.who) == "operator"
 
 
-def _hosts(alarm: Alarm) -> Iterator[tuple[str, str]]:
-    for row in WebHook.objects.filter(company=alarm.company).exclude(company=None):
-        yield Channel.HOOK, hook.host_of(row)
-
-
 def serve(stopping: threading.Event) -> None:
     """Tell what is due until the worker stops; a thread of its own, since a slow receiver must not hold up others."""
     while not stopping.wait(POLL_S):
@@ -105,16 +97,11 @@ def serve(stopping: threading.Event) -> None:
 
 
 def deliver(now: datetime, is_over: Callable[[], bool] = lambda: False) -> int:
-    """Tell what is due, until `is_over`; returns how many tellings were tried. Mail first: hooks may be slow."""
+    """Tell what is due, until `is_over`; returns how many tellings were tried."""
     due = Telling.objects.filter(outcome=Outcome.WAITING, due_at__lte=now).order_by("due_at", "pk")
     due = due.select_related("alarm__company", "alarm__membership__user")
-    mails, hooks = due.filter(channel=Channel.MAIL)[:AT_ONCE], due.filter(channel=Channel.HOOK)[:AT_ONCE]
-    return _by_mail(mails, now, is_over) + _by_hook(hooks, now, is_over)
-
-
-def _by_mail(due: Iterable[Telling], now: datetime, is_over: Callable[[], bool]) -> int:
     by_letter: dict[tuple[str, object], list[Telling]] = defaultdict(list)
-    for row in due:
+    for row in due[:AT_ONCE]:
         by_letter[row.recipient, row.alarm.company_id].append(row)
     tried = 0
     for (recipient, company_id), rows in by_letter.items():
@@ -124,20 +111,6 @@ def _by_mail(due: Iterable[Telling], now: datetime, is_over: Callable[[], bool])
             _postpone(rows, quiet_until)
         else:
             tried += _tell(rows, now)
-    return tried
-
-
-def _by_hook(due: Iterable[Telling], now: datetime, is_over: Callable[[], bool]) -> int:
-    """One by one; a receiver that fails is left alone for the rest of the round, which does not take long."""
-    ends_at, failing, tried = time.monotonic() + ROUND_S, set(), 0
-    for row in due:
-        if is_over() or time.monotonic() > ends_at:
-            break
-        if row.alarm.company_id in failing:
-            continue
-        tried += _tell([row], now)
-        if row.why:
-            failing.add(row.alarm.company_id)
     return tried
 
 
@@ -157,10 +130,9 @@ def _tell(rows: list[Telling], now: datetime) -> int:
     mine = [row for row in rows if _claim(row, now)]
     if not mine:
         return 0
-    channel = mail if mine[0].channel == Channel.MAIL else hook
     try:
-        channel.tell(mine)
-    except channel.NotTold as error:
+        mail.tell(mine)
+    except mail.NotTold as error:
         for row in mine:
             row.why = redact(str(error))[:WHY_CHARACTERS]
             _failed(row, error.is_final, now)

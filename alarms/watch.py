@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from accounts.models import Company
-from alarms import telling
+from alarms import news, telling
 from alarms.models import OVER, Alarm, Kind
 from alarms.rules import RULES, Found
 
@@ -23,7 +23,10 @@ def look(now: datetime, kinds: Collection[Kind] = tuple(Kind), company: Company 
     rows = Alarm.objects.filter(closed_at=None, kind__in=kinds)
     if company is not None:
         rows = rows.filter(company=company)
-    known = {(row.company_id, row.kind, row.subject): row for row in rows.select_related("company")}
+    known = {
+        (row.company_id, row.kind, row.subject): row
+        for row in rows.select_related("company", "membership__user")
+    }
     for kind in kinds:
         for found in RULES[kind](now, company):
             key = (found.company.pk if found.company else None, found.kind, found.subject)
@@ -42,6 +45,7 @@ def _open(found: Found, now: datetime) -> None:
         with transaction.atomic():
             alarm.save(force_insert=True)
             telling.write(alarm, "opened", now)
+            news.opened(alarm)
     except IntegrityError:  # another worker found it just now
         return
 
@@ -58,6 +62,7 @@ def _keep(alarm: Alarm, found: Found, now: datetime) -> None:
         alarm.step, alarm.severity, alarm.facts = found.step, found.severity, found.facts
         if is_nearer:
             telling.write(alarm, f"step {found.step}", now)
+            news.nearer(alarm)
 
 
 def _close(alarm: Alarm, now: datetime) -> None:
@@ -65,3 +70,4 @@ def _close(alarm: Alarm, now: datetime) -> None:
         if Alarm.objects.filter(pk=alarm.pk, closed_at=None).update(closed_at=now):
             alarm.closed_at = now
             telling.write_over(alarm, OVER, now)
+            news.cleared(alarm)

@@ -21,6 +21,7 @@ from mailsettings import catalog
 from mailsettings.cards import PAGES
 from mailsettings.models import APP_KINDS, CredentialKind
 from oauth.models import Provider
+from webhooks.models import Condition
 
 DAY = "SHORT_DATE_FORMAT"
 
@@ -131,6 +132,14 @@ def _queue(alarm: Alarm, _is_own: bool) -> Words:
     return Words(title % {"n": minutes}, text)
 
 
+def _webhook(alarm: Alarm, _is_own: bool) -> Words:
+    if alarm.facts["why"] == Condition.GONE:
+        text = _("The receiver answered that it is gone.")
+    else:
+        text = _("For three days nothing got through. Mend the receiver, then switch the webhook on.")
+    return Words(_("Nothing is posted to %(host)s any more.") % {"host": alarm.facts["host"]}, text)
+
+
 def _worker(alarm: Alarm, _is_own: bool) -> Words:
     text = _("Nothing is sent, for any company, until one runs: start manage.py worker.")
     if seen_at := alarm.facts.get("seen_at"):
@@ -144,6 +153,7 @@ _WORDS: dict[Kind, Callable[[Alarm, bool], Words]] = {
     Kind.CONNECTION_LOST: _connection,
     Kind.MAILBOX_PAUSED: _paused,
     Kind.QUEUE_OLD: _queue,
+    Kind.WEBHOOK_STOPPED: _webhook,
     Kind.WORKER_MISSING: _worker,
 }
 
@@ -157,6 +167,8 @@ def mending(alarm: Alarm, *, is_own: bool) -> Mending:
         return Mending(gettext_lazy("Open my profile"), reverse("profile", args=[code]))
     if alarm.kind == Kind.QUEUE_OLD:
         return Mending(gettext_lazy("See what waits"), reverse("outbox", args=[code]) + "?state=waiting")
+    if alarm.kind == Kind.WEBHOOK_STOPPED:
+        return Mending(gettext_lazy("Look at it"), reverse("webhook-page", args=[code, alarm.subject]))
     if alarm.membership_id:
         return Mending(gettext_lazy("Look at it"), reverse("person", args=[code, alarm.membership_id]))
     return _mending_for_all(alarm, code)

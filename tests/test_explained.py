@@ -27,7 +27,6 @@ _TAKE_A_CAUSE = {"explain_cause", "of_cause", "_of_cause"}
 # error's words to diagnosis.explain, or to raise what its callers explain.
 MEETS_ERRORS = {
     "accounts/services.py": "an invitation that could not be mailed is told as a link to pass on",
-    "alarms/hook.py": "the address of a company's own program, whose answer is shown as it is",
     "alarms/mail.py": "the portal's own mailbox, which only its operator can mend",
     "core/net.py": "raised anew as it is",
     "handover/mailing.py": "a link that could not be mailed is told as one to pass on",

@@ -27,6 +27,10 @@ def count(company: Company) -> int:
     return Endpoint.objects.filter(company=company).count()
 
 
+def webhooks_on(company: Company) -> QuerySet[Endpoint]:
+    return Endpoint.objects.filter(company=company, condition=Condition.ON).defer("ciphertext")
+
+
 @transaction.atomic
 def add(company: Company, url: str, events: Iterable[EventKind], actor: Actor) -> tuple[Endpoint, str]:
     """A new endpoint with its signing secret, which cannot be had a second time."""

@@ -14,8 +14,10 @@ from accounts.letters import sends_real_mail
 from accounts.models import Role
 from alarms import services, telling
 from alarms.forms import QueueForm
-from alarms.models import Alarm, Outcome, Telling, WebHook
+from alarms.models import Alarm, Outcome, Telling
 from core.keyset import stretch
+from webhooks.kinds import EventKind
+from webhooks.services import webhooks_on
 
 OVER_A_PAGE = 30
 
@@ -40,7 +42,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "is_later_page": "before" in request.GET,
         "is_mailed": sends_real_mail(),
         "listeners": telling.listeners(company).filter(role=Role.ADMIN),
-        "hook": WebHook.objects.filter(company=company).defer("ciphertext").first(),
+        "hooks": [one for one in webhooks_on(company) if EventKind.ALARM_OPENED in one.events],
     }
     return render(request, "alarms/alarms.html", context)
 

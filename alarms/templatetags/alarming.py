@@ -9,7 +9,7 @@ from alarms.words import Mending, Words
 
 register = template.Library()
 
-SHOW_THEM_THEMSELVES = ("overview", "alarms", "alarms-hook")
+SHOW_THEM_THEMSELVES = ("overview", "alarms")
 MOST = 100
 
 

@@ -1,19 +1,20 @@
 from datetime import timedelta
 
-import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import AuditEvent
 from alarms import services, telling
-from alarms.models import Alarm, Telling, WebHook, WorkerSeen
+from alarms.models import Alarm, Telling, WorkerSeen
 from alarms.pages import alarms as page
 from sender.models import SendingMailbox
 from tests.accounts.sign_in import sign_in
 from tests.alarms.wrong import connection_lost, look, paused, secret_ending
 from tests.factories import make_company, make_member, make_operator
 from tests.sender.helpers import hand_over
+from tests.webhooks.listeners import listener
+from webhooks.kinds import EventKind
 
 
 def get(client, person, name: str, **query) -> str:
@@ -132,44 +133,16 @@ def test_everybody_switches_his_own_mails(client, world):
     assert services.is_mailed(world.user)
 
 
-def test_the_hooks_secret_is_shown_once(client, world):
-    sign_in(client, world.admin)
-    address = reverse("alarms-hook", args=["Alpha"])
-    text = client.post(address, {"url": "https://hooks.firm.example/in"}).content.decode()
-    secret = WebHook.objects.get().unseal().decode()
-    assert secret in text
-    assert secret not in client.get(address).content.decode()
-    assert secret not in get(client, world.admin, "alarms")
-    assert secret not in str(list(AuditEvent.objects.values()))
-    assert AuditEvent.objects.get(action="alarms.hook_set").details == {"host": "hooks.firm.example"}
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("", "Give the address"),
-        ("http://plain.example/", "begins with https://"),
-        ("https://user:word@hooks.example/", "Leave user name and password out"),
-        ("ftp://x", "begins with https://"),
-    ],
-)
-def test_a_hook_address_that_cannot_be_used_is_told_at_the_field(client, world, url, says):
-    sign_in(client, world.admin)
-    text = client.post(reverse("alarms-hook", args=["Alpha"]), {"url": url}).content.decode()
-    assert says in text
-    assert not WebHook.objects.exists()
-
-
-def test_a_hooks_test_says_what_came_of_it_and_removing_ends_it(client, world, settings):
-    sign_in(client, world.admin)
-    test, remove = (reverse(f"alarms-hook-{what}", args=["Alpha"]) for what in ("test", "remove"))
-    assert client.post(test).status_code == 404
-    services.set_hook(world.company, "http://127.0.0.1:1/", COMMAND_LINE)
-    assert "The test was not taken: " in client.post(test, follow=True).content.decode()
-    answers = [client.post(test, follow=True).content.decode() for _number in range(10)]
-    assert "Those were many tests in a short time." in answers[-1]
-    client.post(remove)
-    assert not WebHook.objects.exists()
+def test_webhooks_that_are_told_of_alarms_are_among_who_is_told(client, world):
+    services.set_mailed(world.admin, False, COMMAND_LINE)
+    assert "alarms stand only here" in get(client, world.admin, "alarms")
+    listener(world.company, "https://quiet.firm.example/", (EventKind.MESSAGE_SENT,))
+    assert "alarms stand only here" in get(client, world.admin, "alarms")
+    listener(world.company, "https://hooks.firm.example/", (EventKind.ALARM_OPENED,))
+    text = get(client, world.admin, "alarms")
+    assert "https://hooks.firm.example/" in text
+    assert "quiet.firm.example" not in text
+    assert "alarms stand only here" not in text
 
 
 def test_the_number_of_queries_does_not_grow(client, world, django_assert_max_num_queries):

@@ -8,12 +8,13 @@ from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import Company, Membership, User
-from alarms import services, telling, watch
+from alarms import telling, watch
 from mailsettings import app_credentials
 from sender import actions
 from tests.alarms.wrong import connection_lost, paused, secret_ending
 from tests.browser.conftest import PASSWORD
 from tests.browser.test_looks import VARIANTS
+from tests.webhooks.listeners import listener
 
 ANNA, ULLA = "anna.admin@nordicfreight.example", "ulla.user@nordicfreight.example"
 
@@ -23,7 +24,7 @@ def alarmed(portal) -> dict[str, str]:
     """A company with alarms that are open, told, not told and over; the addresses of its pages."""
     company = Company.objects.get(code="NordicFreight")
     ulla = Membership.objects.get(company=company, user__email=ULLA)
-    services.set_hook(company, "http://127.0.0.1:1/in", COMMAND_LINE)
+    listener(company, "http://127.0.0.1:1/in")
     mended = paused(company)
     secret_ending(company, 9)
     later = timezone.localdate() + timedelta(days=400)
@@ -38,7 +39,6 @@ def alarmed(portal) -> dict[str, str]:
     return {
         "overview": f"{base}/",
         "alarms": f"{base}/alarms/",
-        "hook": f"{base}/alarms/hook/",
         "calendar": f"{base}/calendar/",
         "banner": f"{base}/outbox/",
     }
