@@ -1,4 +1,7 @@
-"""How much one address, one key and all together may take of the gateway; kept in the memory of one process."""
+"""How much one address, one key and all together may take of a gateway; kept in the memory of one process.
+
+Failed sign-ins are counted in the cache as well (gateway/failures.py).
+"""
 
 import time
 from collections import Counter, deque

@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 from django.db import close_old_connections, connections
 
-from gateway import replies
+from gateway import failures, replies
 from gateway.handing_over import Letter, hand_over
 from gateway.limits import Counts, Limits
 from gateway.reading import Refused
@@ -65,7 +65,7 @@ class Gateway:
         self.is_draining = False
         self.listening = threading.Event()
         self._files = (certificate, private_key)
-        self.tls_context = _tls_context(*self._files)
+        self.tls_context = tls_context(*self._files)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_stopping = False
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
@@ -114,7 +114,7 @@ class Gateway:
     def _read_certificate_anew(self) -> None:
         """For connections from now on; the old one stays when the new one cannot be read."""
         try:
-            _tls_context(*self._files)
+            tls_context(*self._files)
             self.tls_context.load_cert_chain(*self._files)
             log.info("certificate read anew")
         except CannotStart as error:
@@ -154,9 +154,11 @@ class Gateway:
 
     # Work in threads
 
-    async def sign_in(self, user_name: str, secret: str) -> SignedIn:
+    async def sign_in(self, user_name: str, secret: str, address: str) -> SignedIn:
         """Raises Refused."""
-        return await self._in_thread(_sign_in, user_name, secret, otherwise=replies.SIGN_IN_NOT_NOW)
+        most = self.limits.failures_per_address
+        arguments = user_name, secret, address, most
+        return await self._in_thread(_sign_in, *arguments, otherwise=replies.SIGN_IN_NOT_NOW)
 
     async def hand_over(self, who: SignedIn, letter: Letter) -> str:
         """The reply. After a 451 it may be stored all the same: sent again, it is known by its Message-ID."""
@@ -176,19 +178,31 @@ class Gateway:
             raise Refused(otherwise) from None
 
 
-def _sign_in(user_name: str, secret: str) -> SignedIn:
+def _sign_in(user_name: str, secret: str, address: str, most_failures: int) -> SignedIn:
     close_old_connections()
     try:
-        return sign_in(user_name, secret)
+        failed = failures.count(address)
+        if failed >= most_failures:
+            raise Refused(replies.SIGN_IN_NOT_NOW)
+        who = sign_in(user_name, secret)
+        if failed:
+            failures.forget(address)
+        return who
+    except Refused as refused:
+        if refused.reply.startswith(replies.WRONG_SIGN_IN):
+            failures.add(address)
+        raise
     except TROUBLE:
         log.warning("nobody can sign in", exc_info=True)
         raise Refused(replies.SIGN_IN_NOT_NOW) from None
 
 
-def _tls_context(certificate: Path, private_key: Path) -> ssl.SSLContext:
+def tls_context(certificate: Path, private_key: Path) -> ssl.SSLContext:
+    """Raises CannotStart."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        context.load_cert_chain(certificate, private_key)
+        # A key with a password is refused: OpenSSL would ask for it at the terminal, and nobody is there.
+        context.load_cert_chain(certificate, private_key, password="")
     except OSError as error:  # errors of TLS are among these
         sentence = f"The certificate {certificate} with the key {private_key} cannot be used: {error}."
         raise CannotStart(sentence, is_lasting=True) from None

@@ -121,9 +121,9 @@ class Session(Connection):
     async def _signed_in(self, user_name: str, secret: str) -> str:
         """The reply. Raises Refused."""
         try:
-            who = await self.gateway.sign_in(user_name, secret)
+            who = await self.gateway.sign_in(user_name, secret, self.address)
         except Refused as refused:
-            if refused.reply.startswith("535"):
+            if refused.reply.startswith(replies.WRONG_SIGN_IN):
                 self._failures += 1
                 self.gateway.counts.failed(self.address)
                 log.warning("sign-in refused", address=self.address, reply=refused.reply)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from django.core.cache import cache
 
 from accounts.audit import COMMAND_LINE
 from api import keys
@@ -19,6 +20,12 @@ from tests.gateway.client import Client
 from tests.sender.helpers import open_relay
 
 BOB = "bob@people.example"
+
+
+@pytest.fixture(autouse=True)
+def _no_failures_before():
+    """All tests come from one address."""
+    cache.clear()
 
 
 @dataclass

@@ -12,7 +12,7 @@ from accounts.audit import COMMAND_LINE
 from api import keys
 from api.models import ApiKey
 from api.scopes import Scope
-from gateway import handing_over
+from gateway import failures, handing_over
 from gateway.limits import Counts, Limits, counted_as
 from sender.models import OutboxMessage
 from tests.gateway.client import MESSAGE, Client, in_base64
@@ -54,6 +54,26 @@ def test_a_connection_that_never_makes_tls_is_counted_and_ended(open_door):
     wait_until(lambda: not door.gateway.connections)
     with door.client(is_tls=True) as client:
         assert client.said.startswith("220")
+
+
+def test_failed_sign_ins_are_counted_by_all_gateways_together(open_door):
+    first, second = open_door(failures_per_address=2), open_door(failures_per_address=2)
+    with first.client() as client:
+        for _ in range(2):
+            assert client.login(BOB, "pmk_0_wrong").startswith("535")
+    with second.client() as client:
+        assert client.login(BOB, second.secret).startswith("454 4.7.0")
+    failures.forget("127.0.0.1")
+    with second.client() as client:
+        assert client.login(BOB, second.secret).startswith("235")
+
+
+def test_a_good_sign_in_forgets_the_failed_ones(open_door):
+    door = open_door(failures_per_address=3)
+    for secret in ("pmk_0_wrong", door.secret):
+        with door.client() as client:
+            client.login(BOB, secret)
+    assert failures.count("127.0.0.1") == 0
 
 
 def test_a_key_has_so_many_connections(open_door):

@@ -8,6 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from core.long_running import FAILED, MISUSED, LongRunningCommand, stop_on_signals
 from gateway.limits import Limits
 from gateway.server import CannotStart, Gateway, Ports
+from gateway.settings import port_of
 
 
 class Command(LongRunningCommand):
@@ -41,7 +42,7 @@ def _from_settings(threads: int) -> Gateway:
             "Set GATEWAY_CERTIFICATE and GATEWAY_PRIVATE_KEY to the files of a certificate and its key."
         )
         raise CannotStart(sentence, is_lasting=True)
-    ports = Ports(_port("GATEWAY_STARTTLS_PORT"), _port("GATEWAY_TLS_PORT"))
+    ports = Ports(port_of("GATEWAY_STARTTLS_PORT"), port_of("GATEWAY_TLS_PORT"))
     if ports == Ports():
         raise CannotStart("GATEWAY_STARTTLS_PORT or GATEWAY_TLS_PORT must be a port.", is_lasting=True)
     return Gateway(
@@ -53,13 +54,3 @@ def _from_settings(threads: int) -> Gateway:
         threads=threads,
         limits=Limits(message_bytes=settings.GATEWAY_MAX_MB * 1024 * 1024),
     )
-
-
-def _port(name: str) -> int | None:
-    """Raises CannotStart for what is neither a port nor "off"."""
-    text = str(getattr(settings, name))
-    if text == "off":
-        return None
-    if not text.isdecimal() or int(text) > 65_535:
-        raise CannotStart(f"{name} is not a port number and not “off”.", is_lasting=True)
-    return int(text)
