@@ -15,6 +15,7 @@ class Kind(models.TextChoices):
     MAILBOX_PAUSED = "mailbox_paused", _("mailbox paused")
     QUEUE_OLD = "queue_old", _("mail waits too long")
     WEBHOOK_STOPPED = "webhook_stopped", _("webhook stopped")
+    KEY_ENDING = "key_ending", _("API key ending")
     WORKER_MISSING = "worker_missing", _("no worker")  # the operator's; has no company
 
 

@@ -194,7 +194,7 @@ def worker_missing(now: datetime, company: Company | None = None) -> Iterator[Fo
         yield Found(Kind.WORKER_MISSING, "worker", Severity.BAD, facts=facts)
 
 
-RULES: dict[Kind, Rule] = {
+RULES: dict[Kind, Rule] = {  # apps above add theirs when they are ready
     Kind.SECRET_ENDING: secrets_ending,
     Kind.CONNECTION_LOST: connections_lost,
     Kind.MAILBOX_PAUSED: mailboxes_paused,

@@ -61,7 +61,7 @@ def _secret(alarm: Alarm, is_own: bool) -> Words:
         "what": CredentialKind(alarm.facts["what"]).label,
         "person": _person(alarm),
         "day": date_format(ends_on, DAY),
-        "days": ngettext("in %(n)s day", "in %(n)s days", left) % {"n": left} if left > 0 else _("today"),
+        "days": _in_days(left),
     }
     if left < 0:
         title = _whose(is_own, alarm, _OWN_ENDED, _PERSONS_ENDED, _COMPANYS_ENDED)
@@ -72,6 +72,21 @@ def _secret(alarm: Alarm, is_own: bool) -> Words:
     else:
         text = _("Mail that leaves with it stops then. Store a new one before that day.")
     return Words(str(title) % names, text)
+
+
+def _key(alarm: Alarm, _is_own: bool) -> Words:
+    ends_on = date.fromisoformat(alarm.facts["ends_on"])
+    left = (ends_on - timezone.localdate(clock.now(), _zone(alarm))).days
+    names = {"name": alarm.facts["name"], "day": date_format(ends_on, DAY), "days": _in_days(left)}
+    if left < 0:
+        text = _("The program that uses it is refused. Make a new key for it, or revoke this one.")
+        return Words(_("The API key %(name)s ended on %(day)s.") % names, text)
+    text = _("Make a new key, give it to the program before that day, and revoke this one then.")
+    return Words(_("The API key %(name)s ends %(days)s, on %(day)s.") % names, text)
+
+
+def _in_days(left: int) -> str:
+    return ngettext("in %(n)s day", "in %(n)s days", left) % {"n": left} if left > 0 else _("today")
 
 
 _OWN_ENDED = gettext_lazy("Your %(what)s ended on %(day)s.")
@@ -154,6 +169,7 @@ _WORDS: dict[Kind, Callable[[Alarm, bool], Words]] = {
     Kind.MAILBOX_PAUSED: _paused,
     Kind.QUEUE_OLD: _queue,
     Kind.WEBHOOK_STOPPED: _webhook,
+    Kind.KEY_ENDING: _key,
     Kind.WORKER_MISSING: _worker,
 }
 
@@ -182,6 +198,8 @@ def _mending_for_all(alarm: Alarm, code: str) -> Mending:
         elif alarm.facts["what"] == CredentialKind.GOOGLE_CLIENT_SECRET:
             page = "settings-google"
         return Mending(gettext_lazy("Replace it"), reverse(page, args=[code]))
+    if alarm.kind == Kind.KEY_ENDING:
+        return Mending(gettext_lazy("Look at it"), reverse("api-keys", args=[code]))
     if alarm.kind == Kind.CONNECTION_LOST:
         return Mending(gettext_lazy("Connect it again"), reverse("company-mailbox", args=[code]))
     return Mending(

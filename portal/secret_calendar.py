@@ -16,6 +16,7 @@ from icalendar import Alarm, Calendar, Event
 
 from accounts.access import STAFF, company_page
 from accounts.models import Company, Membership
+from api.models import ApiKey
 from core import clock
 from mailsettings import app_credentials, retirements
 from mailsettings.models import APP_KINDS, Credential, CredentialKind, CredentialState, SmtpServer
@@ -85,7 +86,7 @@ def _event(entry: Entry, title: str, uid: str) -> Event:
 
 def entries_of(viewer: Membership) -> list[Entry]:
     """The nearest end first; what has none comes last."""
-    entries = [*_secrets(viewer), *_connections(viewer)]
+    entries = [*_secrets(viewer), *_connections(viewer), *_keys(viewer)]
     return sorted(entries, key=lambda one: (one.ends_on is None, one.ends_on or date.max))
 
 
@@ -128,6 +129,16 @@ def _connections(viewer: Membership) -> Iterator[Entry]:
         url = reverse("person", args=[code, row.membership_id]) if row.membership_id else ""
         ends_on = timezone.localdate(row.ends_at)
         yield Entry(row.pk, ends_on, title, _("The provider ends it on that day."), _("Look at it"), url)
+
+
+def _keys(viewer: Membership) -> Iterator[Entry]:
+    """API keys in use that have a last day."""
+    rows = ApiKey.objects.filter(company=viewer.company, revoked_at=None).exclude(ends_on=None)
+    url = reverse("api-keys", args=[viewer.company.code]) if viewer.is_admin else ""
+    for row in rows.order_by("ends_on")[:SHOWN]:
+        note = _("Made %(day)s by %(who)s.") % {"day": day(row.made_at), "who": row.made_by_label}
+        title = _("API key: %(name)s") % {"name": row.name}
+        yield Entry(row.pk, row.ends_on, title, note, _("Look at it"), url)
 
 
 def _retirements(company: Company) -> Iterable[retirements.Notice]:

@@ -183,7 +183,7 @@ def test_the_number_of_queries_of_a_look_does_not_grow(world, django_assert_max_
         paused(world.company, make_member(world.company), "smtp_auth_disabled_tenant")
     made_older(hand_over(world.user), 31)
     look()
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         look()
 
 
