@@ -210,7 +210,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("SYSTEM_FROM_ADDRESS", default="postroom
 MICROSOFT_CLOUDS_FILE = env("MICROSOFT_CLOUDS_FILE", default="")
 GOOGLE_FILE = env("GOOGLE_FILE", default="")
 OUTGOING_ALLOWED_NETWORKS = env.list("OUTGOING_ALLOWED_NETWORKS", default=[])
-EXTRA_CA_FILE = env("EXTRA_CA_FILE", default="")  # further authorities for mail servers, beside the system's
+EXTRA_CA_FILE = env("EXTRA_CA_FILE", default="")  # further authorities, beside the system's
 GMAIL_SMTP_SERVER = env("GMAIL_SMTP_SERVER", default="smtp.gmail.com:465")
 SMTP_CONNECTION_S = env.int("SMTP_CONNECTION_S", default=1_800)  # then a kept one is made anew
 SMTP_EHLO_NAME = env(
