@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.audit import Actor, record
 from accounts.models import Company, Membership
 from core.errors import InputError, PostroomError
+from sender import outbox
 from sender.idempotency import IdempotencyClash, is_key
-from sender.models import Batch, BatchLine, OutboxMessage, State
+from sender.models import Batch, BatchLine, OutboxMessage
 from sender.services import Submission, submit_many
 from sender.ways import NoRoute
 
@@ -105,7 +106,7 @@ def cancel(batch: Batch, actor: Actor, among: QuerySet[OutboxMessage]) -> int:
     with transaction.atomic():
         now = timezone.now()
         is_first = Batch.objects.filter(pk=batch.pk, cancelled_at=None).update(cancelled_at=now)
-        stopped = _cancel_waiting(messages_of(batch, among))
+        stopped = outbox.cancel_all(messages_of(batch, among))
         if stopped or is_first:
             record(actor, "batch.cancelled", company=batch.company, label=batch.key, messages=stopped)
     batch.refresh_from_db()
@@ -139,13 +140,6 @@ def visible_to(viewer: Membership) -> QuerySet[Batch]:
 def lines_seen_by(viewer: Membership, batch: Batch) -> QuerySet[BatchLine]:
     rows = BatchLine.objects.filter(batch=batch)
     return rows if viewer.is_staff_of_company else rows.filter(membership=viewer)
-
-
-def _cancel_waiting(messages: QuerySet[OutboxMessage]) -> int:
-    """As `sender.outbox.cancel` does with one: what a worker took meanwhile is left to it."""
-    nothing = {"claimed_by": "", "cause": "", "cause_raw": ""}
-    rows = messages.filter(state=State.WAITING)
-    return rows.update(state=State.CANCELLED, finished_at=timezone.now(), **nothing)
 
 
 def _by_person(lines: Sequence[Line | Refused]) -> dict[object, list[Line]]:

@@ -39,25 +39,28 @@ def ended(ending: "Ending") -> dict[str, object] | None:
     return events.values(claimed.company_id, kind, claimed.pk, facts)
 
 
-def listened_to(rows: QuerySet[OutboxMessage], state: State) -> list[OutboxMessage]:
-    """Those of the rows whose company wants to be told that they came to this state; locked until the commit."""
-    companies = listening.companies(_KINDS[state])
-    if not companies:
-        return []
-    wanted = rows.filter(company__in=companies).select_for_update().only("pk", "company_id", "attempts_made")
-    return list(wanted.order_by())
+def locked(rows: QuerySet[OutboxMessage], state: State) -> list[OutboxMessage] | None:
+    """The rows as they are until the commit: these come to this state, and no others, which nobody would be told of.
+
+    None where no program of any company wants to be told.
+    """
+    if not listening.companies(_KINDS[state]):
+        return None
+    return list(rows.select_for_update(of=("self",)).only("pk", "company_id", "attempts_made").order_by())
 
 
 def tell(messages: Collection[OutboxMessage], state: State, cause: str) -> None:
     """They came to this state otherwise than by an attempt; in the transaction that made it so."""
+    kind = _KINDS[state]
     rows = [
         Event(
             company_id=message.company_id,
-            kind=_KINDS[state],
+            kind=kind,
             about=message.pk,
             facts={"state": state.value, "cause": cause, "attempts": message.attempts_made},
         )
         for message in messages
+        if listening.hears(message.company_id, kind)
     ]
     Event.objects.bulk_create(rows)
 

@@ -33,8 +33,12 @@ _WOULD_BE_NEWS = (
 
 def cancel(message: OutboxMessage) -> bool:
     """By a person, until it is being handed over. False when it is too late."""
-    waiting = OutboxMessage.objects.filter(pk=message.pk, state=State.WAITING)
-    return _finish(waiting, State.CANCELLED, "", "")
+    return bool(cancel_all(OutboxMessage.objects.filter(pk=message.pk)))
+
+
+def cancel_all(messages: QuerySet[OutboxMessage]) -> int:
+    """Those of them that no worker has; returns how many."""
+    return _finish(messages.filter(state=State.WAITING), State.CANCELLED, "", "")
 
 
 def requeue(message: OutboxMessage, mailbox: SendingMailbox, reason: str, give_up_hours: int) -> bool:
@@ -64,7 +68,7 @@ def requeue(message: OutboxMessage, mailbox: SendingMailbox, reason: str, give_u
 
 def resolve_as_sent(message: OutboxMessage) -> bool:
     """A person found that an `unknown` message did arrive."""
-    return _finish(OutboxMessage.objects.filter(pk=message.pk, state=State.UNKNOWN), State.SENT, "", "")
+    return bool(_finish(OutboxMessage.objects.filter(pk=message.pk, state=State.UNKNOWN), State.SENT, "", ""))
 
 
 def give_up(now: datetime) -> int:
@@ -146,11 +150,13 @@ def _mind_a_clock_that_was_set_back(now: datetime) -> None:
     from_ahead.filter(attempts_made=0).update(due_at=now)
 
 
-def _finish(rows: QuerySet[OutboxMessage], state: State, cause: str, raw: str) -> bool:
+def _finish(rows: QuerySet[OutboxMessage], state: State, cause: str, raw: str) -> int:
     with transaction.atomic():
-        told = news.listened_to(rows, state)
+        told = news.locked(rows, state)
+        if told is not None:
+            rows = OutboxMessage.objects.filter(pk__in=[message.pk for message in told])
         done = rows.update(
             state=state, claimed_by="", cause=cause, cause_raw=kept(raw), finished_at=timezone.now()
         )
-        news.tell(told, state, cause)
-    return bool(done)
+        news.tell(told or (), state, cause)
+    return done

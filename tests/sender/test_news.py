@@ -7,7 +7,9 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from sender import outbox, recovery
+from accounts.audit import COMMAND_LINE
+from sender import batches, news, outbox, recovery
+from sender.batches import Line
 from sender.models import OutboxMessage, State
 from sender.services import Draft, Submission, submit, submit_many
 from sender.transports.base import Outcome
@@ -18,7 +20,10 @@ from tests.sender.helpers import (
     handed_over,
     left_without_an_answer,
     let_lapse,
+    open_relay,
     refused,
+    state_of,
+    take_slot,
 )
 from tests.webhooks.listeners import listener, told
 from webhooks import spreading
@@ -120,6 +125,39 @@ def test_what_is_cancelled_and_what_is_given_up_is_told(world):
     assert Event.objects.get(kind="message.failed").facts["cause"] == "gave_up_waiting"
     assert not outbox.cancel(OutboxMessage.objects.first())
     assert len(told()) == 4
+
+
+def test_what_is_stopped_with_its_batch_is_told_each(world):
+    listener(world.company)
+    open_relay(world.user)
+    batch = batches.begin(world.company, "monday", submitted_by="test", api_key="")
+    drafts = [Draft(to=["rita@recipient.example"], subject=f"{n}", text="x") for n in range(3)]
+    batches.store(batch, [Line(n, world.user, Submission(each)) for n, each in enumerate(drafts)])
+    ended(handed_over(OutboxMessage.objects.earliest("id")))
+    batches.cancel(batch, COMMAND_LINE, OutboxMessage.objects.all())
+    waited = OutboxMessage.objects.filter(state=State.CANCELLED).values_list("pk", flat=True)
+    events = Event.objects.filter(kind="message.cancelled").values_list("about", flat=True)
+    assert len(waited) == 2
+    assert set(events) == set(waited)
+
+
+def test_what_waits_again_just_after_it_was_looked_at_is_not_stopped_untold(world, monkeypatch):
+    """As between two statements of PostgreSQL, when a worker gives a message back."""
+    listener(world.company)
+    message = hand_over(world.user)
+    lease = take_slot(message)
+    lease.claim(1, timezone.now())
+    look = news.locked
+
+    def then_given_back(*args):
+        found = look(*args)
+        lease.give_back()
+        return found
+
+    monkeypatch.setattr(news, "locked", then_given_back)
+    assert not outbox.cancel(message)
+    assert state_of(message) == "waiting"
+    assert told() == [ACCEPTED]
 
 
 def test_many_at_once_are_told_each(world):
