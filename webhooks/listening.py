@@ -55,11 +55,16 @@ def _now() -> dict[UUID, frozenset[str]]:
     if (known := getattr(_held, "known", None)) is not None:
         return known
     of = connection.settings_dict["NAME"]
-    if time.monotonic() - _read_at > FRESH_S or of != _known_of:
+    if not _is_fresh(of):
         with _lock:
-            began_at = time.monotonic()
-            _known, _known_of, _read_at = _read(), of, began_at
+            if not _is_fresh(of):  # another thread read it meanwhile
+                began_at = time.monotonic()
+                _known, _known_of, _read_at = _read(), of, began_at
     return _known
+
+
+def _is_fresh(of: str) -> bool:
+    return time.monotonic() - _read_at <= FRESH_S and of == _known_of
 
 
 def _read() -> dict[UUID, frozenset[str]]:

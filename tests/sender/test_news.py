@@ -1,5 +1,7 @@
 """What becomes of a message is told in the transaction that makes it so, and costs nothing where nobody listens."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -26,7 +28,7 @@ from tests.sender.helpers import (
     take_slot,
 )
 from tests.webhooks.listeners import listener, told
-from webhooks import spreading
+from webhooks import listening, spreading
 from webhooks.kinds import EventKind
 from webhooks.models import Endpoint, Event
 
@@ -207,6 +209,23 @@ def test_without_a_webhook_handing_over_asks_the_database_nothing_more(world):
     with CaptureQueriesContext(connection) as captured:
         hand_over(world.user)
     assert not [query for query in captured.captured_queries if "webhooks_" in query["sql"]]
+
+
+def test_many_threads_at_once_look_only_once_who_listens(monkeypatch):
+    looks, together = [], threading.Barrier(8)
+
+    def read() -> dict:
+        looks.append(1)
+        return {}
+
+    def ask(_number: int) -> list:
+        together.wait()
+        return listening.companies(EventKind.MESSAGE_SENT)
+
+    monkeypatch.setattr(listening, "_read", read)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(8))) == [[]] * 8
+    assert looks == [1]
 
 
 def test_a_message_that_is_deferred_too_long_is_told_only_once(world):
