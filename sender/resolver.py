@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.ids import first_of
@@ -44,13 +45,20 @@ def _settled(message: OutboxMessage) -> bool:
             is_found = isinstance(transport, GraphTransport) and transport.is_sent(message.message_id)
         finally:
             transport.close()
-        if is_found and outbox.resolve_as_sent(message):
-            Attempt.objects.filter(message=message, outcome=Outcome.UNKNOWN).update(note=_found())
-            unsure = RecipientOutcome.objects.filter(message=message, outcome=Outcome.UNKNOWN)
-            unsure.update(outcome=Outcome.ACCEPTED, reply="Found in Sent Items.")
+        if is_found and _is_now_sent(message):
             log.info("found in Sent Items", message=str(message.pk))
             return True
     return False
+
+
+@transaction.atomic
+def _is_now_sent(message: OutboxMessage) -> bool:
+    if not outbox.resolve_as_sent(message):
+        return False
+    Attempt.objects.filter(message=message, outcome=Outcome.UNKNOWN).update(note=_found())
+    unsure = RecipientOutcome.objects.filter(message=message, outcome=Outcome.UNKNOWN)
+    unsure.update(outcome=Outcome.ACCEPTED, reply="Found in Sent Items.")
+    return True
 
 
 def _found() -> str:
