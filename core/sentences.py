@@ -30,10 +30,7 @@ class _Keeping(NullTranslations):
     """A language, to Django, into which every sentence is translated as itself between marks."""
 
     def to_language(self) -> str:
-        return "en"  # for dates and numbers
-
-    def language(self) -> str:
-        return "en"
+        return _NAME  # by which translation.override comes back to it
 
     def gettext(self, message: str) -> str:
         if not message:

@@ -100,6 +100,15 @@ def test_within_keeping_what_was_kept_stays_kept():
     assert stored.startswith(BEGIN)
 
 
+def test_keeping_goes_on_after_another_language_was_spoken_in_between():
+    with kept():
+        with in_another_language():
+            assert _("Password") == "Parole"
+        stored = _("Password")
+    assert stored != said(stored) == "Password"
+    assert _("Password") == "Password"
+
+
 def test_marks_alone_do_no_harm():
     assert said("\ue011 x \ue010") == " x "
     assert said("\ue010@\ue012on=tomorrow\ue011") == "tomorrow"
