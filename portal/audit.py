@@ -13,6 +13,7 @@ from accounts.audit import Actor, record
 from accounts.models import AuditEvent, Company
 from core import spreadsheet
 from core.keyset import filter_of
+from portal.audit_facts import actor_of
 from portal.audit_log import AT_ONCE, AuditFilter
 from portal.audit_words import details, sentence
 
@@ -45,8 +46,9 @@ def export(request: HttpRequest) -> HttpResponse:
     return spreadsheet.download(name, titles, _lines(form, request.company))
 
 
-def _said(event: AuditEvent) -> tuple[str, list[str]]:
-    return sentence(event.action, event.object_label), details(event.details)
+def _said(event: AuditEvent) -> tuple[str, str, list[str]]:
+    """Who, what, and the facts of it."""
+    return actor_of(event.actor_label), sentence(event.action, event.object_label), details(event.details)
 
 
 def _lines(form: AuditFilter, company: Company) -> Iterator[list[object]]:
@@ -55,10 +57,9 @@ def _lines(form: AuditFilter, company: Company) -> Iterator[list[object]]:
     while left > 0:
         part = form.found(company, asked, AT_ONCE)
         for event in part.events:
-            words, facts = _said(event)
+            who, words, facts = _said(event)
             at = f"{event.at.astimezone(zone):%Y-%m-%d %H:%M:%S%z}"
-            who = (event.actor_label, event.ip_address or "")
-            yield [at, *who, words, event.action, event.object_label, "; ".join(facts)]
+            yield [at, who, event.ip_address or "", words, event.action, event.object_label, "; ".join(facts)]
         if part.older is None:
             return
         left, asked = left - len(part.events), {"before": str(part.older)}

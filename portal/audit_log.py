@@ -32,8 +32,8 @@ class AuditFilter(forms.Form):
     person = forms.CharField(label=_("Who"), required=False, max_length=254)
     about = forms.ChoiceField(label=_("What"), required=False)
     on = forms.CharField(label=_("On"), required=False, max_length=254)
-    since = DayField(label=_("From"), required=False)
-    until = DayField(label=_("To"), required=False)
+    since = DayField(label=_("Since"), required=False)
+    until = DayField(label=_("Until"), required=False)
 
     def __init__(self, data: object) -> None:
         super().__init__(data)

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from portal.audit_facts import name_of, value_of
 from portal.templatetags.tones import spoken
 
 # Part of an action before the dot -> what it is about.
@@ -144,7 +145,9 @@ def details(stored: dict[str, object]) -> list[str]:
     facts = dict(stored)
     changed = []
     if {"old", "new"} <= facts.keys():
-        changed = [_CHANGE % {"before": _said(facts.pop("old")), "after": _said(facts.pop("new"))}]
+        changed = [
+            _CHANGE % {"before": _said("old", facts.pop("old")), "after": _said("new", facts.pop("new"))}
+        ]
     return changed + [detail(name, value) for name, value in sorted(facts.items())]
 
 
@@ -152,17 +155,17 @@ def detail(name: str, value: object) -> str:
     """`Port: 25 → 587` for a value before and after, `Role: admin` for a plain one."""
     if isinstance(value, list) and len(value) == 2 and name != "fields":
         return _("%(name)s: %(before)s → %(after)s") % {
-            "name": spoken(name),
-            "before": _said(value[0]),
-            "after": _said(value[1]),
+            "name": name_of(name),
+            "before": _said(name, value[0]),
+            "after": _said(name, value[1]),
         }
-    return _("%(name)s: %(value)s") % {"name": spoken(name), "value": _said(value)}
+    return _("%(name)s: %(value)s") % {"name": name_of(name), "value": _said(name, value)}
 
 
-def _said(value: object) -> str:
+def _said(name: str, value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(_said(each) for each in value) or NOTHING
+        return ", ".join(_said(name, each) for each in value) or NOTHING
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    text = NOTHING if value in (None, "") else str(value)
+    text = NOTHING if value in (None, "") else value_of(name, str(value))
     return text if len(text) <= DETAIL_CHARACTERS else f"{text[:DETAIL_CHARACTERS]}…"

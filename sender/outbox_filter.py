@@ -31,8 +31,8 @@ class OutboxFilter(forms.Form):
     )
     method = forms.ChoiceField(label=_("Method"), required=False)
     cause = forms.ChoiceField(label=_("Cause"), required=False)
-    since = DayField(label=_("From"), required=False)
-    until = DayField(label=_("To"), required=False)
+    since = DayField(label=_("Since"), required=False)
+    until = DayField(label=_("Until"), required=False)
     batch = forms.UUIDField(required=False, error_messages={"invalid": _("There is no such batch.")})
 
     def __init__(self, data: object, viewer: Membership) -> None:

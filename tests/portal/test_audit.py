@@ -91,7 +91,7 @@ def test_an_action_of_an_older_release_is_spelled_out():
 
 def test_details_read_as_before_and_after():
     assert detail("port", [25, 587]) == "Port: 25 → 587"
-    assert detail("use_graph", [None, True]) == "Use graph: – → yes"
+    assert detail("use_graph", [None, True]) == "By Microsoft Graph: – → yes"
     assert detail("fields", ["name", "role"]) == "Fields: name, role"
     assert detail("html", ["", "x" * 500]).endswith("x…")
 

@@ -1,0 +1,66 @@
+"""The facts of audit events in words: a fact that is a field has the field's name, and its choices their labels."""
+
+from collections import defaultdict
+from functools import cache
+
+from django.apps import apps
+from django.db.models import Field
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+from mailsettings.catalog import METHODS
+from portal.templatetags.tones import spoken
+
+_OF = ("accounts", "mailsettings", "oauth", "sender", "handover", "alarms", "api", "webhooks")
+# Facts that are no fields, or of fields that no form shows.
+_NAMES: dict[str, Promise] = {
+    "by_mail": _("By mail"),
+    "cause": _("Cause"),
+    "expires_on": _("Ends on"),
+    "fields": _("Fields"),
+    "filter": _("Filter"),
+    "fingerprint": _("Fingerprint"),
+    "html": _("Text"),
+    "kind": _("Kind"),
+    "letters": _("Letters"),
+    "messages": _("Messages"),
+    "scopes": _("Permissions"),
+    "send_to": _("Message to"),
+    "to": _("Message to"),
+    "waiting": _("Beside the one in use"),
+}
+_ACTORS: dict[str, Promise] = {"command line": _("command line"), "worker": _("worker")}
+
+
+@cache
+def _fields() -> dict[str, list[Field]]:
+    found: dict[str, list[Field]] = defaultdict(list)
+    for label in _OF:
+        for model in apps.get_app_config(label).get_models():
+            for field in model._meta.concrete_fields:
+                found[field.name].append(field)
+    return dict(found)
+
+
+def name_of(fact: str) -> str:
+    if fact in _NAMES:
+        return str(_NAMES[fact])
+    names = [field.verbose_name for field in _fields().get(fact, ())]
+    return next((capfirst(str(name)) for name in names if isinstance(name, Promise)), spoken(fact))
+
+
+def value_of(fact: str, value: str) -> str:
+    """The label of a choice, of a way of sending or of a role; other text as it is."""
+    if value in METHODS:
+        return str(METHODS[value].label)
+    choices = [dict(field.flatchoices) for field in _fields().get(fact, ()) if field.flatchoices]
+    if fact in ("old", "new"):
+        choices.append(dict(Role.choices))
+    return next((str(known[value]) for known in choices if value in known), value)
+
+
+def actor_of(label: str) -> str:
+    """Who did it: an address, a key's name, or a program of the portal's own."""
+    return str(_ACTORS.get(label, label))
