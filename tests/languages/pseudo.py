@@ -31,7 +31,7 @@ _EMPTY = {
 
 class Pseudo(NullTranslations):
     def to_language(self):
-        return "en"
+        return TAG
 
     def gettext(self, message):
         return f"{OPEN}{message}{CLOSE}" if message else message

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.apps import apps
@@ -23,10 +24,10 @@ from tests.test_walk import company_routes
 
 # Names of products and makers, of protocols, of things as they are called at Microsoft and Google, and units.
 NAMES = re.compile(
-    r"\b(Postroom|Microsoft( Graph| 365)?|Google|Gmail|Office 365|Exchange|PowerShell|OpenAPI|JSON|SMTP|TLS)\b"
+    r"\b(Postroom|Microsoft( Graph| 365)?|Google|Gmail|Office 365|Exchange|PowerShell|OpenAPI|JSON|HTTP|SMTP|TLS)\b"
     r"|\b(Message-ID|ms|MB|EET|EEST|UTC)\b|https?://\S+|\b[\w-]+(\.[\w-]+)+\b"
 )
-OF_OURS = ("accounts", "mailsettings", "oauth", "sender", "handover", "alarms", "api")
+OF_OURS = ("accounts", "mailsettings", "oauth", "sender", "handover", "alarms", "api", "webhooks")
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +43,16 @@ def data() -> list[str]:
     for label in OF_OURS:
         for model in apps.get_app_config(label).get_models():
             for values in model.objects.values_list():
-                found |= {value for value in values if isinstance(value, str) and len(value) > 1}
+                found.update(*map(_texts, values))
     found |= {each.label for each in presets().values()} | {"Terms"}
     return sorted(found, key=len, reverse=True)
+
+
+def _texts(value: object) -> set[str]:
+    if isinstance(value, dict | list):
+        within = value.values() if isinstance(value, dict) else value
+        return set().union(*map(_texts, within))
+    return {str(value)} if isinstance(value, str | UUID) and len(str(value)) > 1 else set()
 
 
 def words_in(text: str) -> bool:
