@@ -15,7 +15,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.audit import Actor, record
-from accounts.models import Company, Membership
+from accounts.models import Company, Membership, User
+from api.kept_rows import Query
 from api.models import ApiKey
 from api.scopes import Scope
 from core.addresses import stored
@@ -24,6 +25,20 @@ BEGINNING = "pmk"
 PREFIX_BYTES, SECRET_BYTES = 6, 32
 MOST_OF_AN_ADDRESS = 320
 USED_EVERY = timedelta(minutes=1)
+
+_KEY = Query(
+    (ApiKey, Company),
+    "FROM api_apikey JOIN accounts_company ON accounts_company.id = company_id WHERE prefix = %(prefix)s",
+)
+_PERSON = (
+    "FROM accounts_membership JOIN accounts_user ON accounts_user.id = user_id"
+    " WHERE company_id = %(company)s AND email = %(email)s AND accounts_user.is_active"
+)
+_NAMED = (
+    "SELECT 1 FROM api_apikey_people WHERE apikey_id = %(key)s AND membership_id = accounts_membership.id"
+)
+_ANYBODY = Query((Membership, User), _PERSON)
+_SOMEBODY = Query((Membership, User), f"{_PERSON} AND EXISTS ({_NAMED})")
 
 _FORM = re.compile(rf"{BEGINNING}_([0-9a-f]{{{2 * PREFIX_BYTES}}})_[A-Za-z0-9_-]{{43}}")
 
@@ -65,8 +80,22 @@ def find(secret: str) -> ApiKey | None:
     form = _FORM.fullmatch(secret)
     if form is None:
         return None
-    key = ApiKey.objects.select_related("company").filter(prefix=form[1]).first()
+    key = _by_prefix(form[1])
     return key if key is not None and hmac.compare_digest(key.secret_hash, _hash(secret)) else None
+
+
+def as_it_is_now(key: ApiKey) -> ApiKey | None:
+    """Read again: it may have been changed, revoked or deleted since."""
+    found = _by_prefix(key.prefix)
+    return found if found == key else None
+
+
+def _by_prefix(prefix: str) -> ApiKey | None:
+    found = _KEY.one(prefix=prefix)
+    if found is None:
+        return None
+    key, key.company = found
+    return key
 
 
 def key_of(secret: str) -> ApiKey | None:
@@ -94,7 +123,13 @@ def person(key: ApiKey, address: str) -> Membership | None:
     """The person with this address whom the key may send as."""
     if not address.isprintable() or len(address) > MOST_OF_AN_ADDRESS:  # a NUL cannot even be asked for
         return None
-    return people_of(key).filter(user__email=stored(address)).first()
+    wanted = {"company": key.company_id, "email": stored(address)}
+    found = _ANYBODY.one(**wanted) if key.is_for_all else _SOMEBODY.one(**wanted, key=key.pk)
+    if found is None:
+        return None
+    membership, membership.user = found
+    membership.company = key.company
+    return membership
 
 
 def who(key: ApiKey, ip_address: str | None = None) -> Actor:

@@ -37,7 +37,7 @@ def sign_in(user_name: str, secret: str) -> SignedIn:
 
 def still(who: SignedIn) -> ApiKey:
     """The key as it is now: it may have been revoked since. Raises Refused."""
-    key = ApiKey.objects.select_related("company").filter(pk=who.key.pk).first()
+    key = keys.as_it_is_now(who.key)
     if key is None or not key.is_usable or not key.may(Scope.SEND):
         raise Refused(replies.NOT_USABLE)
     return key
