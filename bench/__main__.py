@@ -16,6 +16,7 @@ for _module in (
     "smtp_rows",
     "graph_rows",
     "accept_rows",
+    "door_rows",
     "size_rows",
     "page_rows",
     "diagnosis_rows",

@@ -41,7 +41,13 @@ def people(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_PEOPLE.render({"rows": rows.order_by("found_by")[:ROWS]}))
 
 
+@login_required
+def empty(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
 urlpatterns = [
+    path("bare/empty/", empty),
     path("bare/outbox/", outbox),
     path("bare/people/", people),
     path("", include("portal.urls")),

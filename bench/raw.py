@@ -30,7 +30,7 @@ def main() -> None:
         server.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         server.login(SENDER, "password")
         server.ehlo()
-        send = _pipelined if options.pipelined else _plainly
+        send = pipelined if options.pipelined else plainly
         before = cpu_s()
         for letter in ready:
             send(server, letter)
@@ -43,11 +43,11 @@ def cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _plainly(server: smtplib.SMTP, letter: bytes) -> None:
+def plainly(server: smtplib.SMTP, letter: bytes) -> None:
     server.sendmail(SENDER, [RECIPIENT], letter)
 
 
-def _pipelined(server: smtplib.SMTP, letter: bytes) -> None:
+def pipelined(server: smtplib.SMTP, letter: bytes) -> None:
     """As little as can be done in Python."""
     server.sock.sendall(
         b"MAIL FROM:<%b> SIZE=%d\r\nRCPT TO:<%b>\r\nDATA\r\n"
