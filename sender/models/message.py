@@ -96,11 +96,11 @@ class OutboxMessage(Row):
                 condition=Q(finished_at=None),  # not by state: PostgreSQL then rewrites no index for a marker
                 name="outbox_due",
             ),
-            models.Index(fields=["company", "-id"], name="outbox_by_company"),
-            models.Index(fields=["membership", "-id"], name="outbox_by_person"),
+            models.Index(fields=["company", "id"], name="outbox_by_company"),
+            models.Index(fields=["membership", "id"], name="outbox_by_person"),
             # The few that a company looks for among the many; mail that is sent at once enters neither for long.
-            models.Index(fields=["company", "-id"], condition=Q(finished_at=None), name="outbox_open"),
-            models.Index(fields=["company", "-id"], condition=~Q(cause=""), name="outbox_in_trouble"),
+            models.Index(fields=["company", "id"], condition=Q(finished_at=None), name="outbox_open"),
+            models.Index(fields=["company", "id"], condition=~Q(cause=""), name="outbox_in_trouble"),
         ]
 
     def __str__(self) -> str:
