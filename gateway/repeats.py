@@ -51,5 +51,6 @@ class Once:
             return None
         now = timezone.now()
         found = idempotency.used(self._company_id, [self._on(now), self._on(now - WITHIN)])
-        lately = OutboxMessage.objects.filter(pk__in=found, submitted_at__gte=now - WITHIN)
-        return lately.first() if found else None
+        if not found:
+            return None
+        return OutboxMessage.objects.filter(pk__in=found, submitted_at__gte=now - WITHIN).first()

@@ -4,12 +4,13 @@ One message is one statement on PostgreSQL, and so one round trip and one commit
 (https://www.postgresql.org/docs/current/sql-copy.html). On SQLite both are one transaction.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 
 from sender.statements import one_writer, together
 
@@ -61,16 +62,38 @@ def _beginning(verb: str, model: type[models.Model]) -> str:
 
 
 def _by_executemany(rows: Rows) -> None:
-    with one_writer(), transaction.atomic(), connection.wrap_database_errors:
+    with one_writer(), _one_transaction() as raw:
         for model, those in rows:
-            connection.connection.executemany(_sql(model, 1, "?"), map(_as_text, those))
+            raw.executemany(_sql(model, 1, "?"), map(_as_text, those))
+
+
+@contextmanager
+def _one_transaction() -> Iterator[object]:
+    """SQLite's own connection within a transaction; `atomic` does the same, and takes as long as writing a row."""
+    own = connections[DEFAULT_DB_ALIAS]
+    if own.in_atomic_block:
+        with transaction.atomic(), own.wrap_database_errors:
+            yield own.connection
+        return
+    own.ensure_connection()
+    with own.wrap_database_errors:
+        own.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield own.connection
+            own.connection.execute("COMMIT")
+        finally:
+            if own.connection.in_transaction:
+                own.connection.rollback()
 
 
 def _as_text(row: Row) -> list[object]:
-    """SQLite keeps UUIDs and times as text."""
-    moment = connection.ops.adapt_datetimefield_value
+    """SQLite keeps UUIDs and times as text, times as Django writes them: in UTC, without saying so."""
     return [
-        value.hex if type(value) is UUID else moment(value) if type(value) is datetime else value
+        value.hex
+        if type(value) is UUID
+        else str(value.astimezone(UTC).replace(tzinfo=None))
+        if type(value) is datetime
+        else value
         for value in row
     ]
 

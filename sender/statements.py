@@ -11,7 +11,15 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from uuid import UUID
 
-from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 
 _NAMED_VALUE = re.compile(r"%\((\w+)\)s")
 Statement = tuple[str, Sequence[object]]  # SQL with %s, and its values; it changes rows and returns none
@@ -101,10 +109,11 @@ def prepared(sql: str, values: Mapping[str, object]) -> list[tuple]:
     if connection.vendor == "postgresql":
         with _cursor() as cursor:
             return cursor.execute(sql, values, prepare=True).fetchall()
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
+    own = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` asks for it at each word
+    own.ensure_connection()
+    with own.wrap_database_errors:
         stored = {name: _as_stored(value) for name, value in values.items()}
-        return connection.connection.execute(_for_sqlite(sql), stored).fetchall()
+        return own.connection.execute(_for_sqlite(sql), stored).fetchall()
 
 
 @cache
@@ -130,11 +139,12 @@ def _cursor():
     """Django's own writes the values into the text, and has psycopg prepare nothing, whatever is asked of it."""
     from psycopg import Cursor
 
-    connection.ensure_connection()
-    raw = connection.connection
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
+    raw = own.connection
     raw.prepare_threshold = 0
     try:
-        with connection.wrap_database_errors, Cursor(raw) as cursor:
+        with own.wrap_database_errors, Cursor(raw) as cursor:
             yield cursor
     finally:
         raw.prepare_threshold = None
