@@ -138,12 +138,14 @@ def test_the_gateway_of_the_demo_speaks_tls_that_the_sandbox_vouches_for(tree, r
             client.login("ulla.user@nordicfreight.example", "pmk_0_wrong")
 
 
-def test_a_second_run_keeps_keys_and_data(tree, run):
+def test_a_second_run_keeps_keys_and_data_and_adds_what_is_missing(tree, run):
     keys = (tree / ".env").read_text()
+    *before, last = keys.splitlines()
+    (tree / ".env").write_text("\n".join(before) + "\n")
     with sqlite3.connect(tree / "var/postroom.sqlite3") as database:
         database.execute("UPDATE accounts_company SET name = 'Renamed' WHERE code = 'NordicFreight'")
-    run()
-    assert (tree / ".env").read_text() == keys
+    assert "Added to .env what was not there yet: DEMO_PASSWORD." in run().said
+    assert (tree / ".env").read_text().splitlines() == [*before, "", "# Added by `make run`.", last]
     with sqlite3.connect(tree / "var/postroom.sqlite3") as database:
         assert database.execute(
             "SELECT name FROM accounts_company WHERE code = 'NordicFreight'"

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import secrets
 import socket
 from pathlib import Path
@@ -35,6 +36,9 @@ EMAIL_URL=smtp://localhost:{relay}
 SYSTEM_FROM_ADDRESS=portal@postroom.example
 DEMO_PASSWORD=bright-morning-mail
 """
+_NAME = re.compile(r"^(?:#[ \t]*)?([A-Z][A-Z0-9_]*)=", re.MULTILINE)
+# New keys would not fit what the old ones encrypted: `manage.py check` says that they are missing.
+_NEVER_ADDED = ("SECRET_KEY", "ENCRYPTION_KEYS")
 WANTED_PORTS = (8443, 8587, 8465, 8025)
 WANTED_GATEWAY_PORTS = (2587, 2465)  # 587 and 465 are the administrator's
 
@@ -44,9 +48,39 @@ def write_if_missing(root: Path) -> bool:
     path = root / ".env"
     if path.exists():
         return False
-    ports = _free_ports("SANDBOX_PORTS", WANTED_PORTS)
+    text = _filled(root, _free_ports("SANDBOX_PORTS", WANTED_PORTS))
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+        handle.write(text)
+    return True
+
+
+def complete(root: Path) -> list[str]:
+    """Add what an older `make run` did not know yet; returns the names. What stands there, or stands there as a
+    comment, is left as it is, and so is a file that was not made for the demo with the sandbox."""
+    path = root / ".env"
+    text = path.read_text("utf-8")
+    ports = _sandbox_ports(text)
+    if not text.startswith(TEMPLATE.partition("\n")[0]) or not ports:
+        return []
+    known = {*_NAME.findall(text), *_NEVER_ADDED}
+    lines = [line for line in _filled(root, ports).splitlines() if _NAME.match(line)]
+    added = [line for line in lines if _NAME.match(line)[1] not in known]
+    if added:
+        with path.open("a", encoding="utf-8") as handle:
+            handle.write("\n".join(["", "# Added by `make run`.", *added, ""]))
+    return [line.partition("=")[0] for line in added]
+
+
+def _sandbox_ports(text: str) -> list[int]:
+    """Those that the file names; none where the sandbox is switched off."""
+    found = re.search(r"^SANDBOX_PORTS=([\d,]+)$", text, re.MULTILINE)
+    ports = [int(port) for port in found[1].split(",") if port] if found else []
+    return ports if len(ports) == len(WANTED_PORTS) else []
+
+
+def _filled(root: Path, ports: list[int]) -> str:
     gateway_starttls, gateway_tls = _free_ports("GATEWAY_PORTS", WANTED_GATEWAY_PORTS)
-    text = TEMPLATE.format(
+    return TEMPLATE.format(
         secret_key=secrets.token_urlsafe(48),
         encryption_key=base64.b64encode(os.urandom(32)).decode(),
         ports=",".join(map(str, ports)),
@@ -56,9 +90,6 @@ def write_if_missing(root: Path) -> bool:
         gateway_tls=gateway_tls,
         root=root,
     )
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-        handle.write(text)
-    return True
 
 
 def is_free(port: int) -> bool:

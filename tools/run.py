@@ -34,6 +34,8 @@ def read_environment() -> dict[str, str]:
     """The process environment with `.env` below it, and the addresses that follow from PORT."""
     if env_file.write_if_missing(ROOT):
         print("Made .env with new keys.")
+    elif added := env_file.complete(ROOT):
+        print(f"Added to .env what was not there yet: {', '.join(added)}.")
     environ.Env.read_env(str(ROOT / ".env"))
     port = os.environ.get("PORT", "8000")
     if not port.isdigit() or not 1 <= int(port) <= 65535:
