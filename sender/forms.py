@@ -1,10 +1,13 @@
 """What a person types to send a test."""
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InputError
 from sender.mime.address import checked_address
+
+MOST_FILE_BYTES = 25 * 1024 * 1024  # what most mail servers take
 
 
 class TestSendForm(forms.Form):
@@ -15,12 +18,30 @@ class TestSendForm(forms.Form):
         help_text=_("One address. Your own is filled in."),
         error_messages={"required": _("Type the address the test should go to.")},
     )
+    file = forms.FileField(
+        label=_("A file that goes along"),
+        required=False,
+        allow_empty_file=True,
+        max_length=200,
+        widget=forms.FileInput,
+        help_text=_(
+            "To see whether large messages arrive. At most 25 MB, or less where the company says so."
+        ),
+        error_messages={"max_length": _("The name of this file is too long. Give it a shorter one.")},
+    )
 
     def clean_to(self) -> str:
         try:
             return checked_address(self.cleaned_data["to"], "to")
         except InputError as error:
             raise forms.ValidationError(error.message) from None
+
+    def clean_file(self) -> UploadedFile | None:
+        file = self.cleaned_data["file"]
+        if file and file.size > MOST_FILE_BYTES:
+            sentence = _("This file is larger than 25 MB. Choose a smaller one.")
+            raise forms.ValidationError(sentence)
+        return file
 
 
 class CheckForm(forms.Form):

@@ -1,5 +1,6 @@
 """Test send: support picks a person, everybody may test himself; shows the route first."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.contrib import messages
@@ -16,11 +17,13 @@ from accounts.models import Membership
 from core.errors import InputError
 from core.ids import first_of
 from sender.forms import TestSendForm
+from sender.mime import Attachment
 from sender.models import OutboxMessage
 from sender.pages.picking import picked, to_pick_from
 from sender.routing import NoRoute, Refused, Route, route
 from sender.services import Draft, submit
 
+_FIELDS = {"to": "to", "attachments": "file"}  # of the form, by what was wrong
 MOST_TESTS, TESTS_WITHIN = 10, timedelta(minutes=10)
 
 
@@ -46,6 +49,19 @@ def _draft(person: Membership, by: Membership, to: str) -> Draft:
     )
 
 
+def _send(request: HttpRequest, person: Membership, given: dict[str, object]) -> OutboxMessage:
+    """Raises InputError."""
+    to, file = given["to"], given["file"]
+    with translation.override(languages.of_address(to, request.company)):
+        draft = _draft(person, request.membership, to)
+    if file:
+        draft = replace(draft, attachments=[Attachment(file.name, file.read())])
+    message = submit(person, draft, submitted_by=request.user.email, kind="test")
+    facts = {"to": to} | ({"file_bytes": file.size} if file else {})
+    record(Actor.of(request), "message.test_sent", company=request.company, label=str(person.user), **facts)
+    return message
+
+
 def _too_many(viewer: Membership) -> bool:
     """Test sends are for looking, not for mailing: a limit for each person who asks for them."""
     since = timezone.now() - TESTS_WITHIN
@@ -58,23 +74,17 @@ def send_test(request: HttpRequest) -> HttpResponse:
     """GET shows the person's route; POST hands over a test message and goes to its page."""
     viewer = request.membership
     person = picked(request)
-    form = TestSendForm(request.POST or None, initial={"to": request.user.email})
+    given = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = TestSendForm(*given, initial={"to": request.user.email})
     way, refused = _route_of(person)
     if request.method == "POST" and form.is_valid() and _too_many(viewer):
         form.add_error(None, _("That was many tests in a short time. Wait ten minutes before the next one."))
     elif request.method == "POST" and form.is_valid() and way is not None:
         try:
-            to = form.cleaned_data["to"]
-            with translation.override(languages.of_address(to, viewer.company)):
-                draft = _draft(person, viewer, to)
-            message = submit(person, draft, submitted_by=request.user.email, kind="test")
+            message = _send(request, person, form.cleaned_data)
         except InputError as error:
-            form.add_error("to" if error.field == "to" else None, error.message)
+            form.add_error(_FIELDS.get(error.field), error.message)
         else:
-            record(
-                Actor.of(request), "message.test_sent", company=request.company, label=str(person.user),
-                to=form.cleaned_data["to"],
-            )  # fmt: skip
             return redirect("message", request.company.code, message.pk)
     elif request.method == "POST" and way is None:
         messages.error(request, _("Nothing was sent: there is no way for this person's mail yet."))

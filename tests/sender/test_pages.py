@@ -1,10 +1,13 @@
 """A message's page and the test send, by HTTP."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from accounts.models import AuditEvent
+from mailsettings.models import CompanyMailSettings
 from sender.models import Health, OutboxMessage, SendingMailbox
+from sender.reading import content_of
 from tests.accounts.sign_in import sign_in
 from tests.sender.helpers import (
     begun,
@@ -41,6 +44,33 @@ def test_a_test_send_shows_the_way_and_stores_a_message(world, user):
     assert response["Location"] == page_of(message)
     assert (message.kind, message.state, message.submitted_by) == ("test", "waiting", "bob@people.example")
     assert AuditEvent.objects.filter(action="message.test_sent").exists()
+
+
+def test_a_file_goes_along_with_a_test(world, user):
+    open_relay(world.user)
+    file = SimpleUploadedFile("Frachtbrief ü.pdf", b"%PDF" * 99)
+    user.post("/Alpha/test/", {"to": "bob@people.example", "file": file})
+    (sent,) = content_of(OutboxMessage.objects.get()).files
+    assert (sent.name, sent.content) == ("Frachtbrief ü.pdf", b"%PDF" * 99)
+    assert AuditEvent.objects.get(action="message.test_sent").details["file_bytes"] == 396
+
+
+def test_a_file_that_is_too_large_is_told_beside_the_field(world, user, monkeypatch):
+    open_relay(world.user)
+    CompanyMailSettings.objects.create(company=world.company, max_files_mb=1)
+
+    def said_of(name: str, content: bytes) -> str:
+        form = {"to": "bob@people.example", "file": SimpleUploadedFile(name, content)}
+        response = user.post("/Alpha/test/", form)
+        assert response.status_code == 422
+        (sentence,) = response.context["form"].errors["file"]
+        return sentence
+
+    assert "your company allows 1 MB" in said_of("plan.pdf", b"x" * (2 << 20))
+    monkeypatch.setattr("sender.forms.MOST_FILE_BYTES", 1 << 20)
+    assert "larger than 25 MB" in said_of("plan.pdf", b"x" * (2 << 20))
+    assert "shorter" in said_of("x" * 201, b"x")
+    assert not OutboxMessage.objects.exists()
 
 
 def test_support_tests_another_person_and_a_user_cannot(world, user, support):
