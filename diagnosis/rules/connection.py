@@ -100,7 +100,8 @@ AT_PROVIDER = (
         "timeouterror|timed out|readtimeout|connecttimeout|gaierror|name or service not known|name resolution|"
         "nodename nor servname|connection refused|connection reset|remote end closed|network is unreachable|"
         "no route to host|errno 101]|errno 104]|errno 110]|errno 111]|errno 113]|broken pipe|connectionerror|"
-        "connection aborted|connection was closed|unexpected eof|eof occurred",
+        "connection aborted|connection was closed|unexpected eof|eof occurred|network request failed|"
+        "network_error|fetch failed|econnreset|etimedout|eai_again|socket hang up",
         also=("<graph_send>|<graph_other>|<token>",),
     ),
 )
@@ -133,7 +134,7 @@ NO_CONNECTION = (
         "execution expired|network is unreachable|enetunreach|no route to host|ehostunreach|host is unreachable|"
         "sockettimeout|read timeout|readtimeout|operation has timed out|"
         "eaddrnotavail|assign requested address|address not available|requested address is not valid|"
-        "os error 11)|eagain|"
+        "os error 11)|eagain|smtp: resource temporarily unavailable|errno 11]|"
         "enetdown|network is down|ehostdown|host is down|connect eacces|connect eperm|"
         "operation timed out|permission denied (13)|access to a socket was forbidden|"
         "ns_error_net_timeout|retry timeout exceeded|"
@@ -156,6 +157,13 @@ DROPPED = (
         "establish an ssl or tls connection",
         but_not=("reset", "forcibly", "closed", "eof"),
         or_else=_MISMATCH,
+    ),
+    # Mono, of anything that went wrong in a handshake.
+    Rule(
+        "tls_protocol_version_unsupported",
+        "authentication or decryption has failed",
+        but_not=("trustfailure",),
+        or_else=("tls_cert_untrusted", *_MISMATCH),
     ),
     # Java: a server on the right port that hangs up on the first greeting wants another version.
     Rule(
@@ -186,10 +194,11 @@ DROPPED = (
         "smtp_connection_dropped",
         "smtpserverdisconnected|unexpectedly closed|econnreset|connection reset|forcibly closed|"
         "broken pipe|epipe|socket hang up|connection closed|"
-        "closed the connection|net_io_connectionclosed|unexpected eof|end of file|eoferror|socket closed|: eof|"
+        "closed the connection|net_io_connectionclosed|unexpected eof|end of file|eoferror|socket closed|: eof|=eof|"
         "connection has been closed|connection was closed|connection aborted|econnaborted|lost connection|"
         "connection lost|connection was aborted|server not connected|servicenotconnected|"
-        "must be connected before|is not connected|syscall returned=5|run connect() first|remote end closed|"
+        "must be connected before|without being connected|is not connected|syscall returned=5|"
+        "run connect() first|remote end closed|"
         "unable to read data from the transport|unable to write data to the transport|connectionreseterror|"
         "closing transmission channel|closing connection|stream closed|[eof]|channel is closed|socket is closed|"
         "ns_error_net_reset|non-properly terminated|0 bytes from the transport|"
@@ -204,6 +213,14 @@ DROPPED = (
 
 # What says no more than that there is no connection; several clients add it to any other reason.
 NO_MORE_SAID = (
+    # No firewall stands before the machine itself.
+    Rule(
+        "smtp_connection_refused",
+        "could not connect|unable to connect|failed to connect|couldn't connect|could not be established|"
+        "can't connect|cannot connect",
+        also=("localhost|127.0.0.1|[::1]",),
+        or_else=("smtp_connection_timeout",),
+    ),
     Rule(
         "smtp_connection_timeout",
         "esocket|socketexception|could not connect|unable to connect|failed to connect|connect() failed|"

@@ -152,7 +152,7 @@ RULES = (
         "erroritemnotfound|object was not found in the store|errorfoldernotfound|errorinvalidid|"
         "errorinvalidmailboxitemid|"
         "id is malformed|errorinvalidreferenceitem|syncstatenotfound|requested entity was not found|"
-        "'itemnotfound'|\"itemnotfound\"|code: itemnotfound",
+        "belong to the targeted mailbox|'itemnotfound'|\"itemnotfound\"|code: itemnotfound",
     ),
     Rule(
         "provider_throttled",

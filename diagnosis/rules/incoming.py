@@ -1,5 +1,6 @@
 """IMAP and POP replies. Sources: RFC 5530 (IMAP response codes), RFC 2449 section 8 (POP response codes)."""
 
+from diagnosis.rules import languages
 from diagnosis.rules.rule import Rule
 
 _GENERIC = ("user_password_wrong", "imap_pop_access_disabled")
@@ -38,7 +39,8 @@ RULES = (
     Rule("user_account_disabled", "account disabled|account is disabled|account has been disabled"),
     Rule(
         "google_sign_in_blocked",
-        "log in via your web browser|log in with your web browser|[webalert|weblogin|web login required",
+        "log in via your web browser|log in with your web browser|[webalert|weblogin|web login required|"
+        f"{languages.spoken(languages.LESS_SECURE)}",
     ),
     Rule(
         "too_many_login_attempts",
@@ -48,7 +50,8 @@ RULES = (
     ),
     Rule(
         "provider_throttled",
-        "too many simultaneous|exceeded command or bandwidth|[overquota]|[limit]|too many connections|"
+        "too many simultaneous|exceeded command or bandwidth|bandwidth limit|[overquota]|[limit]|"
+        "too many connections|"
         "maximum number of connections|connection limit|request is throttled|suggested backoff|"
         "too many concurrent|[in-use]|[inuse]",
     ),
@@ -72,7 +75,7 @@ RULES = (
         "command is not valid in this state|received in invalid state|starttls first|must use tls|must use ssl|"
         "requires ssl|requires tls|"
         "cleartext authentication|plain text authentication|login is disabled|plaintext access disallowed",
-        but_not=("<oauth>",),
+        but_not=("<oauth>", "no login failed"),  # after a refusal, every later command is out of place
     ),
     Rule(
         "starttls_not_supported",
@@ -119,7 +122,8 @@ RULES = (
         "login incorrect|invalid login|bad username|invalid user|[auth]|authentication error|authentication failure|"
         "login error|login fail|authorization failed|can not authenticate|cannot authenticate|access denied|"
         "wrong password|invalid password|password supplied|unable to log on|"
-        "incorrect username|authenticate failed|password is incorrect",
+        "incorrect username|authenticate failed|password is incorrect|auth failed|"
+        "authenticationfailedexception|authenticationexception",
         or_else=("app_password_required", "imap_pop_access_disabled", "incoming_basic_auth_disabled"),
     ),
     Rule("mailbox_access_not_granted", "[authorizationfailed]|[noperm]|permission denied"),

@@ -154,6 +154,19 @@ NOT_SIGNED_IN = {
     "sv": "klienten inte autentiser|klienten har inte autentiser|klienten autentiserades inte",
     "zh": "客户端未通过身份验证|用戶端未經驗證|未对客户端进行身份验证",
 }
+# Google's word for programs that sign in with the password alone.
+LESS_SECURE = {
+    "de": "weniger sichere app|weniger sicherer app",
+    "en": "less secure app",
+    "es": "aplicación menos segura|aplicaciones menos seguras",
+    "fr": "application moins sécurisée|applications moins sécurisées",
+    "it": "app meno sicur",
+    "nl": "minder veilige app|minder goed beveiligde app",
+    "pl": "mniej bezpieczn",
+    "pt": "app menos seguro|apps menos seguros|aplicações menos seguras",
+    "ru": "ненадежны",
+    "zh": "安全性较低的应用|低安全性應用程式",
+}
 
 
 def spoken(sentences: dict[str, str]) -> str:

@@ -13,7 +13,7 @@ _GRANT = ("refresh_token_expired", "google_app_not_verified")
 SPECIFIC = (
     Rule(
         "oauth_embedded_browser_blocked",
-        "disallowed_useragent|embedded webview|embedded user-agent|secure browsers policy",
+        "disallowed_useragent|disallowed user|embedded webview|embedded user-agent|secure browsers policy",
     ),
     Rule("oauth_client_disabled", "disabled_client|oauth client was disabled|oauth client is disabled"),
     Rule("oauth_client_not_found", "oauth client was not found|oauth client was deleted|deleted_client"),
@@ -120,7 +120,7 @@ SPECIFIC = (
         "missing refresh token|no refresh token|no refresh_token|refresh token is missing|refresh_token is missing|"
         "without a refresh token|refresh token not found|did not return a refresh token|refresh token is null|"
         "fields need to refresh|empty refresh token|refresh token is empty|null refresh token|"
-        "nothing as refresh token|"
+        "nothing as refresh token|create new access token for user|"
         "parameter: refresh_token|acquire token silently|acquire_token_silently|no_tokens_found|no_token_found|"
         "no_account_in_silent_request|no_account_found|silent_token|user_null",
     ),
@@ -140,6 +140,7 @@ SPECIFIC = (
         but_not=("'client_secret'",),
     ),
     # A program that fetches or sends mail says so of the token it wanted first.
+    Rule("request_malformed", "error: invalid_request", also=("<smtp_auth>|<imap>|<pop>",)),
     Rule("refresh_token_revoked", "invalid_grant", also=("<imap>|<pop>|<smtp_auth>",), or_else=_GRANT),
     Rule("client_secret_invalid", "client secret is invalid|invalid client secret|incorrect client secret"),
     Rule(

@@ -14,10 +14,11 @@ _VALUES = ("invalid_grant", "invalid_client", "unsupported_")
 RULES = (
     Rule(
         "oauth_state_mismatch",
-        " state |state_|_state|state cookie|state'|"
+        " state |state:|expectedstate|state_|_state|state cookie|state'|"
         'state"|oauth state|state from|state returned|state parameter|state param',
         also=(
-            "mismatch|not match|match|invalid|missing|expired|not_found|not found|unexpected|lost|did not|"
+            "mismatch|not match|match|invalid|missing|required|undefined|expired|not_found|not found|unexpected|"
+            "lost|did not|"
             "verification",
             _HERE,
         ),
@@ -54,6 +55,8 @@ RULES = (
         ),
         but_not=("required parameter", *_VALUES),
     ),
+    # Google's page, in any language, beside the address that it was asked to send the user back to.
+    Rule("redirect_uri_mismatch", "oauth 2.0", also=("google", "redirect_uri=", "<authorize>")),
     Rule("client_secret_expired", "client secret|client_secret|clientsecret", also=("expired", _HERE)),
     Rule(
         "client_secret_invalid",

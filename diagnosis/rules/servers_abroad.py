@@ -9,19 +9,27 @@ from diagnosis.rules.languages import spoken
 from diagnosis.rules.rule import Rule
 
 MAILBOX_FULL = {
+    "da": "postkasse er fuld",
     "de": "speichervolumen|zuviele mails auf|zu viele mails auf|postfach voll|postfach ist voll|"
     "postfach des empfängers ist voll|kein speicherplatz|speicherplatz überschritten|speicherplatz erschöpft",
-    "es": "buzón lleno|buzon lleno|buzón está lleno|cuota excedida|sin espacio de almacenamiento|"
+    "es": "buzón lleno|buzon lleno|buzón está lleno|buzón del destinatario está|cuota excedida|"
+    "sin espacio de almacenamiento|"
     "espacio de almacenamiento insuficiente",
-    "fr": "boite pleine|boîte pleine|boite aux lettres pleine|boîte aux lettres pleine|"
+    "fi": "postilaatikko on täynnä",
+    "fr": "destinataire est pleine|boite pleine|boîte pleine|boite aux lettres pleine|boîte aux lettres pleine|"
     "boîte du destinataire est pleine|boite du destinataire est pleine|boite du destinataire pleine|"
     "quota dépassé|quota depasse|espace de stockage",
-    "it": "casella piena|casella postale piena|casella del destinatario è piena|spazio di archiviazione|"
+    "it": "destinatario è piena|casella piena|casella postale piena|casella del destinatario è piena|"
+    "spazio di archiviazione|"
     "quota superata",
-    "nl": "mailbox vol|postvak is vol|postbus is vol|geen opslagruimte",
-    "pl": "skrzynka pełna|skrzynka jest pełna|skrzynka przepełniona|skrzynka odbiorcy jest",
-    "pt": "caixa postal cheia|caixa de correio cheia|caixa cheia|quota excedida|cota excedida",
-    "ru": "ящик переполнен|ящик заполнен|превышена квота",
+    "ja": "メールボックスがいっぱい|メールボックスの空き",
+    "nb": "postboks er full",
+    "nl": "geadresseerde is vol|ontvanger is vol|mailbox vol|postvak is vol|postbus is vol|geen opslagruimte",
+    "pl": "adresata jest pełna|skrzynka pełna|skrzynka jest pełna|skrzynka przepełniona|skrzynka odbiorcy jest",
+    "pt": "destinatário está cheia|caixa postal cheia|caixa de correio cheia|caixa cheia|quota excedida|"
+    "cota excedida",
+    "ru": "получателя переполнен|ящик переполнен|ящик заполнен|превышена квота",
+    "sv": "postlåda är full|brevlåda är full",
     "zh": "邮箱已满|信箱已滿|空间不足|容量满",
 }
 NO_SUCH_USER = {
@@ -41,6 +49,18 @@ NO_SUCH_USER = {
     "ru": "пользователь не найден|нет такого пользователя|ящик не существует|адрес не существует|"
     "получатель не найден",
     "zh": "用户不存在|收件人不存在|邮箱不存在|帳號不存在|账号不存在",
+}
+TOO_LARGE = {
+    "de": "nachricht ist zu groß|nachricht zu groß|mail ist zu groß",
+    "es": "mensaje es demasiado grande|mensaje demasiado grande",
+    "fr": "message est trop volumineux|message trop volumineux|message est trop grand|message trop grand",
+    "it": "messaggio è troppo grande|messaggio troppo grande",
+    "nl": "bericht is te groot|bericht te groot",
+    "pl": "wiadomość jest za duża|wiadomość jest zbyt duża",
+    "pt": "mensagem é muito grande|mensagem é demasiado grande|mensagem muito grande",
+    "ru": "письмо слишком большое|сообщение слишком большое|слишком большой размер",
+    "sv": "meddelandet är för stort",
+    "zh": "邮件过大|邮件大小超过|郵件過大",
 }
 TOO_FAST = {
     "de": "zu schnell|zu viele verbindungen|zu viele nachrichten",
@@ -78,6 +98,7 @@ RULES = (
         or_else=("recipient_invalid",),
         retry=Retry.STOP_MESSAGE,
     ),
+    Rule("message_too_large", spoken(TOO_LARGE)),
     Rule("provider_throttled", spoken(TOO_FAST)),
     Rule("recipient_invalid", spoken(NO_SUCH_USER), or_else=("mailbox_full",)),
 )

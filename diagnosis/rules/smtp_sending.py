@@ -67,7 +67,7 @@ CONTENT = (
         "virus|malware|"
         "phishing|attachment|content reject|content policy|message content|blacklisted url|attach type|bad content|"
         "transport.rules|email policy|- gcdp|policy that prohibited|suspicious|"
-        "rejected due to content|prohibited content|uribl|surbl|junk",
+        "rejected due to content|prohibited content|uribl|surbl|junk|message blocked",
         but_not=("transport unsolicited",),
     ),
 )
@@ -83,8 +83,8 @@ CONTENT_GENERAL = (
 PASSING = (
     Rule(
         "smtp_connection_dropped",
-        "<4.4.2>|<421>|<451>",
-        also=("idle|timeout|timed out|connection lost|lost connection",),
+        "<4.4.2>|<421>|<451>|<442>",
+        also=("idle|timeout|timed out|connection lost|lost connection|dropped",),
     ),
     Rule(
         "provider_temporarily_unavailable",
@@ -108,6 +108,14 @@ _ABOUT_THE_CALLER = (
 AT_THE_DOOR = (
     BUSY,
     *(rule for rule in (*LIMITS, *SENDER) if rule.cause in _ABOUT_THE_CALLER),
+    Rule(
+        "ehlo_hostname_rejected",
+        "helo|ehlo",
+        also=(
+            "<smtp_connect>",
+            "your dns|dns config|does not resolve|not resolv|helo/|wrong state|not match",
+        ),
+    ),
     Rule("ehlo_hostname_rejected", "<501>|<504>", also=("<smtp_connect>",)),
     Rule("starttls_not_supported", "<500>|<501>|<502>|<503>", also=("<smtp_tls>",)),
     Rule("provider_temporarily_unavailable", "<4"),

@@ -4,7 +4,7 @@ Sources: RFC 5321, RFC 4954 (AUTH replies), RFC 3463; learn.microsoft.com/exchan
 /authenticated-client-smtp-submission; support.google.com/a/answer/3726730 (Gmail's errors).
 """
 
-from diagnosis.rules import numbers
+from diagnosis.rules import languages, numbers
 from diagnosis.rules.rule import Rule
 
 _EXCHANGE_GENERIC = (
@@ -54,7 +54,7 @@ EXCHANGE = (
         or_else=("smtp_auth_blocked_by_policy",),
     ),
     Rule("smtp_auth_blocked_by_policy", "<5.7.139>", or_else=_POLICY),
-    Rule("starttls_required", "<5.7.3>", also=("starttls",)),
+    Rule("starttls_required", "<5.7.3>", also=("starttls",), but_not=("security subsystem",)),
     Rule("xoauth2_string_malformed", "<5.7.3>", also=("<oauth>", "invalid user|malformed|cannot decode")),
     Rule("xoauth2_token_rejected", "<5.7.3>", also=("<oauth>",), or_else=_TOKEN),
     Rule(
@@ -121,6 +121,12 @@ GREETING = (
         "plaintext authentication disallowed|only over tls|over an encrypted",
     ),
     Rule("starttls_required", "requires a secure connection", also=("starttls",)),
+    # Exchange could not begin TLS, most often for want of a certificate.
+    Rule(
+        "starttls_not_supported",
+        "unable to initialize security subsystem",
+        or_else=("provider_temporarily_unavailable",),
+    ),
     Rule(
         "starttls_not_supported",
         "starttls",
@@ -149,7 +155,7 @@ SIGN_IN = (
     Rule("smtp_not_authenticated", "missing credentials for|no password specified", but_not=("<oauth>",)),
     Rule(
         "google_sign_in_blocked",
-        "via your web browser|with your web browser|weblogin|<5.7.14>|less secure app",
+        f"via your web browser|with your web browser|weblogin|<5.7.14>|{languages.spoken(languages.LESS_SECURE)}",
         also=("<smtp_auth>|<534>|<google>",),
     ),
     Rule("app_password_required", "<5.7.9>", also=("<smtp_auth>|<534>",)),
@@ -177,7 +183,7 @@ SIGN_IN = (
         "does not support smtp-auth|does not offer auth|doesn't offer auth|no authentication mechanisms|"
         "support authentication method|cannot use a secure authentication method|"
         "no compatible authentication|no mechanism available|selected authentication method|"
-        "authentication mechanism|auth not enabled|not support any|not advertise auth|"
+        "authentication mechanism|auth not enabled|not support any|not advertise auth|no form of authori|"
         "unknown auth",
     ),
     Rule("smtp_auth_not_offered", "<502>|<503>|<504>|<500>", also=("<smtp_auth>",)),

@@ -60,6 +60,19 @@ SIGN_IN_LAST = (
 
 # Read in the sending of a message.
 MAIL = (
+    # Exchange's last words where a gateway cut off the reason.
+    Rule(
+        "send_as_denied",
+        "permanent exception with message cannot submit message",
+        or_else=("sending_limit_reached", "sender_blocked_for_spam"),
+    ),
+    Rule("provider_temporarily_unavailable", "retry later|could not be saved|could not be queued"),
+    Rule(
+        "too_many_recipients",
+        "recipients|recipient count|recipient limit|recipient number|rcpt count",
+        also=("exceed|more than|maximum|limit|at most",),
+        but_not=("mailbox", "quota", "size", "hour", "day", "month"),
+    ),
     Rule("message_format_rejected", "from: header|from header|header syntax|to headers|nul character|smtplf"),
     Rule(
         "message_format_rejected",
@@ -95,14 +108,14 @@ MAIL = (
     ),
     Rule(
         "mailbox_full",
-        "mailbox|inbox|quota|storage|disk space",
+        "mailbox|inbox|folder|quota|storage|disk space",
         also=("full|exceed|over |no space|out of space|insufficient|not enough|blocks limit|inode",),
         but_not=("size",),
         or_else=("recipient_invalid",),
     ),
     Rule(
         "message_too_large",
-        "size|too large|too big|too long",
+        "size|too large|too big|too long|bytes",
         also=("message|mail|attachment|exceed|limit|maximum",),
         but_not=("line", "header"),
     ),

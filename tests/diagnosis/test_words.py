@@ -167,3 +167,28 @@ def test_the_step_is_guessed_where_nobody_says_it(raw: str, cause: str) -> None:
 )
 def test_two_words_tell_why_a_grant_was_refused(raw: str, cause: str) -> None:
     assert explain(raw, stage="token", provider="microsoft", flow="delegated").cause == cause
+
+
+@pytest.mark.parametrize(
+    ("raw", "stage", "cause"),
+    [
+        ("Recipient count exceeds the maximum of 20", "smtp_mail", "too_many_recipients"),
+        ("554 more than 1000 bytes in this message", "smtp_mail", "message_too_large"),
+        (
+            "554 The message could not be saved here. Retry later.",
+            "smtp_mail",
+            "provider_temporarily_unavailable",
+        ),
+        ("450 your HELO/EHLO name does not match your DNS", "smtp_connect", "ehlo_hostname_rejected"),
+        ("554 5.7.3 Unable to initialize security subsystem", "smtp_tls", "starttls_not_supported"),
+        ("EHLO without being connected", "smtp_connect", "smtp_connection_dropped"),
+        ("550 Skrzynka adresata jest pełna", "smtp_mail", "mailbox_full"),
+        ("552 Messaggio troppo grande", "smtp_mail", "message_too_large"),
+        ("Application moins sécurisée bloquée", "imap_auth", "google_sign_in_blocked"),
+        ("1 NO LOGIN failed. 2 BAD Command received in Invalid state.", "imap_auth", "user_password_wrong"),
+        ("the state is undefined, expectedState: 'a'", "authorize_redirect", "oauth_state_mismatch"),
+        ("Error: invalid_request at xoauth2/index.js", "smtp_auth", "request_malformed"),
+    ],
+)
+def test_classes_met_in_public_threads(raw: str, stage: str, cause: str) -> None:
+    assert explain(raw, stage=stage).cause == cause
