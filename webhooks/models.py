@@ -20,6 +20,7 @@ class Condition(models.TextChoices):
     OFF = "off", _("switched off")  # by a person
     GONE = "gone", _("gone")  # it answered 410: nobody listens there any more
     FAILING = "failing", _("failing")  # nothing got through for three days
+    REMOVED = "removed", _("removed")  # by a person: shown nowhere; what it was told goes by and by
 
 
 STOPPED_BY_ITSELF = (Condition.GONE, Condition.FAILING)

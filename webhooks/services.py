@@ -7,9 +7,11 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, record
 from accounts.models import Company
+from core.errors import InputError
 from core.ids import first_of
 from webhooks import listening, outcomes, posting, secrets, spreading
 from webhooks.kinds import TEST, EventKind
@@ -23,17 +25,17 @@ HELD = timedelta(minutes=2)  # so long no worker takes the delivery of a test
 MOST_TESTS, TESTS_WITHIN_S = 10, 10 * 60
 
 
-def count(company: Company) -> int:
-    return Endpoint.objects.filter(company=company).count()
-
-
-def webhooks_on(company: Company) -> QuerySet[Endpoint]:
-    return Endpoint.objects.filter(company=company, condition=Condition.ON).defer("ciphertext")
+def of(company: Company) -> QuerySet[Endpoint]:
+    """Those that were not removed, with their company."""
+    rows = Endpoint.objects.filter(company=company).exclude(condition=Condition.REMOVED)
+    return rows.select_related("company")
 
 
 @transaction.atomic
 def add(company: Company, url: str, events: Iterable[EventKind], actor: Actor) -> tuple[Endpoint, str]:
-    """A new endpoint with its signing secret, which cannot be had a second time."""
+    """A new endpoint with its signing secret, which cannot be had a second time. Raises InputError: too many."""
+    if of(company).count() >= MOST:
+        raise InputError(_("There are ten webhooks already. Remove one first."), "url")
     endpoint = Endpoint(company=company, url=url, events=_in_order(events), made_by_label=str(actor))
     secret = secrets.store(endpoint, timezone.now())
     endpoint.save()
@@ -65,7 +67,7 @@ def rotate(endpoint: Endpoint, actor: Actor) -> str:
 
 @transaction.atomic
 def switch_on(endpoint: Endpoint, actor: Actor) -> None:
-    rows = Endpoint.objects.filter(pk=endpoint.pk).exclude(condition=Condition.ON)
+    rows = Endpoint.objects.filter(pk=endpoint.pk).exclude(condition__in=[Condition.ON, Condition.REMOVED])
     if rows.update(condition=Condition.ON, failing_since=None):
         record(actor, "webhook.switched_on", company=endpoint.company, label=endpoint.host)
         listening.forget()
@@ -82,8 +84,11 @@ def switch_off(endpoint: Endpoint, actor: Actor) -> None:
 
 @transaction.atomic
 def remove(endpoint: Endpoint, actor: Actor) -> None:
+    """Nothing is posted there any more, and the secrets are gone at once; its deliveries are many (keeping.py)."""
     record(actor, "webhook.removed", company=endpoint.company, label=endpoint.host)
-    endpoint.delete()
+    endpoint.condition = Condition.REMOVED
+    endpoint.seal(b"")
+    endpoint.save(update_fields=["condition", "ciphertext", "key_id"])
     listening.forget()
 
 

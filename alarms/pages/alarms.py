@@ -16,8 +16,8 @@ from alarms import services, telling
 from alarms.forms import QueueForm
 from alarms.models import Alarm, Outcome, Telling
 from core.keyset import stretch
+from webhooks import services as webhooks
 from webhooks.kinds import EventKind
-from webhooks.services import webhooks_on
 
 OVER_A_PAGE = 30
 
@@ -42,7 +42,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "is_later_page": "before" in request.GET,
         "is_mailed": sends_real_mail(),
         "listeners": telling.listeners(company).filter(role=Role.ADMIN),
-        "hooks": [one for one in webhooks_on(company) if EventKind.ALARM_OPENED in one.events],
+        "hooks": [one for one in webhooks.of(company) if one.is_on and EventKind.ALARM_OPENED in one.events],
     }
     return render(request, "alarms/alarms.html", context)
 

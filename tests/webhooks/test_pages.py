@@ -13,7 +13,7 @@ from accounts.models import AuditEvent
 from core.ids import first_of
 from tests.accounts.sign_in import sign_in
 from tests.webhooks.listeners import listener, posted_to
-from webhooks import outcomes, services
+from webhooks import keeping, outcomes, services
 from webhooks.kinds import TEST, EventKind
 from webhooks.models import Condition, Delivery, Endpoint, Event
 
@@ -196,6 +196,14 @@ def test_removing_is_asked_for_and_takes_all_along(world, admin):
     page = admin.post(path("webhook-remove", endpoint), follow=True).content.decode()
     assert "The webhook is removed." in page
     assert "There is no webhook yet" in page
+    assert admin.get(path("webhook-page", endpoint)).status_code == 404
+    endpoint.refresh_from_db()
+    assert endpoint.unseal() == b""
+    services.switch_on(endpoint, COMMAND_LINE)
+    endpoint.refresh_from_db()
+    assert endpoint.condition == Condition.REMOVED
+    keeping.purge(timezone.now())
+    assert not Endpoint.objects.exists()
     assert not Delivery.objects.exists()
 
 

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('key_id', models.CharField(db_index=True, max_length=32)),
                 ('url', models.URLField(max_length=500, verbose_name='address')),
                 ('events', models.JSONField(default=list)),
-                ('condition', models.CharField(choices=[('on', 'on'), ('off', 'switched off'), ('gone', 'gone'), ('failing', 'failing')], default='on', max_length=8)),
+                ('condition', models.CharField(choices=[('on', 'on'), ('off', 'switched off'), ('gone', 'gone'), ('failing', 'failing'), ('removed', 'removed')], default='on', max_length=8)),
                 ('secret_set_at', models.DateTimeField()),
                 ('old_secret_until', models.DateTimeField(blank=True, null=True)),
                 ('failing_since', models.DateTimeField(blank=True, null=True)),

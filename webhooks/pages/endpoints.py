@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import ADMINS, company_page, in_company, recently_authenticated
 from accounts.audit import Actor
 from accounts.models import Company
+from core.errors import InputError
 from webhooks import services
 from webhooks.forms import WebhookForm
 from webhooks.models import Endpoint
@@ -16,14 +17,14 @@ from webhooks.models import Endpoint
 
 def endpoint_of(company: Company, endpoint_id: object) -> Endpoint:
     """Raises Http404."""
-    return in_company(Endpoint.objects.select_related("company"), company, pk=endpoint_id)
+    return in_company(services.of(company), company, pk=endpoint_id)
 
 
 @require_safe
 @company_page(*ADMINS)
 def overview(request: HttpRequest) -> HttpResponse:
     """All of them: there are few."""
-    rows = Endpoint.objects.filter(company=request.company).defer("ciphertext")
+    rows = services.of(request.company).defer("ciphertext")
     return render(request, "webhooks/webhooks.html", {"endpoints": rows, "most": services.MOST})
 
 
@@ -35,11 +36,12 @@ def new(request: HttpRequest) -> HttpResponse:
     form = WebhookForm(request.POST or None)
     if not (request.method == "POST" and form.is_valid()):
         return render(request, "webhooks/form.html", {"form": form}, status=422 if form.errors else 200)
-    if services.count(request.company) >= services.MOST:
-        messages.error(request, _("There are ten webhooks already. Remove one first."))
-        return redirect("webhooks", request.company.code)
     chosen = form.cleaned_data
-    endpoint, secret = services.add(request.company, chosen["url"], chosen["events"], Actor.of(request))
+    try:
+        endpoint, secret = services.add(request.company, chosen["url"], chosen["events"], Actor.of(request))
+    except InputError as error:
+        messages.error(request, error.message)
+        return redirect("webhooks", request.company.code)
     return render(request, "webhooks/secret.html", {"endpoint": endpoint, "secret": secret})
 
 
