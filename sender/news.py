@@ -25,18 +25,19 @@ _KINDS = {
 
 def accepted(values: Mapping[str, object]) -> dict[str, object] | None:
     """The event's row for a message with these values; None where nobody listens."""
+    if not listening.hears(values["company_id"], EventKind.MESSAGE_ACCEPTED):
+        return None
     facts = {"state": State.WAITING.value, "cause": "", "attempts": 0}
-    return events.values(values["company_id"], EventKind.MESSAGE_ACCEPTED, values["id"], facts)
+    return events.row(values["company_id"], EventKind.MESSAGE_ACCEPTED, values["id"], facts)
 
 
 def ended(ending: "Ending") -> dict[str, object] | None:
     """The same for what an attempt came to; None, too, where the message waits again."""
-    kind = _KINDS.get(ending.state)
-    if kind is None:
+    kind, claimed = _KINDS.get(ending.state), ending.claimed
+    if kind is None or not listening.hears(claimed.company_id, kind):
         return None
-    claimed = ending.claimed
     facts = {"state": ending.state.value, "cause": ending.cause, "attempts": claimed.number}
-    return events.values(claimed.company_id, kind, claimed.pk, facts)
+    return events.row(claimed.company_id, kind, claimed.pk, facts)
 
 
 def locked(rows: QuerySet[OutboxMessage], state: State) -> list[OutboxMessage] | None:

@@ -25,10 +25,8 @@ def publish(company_id: UUID, kind: str, about: UUID | None, facts: Facts) -> bo
     return True
 
 
-def values(company_id: UUID, kind: str, about: UUID, facts: Facts) -> dict[str, object] | None:
-    """The row that `publish` would write, for who writes by SQL; None where nobody listens."""
-    if not listening.hears(company_id, kind):
-        return None
+def row(company_id: UUID, kind: str, about: UUID, facts: Facts) -> dict[str, object]:
+    """The row that `publish` writes, for who writes by SQL, and asks himself whether anybody listens."""
     told = {"company_id": company_id, "kind": kind, "about": about, "facts": facts}
     return {"id": uuid7(), **told, "is_spread": False}
 

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from threading import Lock, local
 from uuid import UUID
 
-from django.db import connection
-
 from webhooks.models import Condition, Endpoint
 
 FRESH_S = 2
@@ -20,7 +18,6 @@ FRESH_S = 2
 _lock = Lock()
 _held = local()
 _known: dict[UUID, frozenset[str]] = {}
-_known_of = ""  # the database; tests of one process use several
 _read_at = float("-inf")
 
 
@@ -51,20 +48,22 @@ def forget() -> None:
 
 
 def _now() -> dict[UUID, frozenset[str]]:
-    global _known, _known_of, _read_at
+    return _known if _is_fresh() else _anew()
+
+
+def _is_fresh() -> bool:
+    return time.monotonic() - _read_at <= FRESH_S
+
+
+def _anew() -> dict[UUID, frozenset[str]]:
+    global _known, _read_at
     if (known := getattr(_held, "known", None)) is not None:
         return known
-    of = connection.settings_dict["NAME"]
-    if not _is_fresh(of):
-        with _lock:
-            if not _is_fresh(of):  # another thread read it meanwhile
-                began_at = time.monotonic()
-                _known, _known_of, _read_at = _read(), of, began_at
+    with _lock:
+        if not _is_fresh():  # another thread read it meanwhile
+            began_at = time.monotonic()
+            _known, _read_at = _read(), began_at
     return _known
-
-
-def _is_fresh(of: str) -> bool:
-    return time.monotonic() - _read_at <= FRESH_S and of == _known_of
 
 
 def _read() -> dict[UUID, frozenset[str]]:
