@@ -1,7 +1,9 @@
 """Calls over https to addresses that a company typed: made only where `core.net` lets us dial, and never for long."""
 
 import threading
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from socket import SHUT_RDWR, socket
 from typing import NamedTuple
 
@@ -32,15 +34,26 @@ class _Dialled:
     def _new_conn(self) -> socket:
         connection = open_socket(self._dns_host, self.port, timeout_s=CONNECT_S)
         self._twin = connection.dup()
+        self._begin()
+        return connection
+
+    def request(self, *arguments: object, **options: object) -> None:
+        if self._timer is not None:  # a kept connection: its time counts from here on
+            self._begin()
+        super().request(*arguments, **options)
+
+    def _begin(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
         self._timer = threading.Timer(WHOLE_CALL_S, _end, [self._twin])
         self._timer.daemon = True
         self._timer.start()
-        return connection
 
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._twin.close()
+            self._timer = None
         super().close()
 
 
@@ -66,29 +79,45 @@ class _HttpPool(HTTPConnectionPool):
     ConnectionCls = _HttpConnection
 
 
-def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
-    """Post once, following no redirect. Trusts the operator's further authorities (EXTRA_CA_FILE), too.
+Call = Callable[[str, bytes, dict[str, str]], Answer]
 
-    Raises core.net.OutgoingRefused, requests.RequestException, and UnicodeError for what is no address.
-    """
+
+@contextmanager
+def caller() -> Iterator[Call]:
+    """For several calls to one server over the same connection: a function that posts, as `post` does."""
+    # Trusts the operator's further authorities, too: the company's receivers may have certificates of these.
     with http_session(extra_ca=settings.EXTRA_CA_FILE) as session:
         for adapter in session.adapters.values():
             adapter.poolmanager.pool_classes_by_scheme = {"https": _HttpsPool, "http": _HttpPool}
-        with session.post(
-            url,
-            data=body,
-            headers=headers,
-            allow_redirects=False,
-            stream=True,
-            timeout=(CONNECT_S, CONNECT_S),
-        ) as response:
-            text = _beginning(response) if response.status_code >= 300 else b""
-            retry_after = response.headers.get("Retry-After", "")
-            return Answer(response.status_code, text.decode("utf-8", "replace"), retry_after)
+        yield partial(_post, session)
+
+
+def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    """Post once, following no redirect.
+
+    Raises core.net.OutgoingRefused, requests.RequestException, and UnicodeError for what is no address.
+    """
+    with caller() as call:
+        return call(url, body, headers)
+
+
+def _post(session: requests.Session, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    limits = (CONNECT_S, CONNECT_S)
+    with session.post(
+        url, data=body, headers=headers, allow_redirects=False, stream=True, timeout=limits
+    ) as response:
+        text = _beginning(response)
+        is_refusal = response.status_code >= 300
+        said = text.decode("utf-8", "replace") if is_refusal else ""
+        return Answer(response.status_code, said, response.headers.get("Retry-After", ""))
 
 
 def _beginning(response: requests.Response) -> bytes:
-    """A refusal is one, whatever becomes of its text."""
+    """What was answered is known by its status, whatever becomes of the text. Read to its end, the connection stays."""
+    text = b""
     with suppress(requests.RequestException):
-        return next(response.iter_content(ANSWER_BYTES), b"")
-    return b""
+        for piece in response.iter_content(ANSWER_BYTES):
+            text += piece
+            if len(text) >= ANSWER_BYTES:
+                break
+    return text[:ANSWER_BYTES]

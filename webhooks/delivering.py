@@ -18,6 +18,7 @@ from django.db import DatabaseError, close_old_connections, connections, transac
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from core import guarded
 from webhooks import outcomes, posting, spreading
 from webhooks.models import Condition, Delivery, DeliveryState, Endpoint
 from webhooks.outcomes import Tried
@@ -131,14 +132,15 @@ def turn(endpoint_id: UUID, should_stop=lambda: False, on_answer=lambda is_ok: N
     taken = take(endpoint_id, timezone.now())
     tried: list[Tried] = []
     try:
-        for delivery in taken:
-            if should_stop():
-                break
-            answer = posting.post(delivery.endpoint, delivery.event)
-            tried.append(Tried(delivery, answer, timezone.now()))
-            on_answer(answer.is_ok)
-            if not answer.is_ok:
-                break
+        with guarded.caller() as call:
+            for delivery in taken:
+                if should_stop():
+                    break
+                answer = posting.post(delivery.endpoint, delivery.event, call)
+                tried.append(Tried(delivery, answer, timezone.now()))
+                on_answer(answer.is_ok)
+                if not answer.is_ok:
+                    break
     finally:
         if taken:
             _write(taken, tried)

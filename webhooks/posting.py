@@ -46,20 +46,22 @@ def body_of(event: Event) -> str:
     return json.dumps(told, separators=(",", ":"))
 
 
-def post(endpoint: Endpoint, event: Event) -> Answer:
-    """Once; whatever goes wrong is an answer, too."""
+def post(endpoint: Endpoint, event: Event, call: guarded.Call = guarded.post) -> Answer:
+    """Once, by `call`; whatever goes wrong is an answer, too."""
     moment, began_at = now(), time.monotonic()
     try:
         signing = secrets.of(endpoint, moment)
     except DecryptionFailed:
         return Answer(None, _("The signing secret cannot be read. Make a new one."), 0)
-    status, reply, retry_after = _called(endpoint.url, event, signing, moment)
+    status, reply, retry_after = _called(endpoint.url, event, signing, moment, call)
     safe = redact(hide(reply, *signing, *(one.removeprefix(secrets.BEGINNING) for one in signing)))
     took_ms = round((time.monotonic() - began_at) * 1000)
     return Answer(status, _storable(safe), took_ms, _seconds(retry_after, moment))
 
 
-def _called(url: str, event: Event, signing: list[str], moment: datetime) -> tuple[int | None, str, str]:
+def _called(
+    url: str, event: Event, signing: list[str], moment: datetime, call: guarded.Call
+) -> tuple[int | None, str, str]:
     body = body_of(event)
     headers = {
         "Content-Type": "application/json",
@@ -71,7 +73,7 @@ def _called(url: str, event: Event, signing: list[str], moment: datetime) -> tup
     if not is_fit(url):
         return None, _("The address does not begin with https://."), ""
     try:
-        return guarded.post(url, body.encode(), headers)
+        return call(url, body.encode(), headers)
     except OutgoingRefused as error:
         return None, str(error), ""
     except (requests.RequestException, UnicodeError) as error:

@@ -95,3 +95,24 @@ def test_a_certificate_of_nobody_known_is_refused(settings):
         with pytest.raises(requests.exceptions.SSLError):
             guarded.post(f"https://127.0.0.1:{server.port}/", b"{}", {})
         assert server.requests == []
+
+
+def test_several_calls_go_over_one_connection(receiver, settings):
+    settings.OUTGOING_ALLOWED_NETWORKS = LOOPBACK
+    receiver.answers[:] = [(200, {}, b"taken"), (204, {}, b""), (500, {}, b"no")]
+    with guarded.caller() as call:
+        statuses = [call(receiver.url, b"{}", {}).status for _number in range(3)]
+    assert (statuses, receiver.connections) == ([200, 204, 500], 1)
+
+
+def test_the_time_of_a_call_counts_anew_on_a_kept_connection(receiver, settings, monkeypatch):
+    settings.OUTGOING_ALLOWED_NETWORKS = LOOPBACK
+    began = []
+    timer = threading.Timer
+    monkeypatch.setattr(threading, "Timer", lambda *how: began.append(timer(*how)) or began[-1])
+    with guarded.caller() as call:
+        for _number in range(2):
+            call(receiver.url, b"{}", {})
+        assert [one.finished.is_set() for one in began[:-1]] == [True] * (len(began) - 1)
+        assert len(began) > 1
+    assert began[-1].finished.is_set()
