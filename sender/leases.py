@@ -136,7 +136,7 @@ def _is_worth_a_further(mailbox: SendingMailbox) -> bool:
 
 def renew(owners: Collection[str]) -> set[str]:
     """Lengthen these leases; returns those that are lost."""
-    held = MailboxSlot.objects.filter(owner__in=owners)
+    held = MailboxSlot.taken().filter(owner__in=owners)
     if held.update(until=Now() + LEASE) == len(owners):
         return set()
     return set(owners) - set(held.values_list("owner", flat=True))

@@ -41,10 +41,10 @@ def recover(held_here: Collection[str] = ()) -> int:
     left_here = set(journal.left_here()) - set(
         held_here
     )  # before the slots: those of now are in the database
-    lapsed = MailboxSlot.objects.filter(HAS_LAPSED).exclude(owner="").exclude(owner__in=held_here)
+    lapsed = MailboxSlot.taken().filter(HAS_LAPSED).exclude(owner__in=held_here)
     jobs = [partial(_settle_slot, slot) for slot in lapsed[:100]]
     if left_here:
-        owned = MailboxSlot.objects.filter(owner__in=left_here).values_list("owner", flat=True)
+        owned = MailboxSlot.taken().filter(owner__in=left_here).values_list("owner", flat=True)
         jobs += [partial(_settle_journal, owner) for owner in left_here.difference(owned)]
     done, failed = 0, None
     for job in jobs:
@@ -161,7 +161,7 @@ def _methods(held: list[Claimed]) -> dict[UUID, str]:
 
 def settle_strays(now: datetime | None = None) -> int:
     """Give up waiting for hosts that hold journals of messages no slot holds any more; returns how many messages."""
-    owners = MailboxSlot.objects.exclude(owner="").values("owner")
+    owners = MailboxSlot.taken().values("owner")
     strays = (
         OutboxMessage.objects.sending()
         .filter(due_at__lte=now or timezone.now())

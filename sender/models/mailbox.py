@@ -48,7 +48,12 @@ class SendingMailbox(Row):
                 fields=["next_due_at"],
                 condition=models.Q(health="ready", next_due_at__isnull=False),
                 name="mailbox_due",
-            )
+            ),
+            models.Index(
+                fields=["company", "method"],
+                condition=models.Q(health="needs_attention"),
+                name="mailbox_in_trouble",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -68,4 +73,10 @@ class MailboxSlot(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["mailbox", "number"], name="mailbox_slot_once")]
-        indexes = [models.Index(fields=["until"], condition=~models.Q(owner=""), name="slot_taken")]
+        # Of the few that are taken, so that all of them are looked through; not by `until`, which changes each second.
+        indexes = [models.Index(fields=["owner"], condition=~models.Q(owner=""), name="slot_taken")]
+
+    @classmethod
+    def taken(cls) -> models.QuerySet:
+        """In the words of their index."""
+        return cls.objects.exclude(owner="")
