@@ -12,130 +12,12 @@ import html
 import re
 from urllib.parse import unquote
 
+from diagnosis.codes import smtp_marks, web_marks
+from diagnosis.context import context_marks
+
 HEAD_CHARS = 8_000
 TAIL_CHARS = 4_000
-_MOST_MARKS = 100
 
-_STAGE_MARKS = {
-    "authorize_redirect": "<authorize>",
-    "token": "<token>",
-    "graph_send": "<graph> <graph_send>",
-    "graph_other": "<graph> <graph_other>",
-    "smtp_connect": "<smtp> <smtp_connect>",
-    "smtp_tls": "<smtp> <smtp_tls>",
-    "smtp_auth": "<smtp> <smtp_auth>",
-    "smtp_mail": "<smtp> <smtp_mail>",
-    "imap_auth": "<incoming> <imap>",
-    "pop_auth": "<incoming> <pop>",
-}
-_FLOW_MARKS = {
-    "basic": "<basic>",
-    "delegated": "<delegated> <oauth>",
-    "client_credentials": "<app_only> <oauth>",
-    "refresh": "<refresh> <oauth>",
-    "ropc": "<ropc> <oauth>",
-    "xoauth2": "<oauth>",
-}
-# Where nobody says the stage, provider or flow, these words do: all stages that fit, else the first that fits.
-_STAGE_SIGNS = (
-    (
-        "<graph>",
-        ("graph.microsoft", "innererror", "odata", "exchangelib", "exchange/services", "webservices.data"),
-    ),
-    (
-        "<token>",
-        (
-            "aadsts",
-            "invalid_grant",
-            "invalid_client",
-            "unauthorized_client",
-            "access_denied",
-            "refresh_token",
-            "refresh token",
-            "redirect_uri",
-            "consent",
-            "oauth state",
-            "state_not_found",
-            "state mismatch",
-            "match state",
-            "correlation failed",
-            "/common",
-            "signed in to",
-            "sign-in was",
-        ),
-    ),
-    ("<incoming> <imap>", ("imap", "[authenticationfailed]", "no authenticate failed", "no login failed")),
-    ("<incoming> <pop>", ("-err ", "pop3")),
-    (
-        "<smtp> <smtp_connect>",
-        (
-            "invalid greeting",
-            "unexpected greeting",
-            "bad greeting",
-            "code 220 but got",
-            'code "220" but got',
-            "smtpconnecterror",
-            "refused to talk to me",
-            "initial server greeting",
-            *(f"port: {port}, response: {digit}" for port in (25, 465, 587) for digit in "45"),
-        ),
-    ),
-    ("<smtp>", ("smtp", "mail from", "rcpt to", "535", "550", "554", "530", "553", "552", "dsn=", "sasl")),
-)
-# Which command of SMTP was refused, where nobody says it: signing in, else what comes after it.
-_AUTH_SIGNS = ("535", "534", "5.7.8", "eauth", "auth", "password", "credential", "login", "log in")
-_NO_AUTH_SIGNS = (
-    "mail from",
-    "rcpt",
-    "recipient",
-    "sender",
-    "relay",
-    "non-local",
-    "authentication required",
-    "530",
-)
-_MAIL_SIGNS = (
-    "mail",
-    "rcpt",
-    "recipient",
-    "sender",
-    "relay",
-    "message",
-    "header",
-    "550",
-    "551",
-    "552",
-    "553",
-    "554",
-)
-# Gateways between SMTP and Graph pass its names on in an SMTP reply.
-_GRAPH_NAMES = ("ms graph", "graph api", "graph.microsoft.com", "erroraccessdenied", "errorsendasdenied")
-_PROVIDER_SIGNS = (
-    (
-        "<microsoft>",
-        ("prod.outlook.com", "aadsts", "office365.com", "graph.microsoft", "protection.outlook.com"),
-    ),
-    ("<google>", ("gsmtp", "support.google.com", "accounts.google", "gmail.com", "googleapis")),
-)
-_FLOW_SIGNS = (("<oauth>", ("xoauth2", "oauthbearer", "authenticate failed")),)
-
-_AADSTS = re.compile(r"aadsts\W{0,3}(\d{4,7})")
-# Entra also writes the number alone: error_codes in JSON, the sign-in log, MSAL.js, error?code= links.
-_BARE_AADSTS = re.compile(
-    r"(?:error[_ ]?codes?|sign-in error code|error\(s\)|error\?code|resulttype)\W{1,6}(\d{5,7})\b"
-)
-# Exchange Online and Gmail took passwords for fetching mail until 2022: before, a refused one was a wrong one.
-_LONG_AGO = re.compile(r"\b20(?:0\d|1\d|2[01])[-/.][01]?\d[-/.][0-3]?\d")
-_SINCE = re.compile(r"\b20(?:2[2-9]|[3-9]\d)[-/.][01]?\d[-/.][0-3]?\d")
-_NUMBER_ALONE = re.compile(r"\W{0,9}(\d{5,7})\W{0,9}")
-_ENHANCED = re.compile(r"(?<![\d.v/])(?<!rfc.... )(?<!section )([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
-_REPLY = re.compile(
-    r"(?:(?<![\w.:/])|(?<=code[:=]))(?<!line )(?<!php\()(?<!\w\[)(4[2-5]\d|5[0-5]\d|57[17])"
-    r"(?=[ \-]{1,2}\S|[\"'):,;\]]|[ .\t\r]*(?:\n|$))"
-)
-_HTTP = re.compile(
-    r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned|too many)[\"':=\s(]{1,4}([45]\d\d)\b"
-)
 # The second and later lines of an SMTP reply repeat its codes in the middle of a sentence (RFC 5321, 4.2.1).
 _CONTINUATION = re.compile(
     r"(?<=\s)\d{3}(?:-(?:\d\.\d{1,3}\.\d{1,3}\s)?|\s\d\.\d{1,3}\.\d{1,3}\s)|(?<=\s)5\.7\.\d{1,3}\s\s"
@@ -237,42 +119,6 @@ def _codes_of_dotnet(text: str) -> str:
     return text.replace(unavailable, "550 the server said:")
 
 
-def _signs(text: str, table: tuple[tuple[str, tuple[str, ...]], ...]) -> str:
-    return next((mark for mark, signs in table if any(sign in text for sign in signs)), "")
-
-
-def _places(text: str) -> str:
-    found = [mark for mark, signs in _STAGE_SIGNS if any(sign in text for sign in signs)]
-    if not found and _ENHANCED.search(text):
-        found = ["<smtp>"]
-    if found == ["<smtp>"]:
-        return f"<smtp> {_smtp_step(text)}"
-    return " ".join(found) or "<smtp> <incoming> <graph>"
-
-
-def _smtp_step(text: str) -> str:
-    if any(sign in text for sign in _AUTH_SIGNS) and not any(sign in text for sign in _NO_AUTH_SIGNS):
-        return "<smtp_auth>"
-    return "<smtp_mail>" if any(sign in text for sign in _MAIL_SIGNS) else ""
-
-
-def _web_marks(text: str, http_status: int | None) -> list[str]:
-    aadsts = _AADSTS.findall(text) if "aadsts" in text else _BARE_AADSTS.findall(text)
-    if alone := _NUMBER_ALONE.fullmatch(text):
-        aadsts = [alone[1]]
-    marks = [f"aadsts{number}" for number in aadsts]
-    marks += [f"http{http_status}"] if http_status else [f"http{status}" for status in _HTTP.findall(text)]
-    return marks[:_MOST_MARKS]
-
-
-def _smtp_marks(text: str, smtp_code: int | None) -> list[str]:
-    replies = [str(smtp_code)] if smtp_code else _REPLY.findall(text)
-    codes = _ENHANCED.findall(text)
-    # Exchange numbers by hundreds: 5.7.7xx is about tenants.
-    hundreds = [f"{code[:-2]}xx" for code in codes if code[-3:].isdigit()]
-    return [*codes, *hundreds, *replies][:_MOST_MARKS]
-
-
 def read(
     raw: str,
     *,
@@ -294,18 +140,9 @@ def read(
         text = _TIMEOUT_SET.sub(" ", text)
     if "establish an ssl or tls connection" in text:
         text = _ADVICE.sub(" ", text)
-    place = _STAGE_MARKS.get(stage or "") or _places(text)
-    if "graph" not in place and any(name in text for name in _GRAPH_NAMES):
-        place += " <graph>"
-    codes = _web_marks(text, http_status)
-    if "<smtp>" in place or "<incoming>" in place:
-        codes += _smtp_marks(text, smtp_code)
+    context = context_marks(text, stage=stage, provider=provider, flow=flow)
+    codes = web_marks(text, http_status)
+    if "<smtp>" in context or "<incoming>" in context:
+        codes += smtp_marks(text, smtp_code)
         text = _CONTINUATION.sub(" ", text)
-    context = (
-        place,
-        f"<{provider}>" if provider else "",
-        _signs(text, _PROVIDER_SIGNS),
-        _FLOW_MARKS.get(flow or "") or _signs(text, _FLOW_SIGNS),
-        "<long_ago>" if "<incoming>" in place and _LONG_AGO.search(text) and not _SINCE.search(text) else "",
-    )
-    return f"{_SPACE.sub(' ', text)} <{'> <'.join(dict.fromkeys(codes))}> {' '.join(context)}"
+    return f"{_SPACE.sub(' ', text)} <{'> <'.join(dict.fromkeys(codes))}> {context}"

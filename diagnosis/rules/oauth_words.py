@@ -48,9 +48,10 @@ RULES = (
     ),
     Rule(
         "redirect_uri_mismatch",
-        "redirect uri|redirect_uri|redirect url|redirecturi|reply url|reply address|callback url",
+        "redirect uri|redirect_uri|redirect url|redirecturi|reply url|reply uri|reply address|callback url",
         also=(
-            "match|not registered|not configured|invalid|not allowed|not valid|not whitelisted|unregistered",
+            "match|not registered|not configured|invalid|not allowed|not valid|not a valid|not whitelisted|"
+            "unregistered",
             _HERE,
         ),
         but_not=("required parameter", *_VALUES),

@@ -167,7 +167,7 @@ BY_REPLY = (
     Rule("message_content_blocked", "<5.7.", also=("<smtp_mail>",), or_else=("smtp_relay_denied",)),
     Rule(
         "message_format_rejected",
-        "protocol violation|protocol error",
+        "protocol violation|protocol error|protocol deviation",
         also=("<550>|<554>|<500>",),
         or_else=("sending_ip_or_tenant_blocked",),
     ),

@@ -138,7 +138,8 @@ SIGN_IN = (
     Rule(
         "app_password_required",
         "application-specific password|app password|app-specific password|invalidsecondfactor|#auth005|"
-        "application password|parol prilozheniya|authorization code|app_password|generate an app|two-factor|"
+        "application password|parol prilozheniya|authorization code|app_password|generate an app|"
+        "enter your authorization|two-factor|"
         "2-step verification|授权码|no=1001256",
         but_not=("web browser", "<oauth>"),
         or_else=("user_password_wrong",),

@@ -69,7 +69,7 @@ MAIL = (
     Rule("provider_temporarily_unavailable", "retry later|could not be saved|could not be queued"),
     Rule(
         "too_many_recipients",
-        "recipients|recipient count|recipient limit|recipient number|rcpt count",
+        " recipients|recipient count|recipient limit|recipient number|rcpt count",
         also=("exceed|more than|maximum|limit|at most",),
         but_not=("mailbox", "quota", "size", "hour", "day", "month"),
     ),

@@ -192,3 +192,25 @@ def test_two_words_tell_why_a_grant_was_refused(raw: str, cause: str) -> None:
 )
 def test_classes_met_in_public_threads(raw: str, stage: str, cause: str) -> None:
     assert explain(raw, stage=stage).cause == cause
+
+
+@pytest.mark.parametrize(
+    "program", ["nodemailer@4.7.0", "PHPMailer 5.2.2", "php/5.4.4", "Exim 4.4.1", "MailKit: 4.3.0"]
+)
+def test_the_version_of_a_program_is_no_code(program: str) -> None:
+    found = explain(f"535 no ({program})", stage="smtp_auth", provider="other", flow="basic")
+    assert found.cause == "user_password_wrong"
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("AADSTS53005: blocked by conditional access", "conditional_access_blocked"),
+        ("Invalid HELO/EHLO name", "ehlo_hostname_rejected"),
+        ("the OAuth flow ended: client authentication failed", "client_secret_invalid"),
+        ("Mailbox was not found", "recipient_invalid"),
+        ('{"code": "ErrorMissingEmailAddress"}', "mailbox_missing_or_unlicensed"),
+    ],
+)
+def test_a_text_alone_shows_where_it_comes_from(raw: str, cause: str) -> None:
+    assert explain(raw).cause == cause
