@@ -15,11 +15,12 @@ from gettext import NullTranslations
 
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext, trans_real
+from django.utils.translation import gettext, ngettext, npgettext, pgettext, trans_real
 
 BEGIN, END = "\ue010", "\ue011"
-_FACT, _PLURAL = "\ue012", "\ue013"
-_MARKS = re.compile(f"[{BEGIN}{END}{_FACT}{_PLURAL}]")
+_FACT, _PLURAL, _CONTEXT = "\ue012", "\ue013", "\ue014"
+_DJANGOS_CONTEXT = trans_real.CONTEXT_SEPARATOR
+_MARKS = re.compile(f"[{BEGIN}{END}{_FACT}{_PLURAL}{_CONTEXT}]")
 _PLACE = re.compile(r"%\((\w+)\)[sd]")
 _FILL = re.compile(r"%\((\w+)\)[sd]|%%")
 _NAME = "en-x-kept"  # of the language that keeps; nobody can choose it
@@ -35,13 +36,14 @@ class _Keeping(NullTranslations):
     def gettext(self, message: str) -> str:
         if not message:
             return message
+        message = message.replace(_DJANGOS_CONTEXT, _CONTEXT)
         places = dict.fromkeys(_PLACE.findall(message))
         text = message.replace("%", "%%") if places else message
         return _marked(text, {name: f"%({name})s" for name in places})
 
     def ngettext(self, one: str, many: str, number: int) -> str:
         places = dict.fromkeys(_PLACE.findall(one + many))
-        text = f"{one}{_PLURAL}{many}"
+        text = f"{one}{_PLURAL}{many}".replace(_DJANGOS_CONTEXT, _CONTEXT)
         text = text.replace("%", "%%") if places else text
         return _marked(text, {_NUMBER: str(number), **{name: f"%({name})s" for name in places}})
 
@@ -94,11 +96,18 @@ def _worded(inner: str) -> str:
     facts = dict(each.split("=", 1) for each in given if "=" in each)
     if text == _DAY:
         return _day(facts.get("on", ""))
-    one, _mark, many = text.partition(_PLURAL)
     number = facts.pop(_NUMBER, "")
-    text = ngettext(one, many, int(number)) if many and number.isdecimal() else gettext(one)
-    text = _MARKS.sub("", text)
+    text = _MARKS.sub("", _in_the_language_of_now(text, int(number) if number.isdecimal() else None))
     return _FILL.sub(lambda found: facts.get(found[1], "") if found[1] else "%", text) if facts else text
+
+
+def _in_the_language_of_now(text: str, number: int | None) -> str:
+    one, _mark, many = text.partition(_PLURAL)
+    context, is_told_apart, words = one.rpartition(_CONTEXT)
+    many = many.rpartition(_CONTEXT)[2]
+    if many and number is not None:
+        return npgettext(context, words, many, number) if is_told_apart else ngettext(words, many, number)
+    return pgettext(context, words) if is_told_apart else gettext(words)
 
 
 def _day(on: str) -> str:

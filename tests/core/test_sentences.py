@@ -7,7 +7,7 @@ from gettext import NullTranslations
 import pytest
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, trans_real
+from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext, trans_real
 
 from core.sentences import BEGIN, day, kept, said
 
@@ -17,8 +17,12 @@ WORDS = {
     "%(what)s ended on %(date)s.": "%(what)s beidzās %(date)s.",
     "100%% of %(n)s": "%(n)s, visi 100%%",
     "50% off": "puse",
+    "of days\4To": "līdz",
 }
-PLURALS = {"%(n)s message": ("%(n)s ziņa", "%(n)s ziņas")}
+PLURALS = {
+    "%(n)s message": ("%(n)s ziņa", "%(n)s ziņas"),
+    "of days\4%(n)s day": ("%(n)s diena", "%(n)s dienas"),
+}
 
 
 class Reader(NullTranslations):
@@ -65,6 +69,14 @@ def test_the_plural_is_that_of_the_reader(number, text):
         stored = ngettext("%(n)s message", "%(n)s messages", number) % {"n": number}
     with in_another_language():
         assert said(stored) == text
+
+
+def test_words_told_apart_by_a_context_stay_so():
+    with kept():
+        stored = [pgettext("of days", "To"), npgettext("of days", "%(n)s day", "%(n)s days", 3) % {"n": 3}]
+    assert [said(one) for one in stored] == ["To", "3 days"]
+    with in_another_language():
+        assert [said(one) for one in stored] == ["līdz", "3 dienas"]
 
 
 def test_percent_signs_stay():
