@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts import listing
@@ -23,7 +24,7 @@ def people_file(request: HttpRequest) -> StreamingHttpResponse:
     filters = {"words": wanted.words, "state": wanted.state, "method": wanted.method}
     record(Actor.of(request), "people.exported", company=company, label=str(company), **filters)
     header = (
-        _("Name"),
+        pgettext("of a person", "Name"),
         _("E-mail address"),
         _("Role"),
         _("State"),

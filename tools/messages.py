@@ -23,8 +23,11 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_SPOKEN = {"tests", "bench", "tools", "sandbox", "docs", "migrations", "locale", "var", "static"}
-# Which parameters of a call are words: its name without "_lazy", then their places.
-_CALLS = {"_": (0,), "gettext": (0,), "ngettext": (0, 1), "_noop": (0,), "gettext_noop": (0,)}
+# Which parameters of a call are words: its name without "_lazy", then their places; of pgettext the context is first.
+_CALLS = {
+    "_": (0,), "gettext": (0,), "ngettext": (0, 1), "_noop": (0,), "gettext_noop": (0,),
+    "pgettext": (1,), "npgettext": (1, 2),
+}  # fmt: skip
 _HEAD = """\
 # {language}. `make messages` writes this file; see docs/languages.md.
 msgid ""
@@ -41,10 +44,11 @@ _LONG_AGO = datetime(
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is to be translated; `many` is the plural's, or ""."""
+    """What is to be translated; `many` is the plural's, or "". `context` tells it from the same words elsewhere."""
 
     one: str
     many: str = ""
+    context: str | None = None
 
     @property
     def key(self) -> str | tuple[str, str]:
@@ -60,13 +64,14 @@ def languages() -> list[str]:
     return [tag for tag, _name in settings.LANGUAGES if tag != settings.LANGUAGE_CODE]
 
 
-def spoken() -> dict[str, Words]:
-    """Everything the product says, by its first form; a text said with a plural somewhere has it everywhere."""
-    found: dict[str, Words] = {}
+def spoken() -> list[Words]:
+    """Everything the product says, sorted; a text said with a plural somewhere has it everywhere."""
+    found: dict[tuple[str, str], Words] = {}
     for words in [*_in_python(), *_in_templates()]:
-        if words.one not in found or words.many:
-            found[words.one] = words
-    return found
+        place = (words.one, words.context or "")
+        if place not in found or words.many:
+            found[place] = words
+    return [found[place] for place in sorted(found)]
 
 
 def _files(ending: str) -> Iterator[Path]:
@@ -92,7 +97,8 @@ def in_code(tree: ast.AST) -> Iterator[Words]:
         given = [node.args[place] for place in _CALLS[name] if place < len(node.args)]
         texts = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         if texts and len(texts) == len(given):
-            yield Words(*texts)
+            context = node.args[0].value if name in ("pgettext", "npgettext") else None
+            yield Words(*texts, context=context)
 
 
 def _in_templates() -> Iterator[Words]:
@@ -105,7 +111,7 @@ def _in_templates() -> Iterator[Words]:
 def in_template(text: str) -> Iterator[Words]:
     """Django turns a template into calls of gettext with everything else crossed out."""
     code = templatize(text)
-    for call in re.finditer(r"\b(_|n?gettext)\((?=u?['\"])", code):
+    for call in re.finditer(r"\b(_|n?p?gettext)\((?=u?['\"])", code):
         yield from in_code(ast.parse(_call(code[call.start() :])))
 
 
@@ -125,12 +131,12 @@ def read(path: Path, tag: str) -> Catalog:
         return read_po(file, locale=tag)
 
 
-def updated(old: Catalog, words: dict[str, Words], tag: str) -> Catalog:
+def updated(old: Catalog, words: list[Words], tag: str) -> Catalog:
     """The words of now with the translations there are; nothing else is left in it."""
     new = Catalog(locale=tag, creation_date=_LONG_AGO, revision_date=_LONG_AGO, fuzzy=False)
-    for each in sorted(words.values(), key=lambda each: each.one):
-        known = old.get(each.one)
-        new.add(each.key, known.string if known and _fits(known, each) else None)
+    for each in words:
+        known = old.get(each.one, each.context)
+        new.add(each.key, known.string if known and _fits(known, each) else None, context=each.context)
     return new
 
 
@@ -151,7 +157,7 @@ def as_mo(catalogue: Catalog) -> bytes:
     whole = Catalog(locale=catalogue.locale, creation_date=_LONG_AGO, revision_date=_LONG_AGO, fuzzy=False)
     for message in catalogue:
         if message.id and is_whole(message):
-            whole.add(message.id, message.string)
+            whole.add(message.id, message.string, context=message.context)
     body = BytesIO()
     write_mo(body, whole)
     return body.getvalue()
@@ -176,8 +182,8 @@ def main(sources: list[str]) -> None:
 def _take(ours: Catalog, theirs: Catalog) -> None:
     for message in theirs:
         if message.id and not message.fuzzy and is_whole(message):
-            ours.delete(message.id)
-            ours.add(message.id, message.string)
+            ours.delete(message.id, message.context)
+            ours.add(message.id, message.string, context=message.context)
 
 
 def is_whole(message: Message) -> bool:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.company import Company
 from accounts.searching import FOUND_BY_CHARACTERS, found_by
@@ -78,7 +79,9 @@ class Invitation(Row):
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="invitations")
     email = AddressField(_("e-mail address"))
-    name = models.CharField(_("name"), max_length=150, blank=True)  # as whoever invited wrote it
+    name = models.CharField(
+        pgettext_lazy("of a person", "name"), max_length=150, blank=True
+    )  # as whoever invited wrote it
     role = models.CharField(_("role"), max_length=16, choices=Role, default=Role.USER)
     token_hash = models.CharField(max_length=64, unique=True)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

@@ -3,6 +3,7 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.searching import found_by
 from core.addresses import AddressField, stored
@@ -10,7 +11,7 @@ from core.sealed import Row
 
 
 class PlatformRole(models.TextChoices):
-    NONE = "", _("none")
+    NONE = "", pgettext_lazy("role", "none")
     OPERATOR = "operator", _("operator")  # runs the portal: opens companies, never sees a secret
 
 
@@ -32,7 +33,7 @@ class User(Row, AbstractBaseUser):
     email = AddressField(
         _("e-mail address"), unique=True, error_messages={"unique": _("Somebody has this address already.")}
     )
-    name = models.CharField(_("name"), max_length=150, blank=True)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=150, blank=True)
     platform_role = models.CharField(
         _("platform role"), max_length=16, choices=PlatformRole, blank=True, default=PlatformRole.NONE
     )

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import letters, mailings
@@ -74,7 +75,15 @@ def mailing_stop(request: HttpRequest, mailing_id: object) -> HttpResponse:
 def mailing_file(request: HttpRequest, mailing_id: object) -> StreamingHttpResponse:
     """Every line with what became of it."""
     found = _mailing(request, mailing_id)
-    head = (_("Line"), _("E-mail address"), _("Name"), _("Role"), _("Why"), _("What is wrong"), _("Letter"))
+    head = (
+        _("Line"),
+        _("E-mail address"),
+        pgettext("of a person", "Name"),
+        _("Role"),
+        _("Why"),
+        _("What is wrong"),
+        _("Letter"),
+    )
     return spreadsheet.download(f"letters-{request.company.code}", head, _rows(found))
 
 

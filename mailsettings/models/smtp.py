@@ -3,6 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Company
 from core.sealed import Row
@@ -16,7 +17,7 @@ class Security(models.TextChoices):
 
 class Authentication(models.TextChoices):
     PASSWORD = "password", _("user name and password")
-    NONE = "none", _("none")
+    NONE = "none", pgettext_lazy("signing in", "none")
 
 
 class SmtpServer(Row):

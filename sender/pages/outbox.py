@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.access import company_page
 from accounts.audit import Actor, record
@@ -114,7 +115,7 @@ def _titles() -> list[str]:
         _("Cause"),
         _("Method"),
         _("Attempts"),
-        _("Ended"),
+        pgettext("a message", "Ended"),
         _("Size in bytes"),
         "Message-ID",
     ]

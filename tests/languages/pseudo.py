@@ -34,7 +34,8 @@ class Pseudo(NullTranslations):
         return TAG
 
     def gettext(self, message):
-        return f"{OPEN}{message}{CLOSE}" if message else message
+        words = message.rpartition("\4")[2]  # Django puts a context before it
+        return f"{OPEN}{words}{CLOSE}" if words else words
 
     def ngettext(self, one, many, number):
         return self.gettext(one if number == 1 else many)
