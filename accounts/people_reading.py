@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Role
 from accounts.searching import folded
@@ -61,7 +62,11 @@ def people_in(text: str) -> list[Line]:
     for line in _lines(text):
         found.append(line)
         if len(found) > MOST_PEOPLE:
-            limit = _("These are more than %(most)s people. Give them in several parts.")
+            limit = ngettext(
+                "This is more than %(most)s person. Give them in several parts.",
+                "These are more than %(most)s people. Give them in several parts.",
+                MOST_PEOPLE,
+            )
             raise InputError(limit % {"most": MOST_PEOPLE}, "people")
     if not found:
         raise InputError(_("There is no address in it. Paste addresses, or give a CSV file."), "people")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from api.models import ApiKey
 from api.problems import Problem
@@ -32,7 +32,11 @@ def count(request: HttpRequest, key: ApiKey) -> None:
     request.api_count = Count(limit, max(limit - used, 0), WINDOW_S - int(now % WINDOW_S))
     if used > limit:
         wait_s = str(request.api_count.reset_s)
-        sentence = _("A key may make %(limit)s requests a minute. Go on in %(seconds)s seconds.")
+        sentence = ngettext(
+            "A key may make %(limit)s requests a minute. Go on in %(seconds)s second.",
+            "A key may make %(limit)s requests a minute. Go on in %(seconds)s seconds.",
+            int(wait_s),
+        )
         raise Problem(
             429, sentence % {"limit": limit, "seconds": wait_s}, headers={"Retry-After": wait_s}
         )  # fmt: skip

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from api import ndjson
 
@@ -103,17 +104,17 @@ def kind_of(schema: dict[str, Any]) -> str:
     if values := schema.get("enum") or ([schema["const"]] if "const" in schema else None):
         return ", ".join(str(value) or "“”" for value in values)
     if schema.get("type") == "array":
-        return _("list of %(kind)s") % {"kind": kind_of(schema.get("items", {}))}
-    kind = schema.get("format") or schema.get("type", "")
-    return f"{kind}{_limits(schema)}"
+        return _("list: %(kind)s") % {"kind": kind_of(schema.get("items", {}))}
+    return _limited(schema.get("format") or schema.get("type", ""), schema)
 
 
-def _limits(schema: dict[str, Any]) -> str:
+def _limited(kind: str, schema: dict[str, Any]) -> str:
     if most := schema.get("maxLength"):
-        return _(" of at most %(most)s characters") % {"most": most}
+        words = ngettext(
+            "%(kind)s, at most %(most)s character", "%(kind)s, at most %(most)s characters", most
+        )
+        return words % {"kind": kind, "most": most}
     if "maximum" in schema:
-        return _(" from %(least)s to %(most)s") % {
-            "least": schema.get("minimum", 0),
-            "most": schema["maximum"],
-        }
-    return ""
+        limits = {"least": schema.get("minimum", 0), "most": schema["maximum"]}
+        return _("%(kind)s, from %(least)s to %(most)s") % {"kind": kind, **limits}
+    return kind

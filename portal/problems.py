@@ -93,7 +93,10 @@ def _waiting(*mailboxes: SendingMailbox | None) -> str:
 def _many(viewer: Membership, crowd: Crowd) -> Iterable[Problem]:
     """So many are in trouble that only some were looked at."""
     if crowd.not_looked_at:
-        title = _("%(n)s people need attention.") % {"n": crowd.numbers[MailState.ATTENTION]}
+        count = crowd.numbers[MailState.ATTENTION]
+        title = ngettext("%(n)s person needs attention.", "%(n)s people need attention.", count) % {
+            "n": count
+        }
         text = _("What is said of people here is of the first %(n)s of them.") % {"n": len(crowd.states)}
         yield Problem("warn", title, text, _("See the people"), _troubled(viewer))
 
@@ -287,7 +290,7 @@ def _ending(viewer: Membership, methods: Counter[str], *, is_own: bool) -> Itera
         "%(n)s people send with a password through Microsoft 365, which is ending.",
         count,
     )
-    text = _("%(when)s They move to Connect to Microsoft on their profiles.") % {"when": notice.text}
+    text = f"{notice.text} {_('They move to Connect to Microsoft on their profiles.')}"
     if viewer.is_admin and not MicrosoftApp.objects.filter(company=viewer.company).exists():
         action, url = _("Set up Connect to Microsoft"), _page(viewer, "settings-office365")
     else:

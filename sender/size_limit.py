@@ -3,6 +3,7 @@
 import math
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sender.mime import Frozen, MessageRefused
 from sender.mime.parts import Part, read_parts
@@ -19,8 +20,12 @@ def check(frozen: Frozen, max_files_mb: int | None) -> None:
     Files are what a mail program shows as such, and everything that is not text.
     """
     if len(frozen.recipients) > MOST_RECIPIENTS:
-        sentence = _("The message has %(count)s recipients; one message takes at most %(limit)s.")
         counts = {"count": len(frozen.recipients), "limit": MOST_RECIPIENTS}
+        sentence = ngettext(
+            "The message has %(count)s recipient; one message takes at most %(limit)s.",
+            "The message has %(count)s recipients; one message takes at most %(limit)s.",
+            counts["count"],
+        )
         raise MessageRefused(sentence % counts, "to")
     # Decoded, files are never larger than the message that holds them: most messages need not be read.
     if max_files_mb is None or frozen.size_bytes <= max_files_mb * MB:

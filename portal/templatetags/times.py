@@ -6,8 +6,7 @@ from functools import lru_cache
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.timesince import timesince
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -16,6 +15,24 @@ register = template.Library()
 
 DAY = "SHORT_DATE_FORMAT"
 RECENT = timedelta(days=7)
+# Whole sentences for each unit: "3 days ago" and "in 3 days" are in cases of their own in many languages.
+_UNITS = (
+    (
+        timedelta(days=1),
+        ngettext_lazy("%(n)s day ago", "%(n)s days ago", "n"),
+        ngettext_lazy("in %(n)s day", "in %(n)s days", "n"),
+    ),
+    (
+        timedelta(hours=1),
+        ngettext_lazy("%(n)s hour ago", "%(n)s hours ago", "n"),
+        ngettext_lazy("in %(n)s hour", "in %(n)s hours", "n"),
+    ),
+    (
+        timedelta(minutes=1),
+        ngettext_lazy("%(n)s minute ago", "%(n)s minutes ago", "n"),
+        ngettext_lazy("in %(n)s minute", "in %(n)s minutes", "n"),
+    ),
+)
 
 
 @register.filter
@@ -47,11 +64,10 @@ def ago(at: date) -> str:
     passed = clock.now() - at
     if abs(passed) > RECENT:
         return day(at)
-    if abs(passed) < timedelta(minutes=1):
-        return _("just now")
-    if passed > timedelta(0):
-        return _("%(time)s ago") % {"time": timesince(at, clock.now(), depth=1)}
-    return _("in %(time)s") % {"time": timesince(clock.now(), at, depth=1)}
+    for unit, before, after in _UNITS:
+        if count := abs(passed) // unit:
+            return (before if passed > timedelta(0) else after) % {"n": count}
+    return _("just now")
 
 
 @register.filter

@@ -80,7 +80,7 @@ def sentence(cause: str, changed: datetime, again_at: datetime, now: datetime) -
     delay = of(cause)
     ago = max(round((now - changed).total_seconds() / 60), 1)
     names = {
-        "ago": ngettext("a minute ago", "%(ago)s minutes ago", ago) % {"ago": ago},
+        "ago": ngettext("%(n)s minute ago", "%(n)s minutes ago", ago) % {"n": ago},
         "least": round(delay.least.total_seconds() / 60),
         "most": round(delay.most.total_seconds() / 60),
         "time": date_format(timezone.localtime(again_at), "H:i"),

@@ -7,7 +7,7 @@ from ssl import cert_time_to_seconds
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.net import OutgoingRefused, ascii_host, may_dial, open_socket
 from core.sentences import day
@@ -193,6 +193,10 @@ def _certificate(version: str, certificate: dict[str, object]) -> Said:
     names = {"version": version, "date": day(until.date()), "days": days}
     text = _("%(version)s; the certificate fits and holds until %(date)s.") % names
     if days < ENDS_SOON_DAYS:
-        hint = _("It ends in %(days)s days: remind whoever runs the mail server.") % names
-        return Said(text, StepState.WARN, hint)
+        hint = ngettext(
+            "It ends in %(days)s day: remind whoever runs the mail server.",
+            "It ends in %(days)s days: remind whoever runs the mail server.",
+            days,
+        )
+        return Said(text, StepState.WARN, hint % names)
     return Said(text)

@@ -135,7 +135,7 @@ def test_what_is_set_up_but_never_used_is_not_called_working(client, world):
 def test_after_a_real_message_mail_works(client, world):
     open_relay(world.company)
     message_in(mailbox_of(world.user), State.SENT, finished_at=timezone.now() - timedelta(minutes=5))
-    assert "Mail works. The last message left 5\xa0minutes ago." in overview(client, world.admin)
+    assert "Mail works. The last message left 5 minutes ago." in overview(client, world.admin)
 
 
 @pytest.mark.parametrize(

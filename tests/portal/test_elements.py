@@ -35,10 +35,10 @@ class Example(forms.Form):
     ("passed", "words"),
     [
         (timedelta(seconds=30), "just now"),
-        (timedelta(minutes=3), "3\xa0minutes ago"),
-        (timedelta(hours=5, minutes=40), "5\xa0hours ago"),
+        (timedelta(minutes=3), "3 minutes ago"),
+        (timedelta(hours=5, minutes=40), "5 hours ago"),
         (timedelta(days=8), "13 Nov 2026"),
-        (timedelta(minutes=-15), "in 15\xa0minutes"),
+        (timedelta(minutes=-15), "in 15 minutes"),
         (timedelta(days=-10), "1 Dec 2026"),
     ],
 )
@@ -179,4 +179,4 @@ def test_an_explanation_puts_plain_words_first_and_the_servers_below():
 def test_a_time_is_readable_by_machines_too():
     text = render_to_string("elements/when.html", {"at": NOW - timedelta(minutes=2)})
     assert 'datetime="2026-11-21T11:58:00+00:00"' in text
-    assert "2\xa0minutes ago" in text
+    assert "2 minutes ago" in text

@@ -39,7 +39,7 @@ def test_without_a_change_there_is_nothing_to_wait_for():
     assert delays.look_again_at("send_as_denied", None, NOW, 1) is None
 
 
-@pytest.mark.parametrize(("ago", "words"), [(6, "6 minutes ago"), (0, "a minute ago")])
+@pytest.mark.parametrize(("ago", "words"), [(6, "6 minutes ago"), (0, "1 minute ago")])
 def test_the_sentence_says_when_it_was_changed_and_when_it_is_looked_at(ago, words):
     with timezone.override("Europe/Riga"):
         said = delays.sentence("smtp_auth_disabled_mailbox", NOW - minutes(ago), NOW + minutes(10), NOW)
