@@ -17,9 +17,11 @@ from sender import batches
 from sender.doctor import runs
 from tests.api.test_messages import ORDER
 from tests.sender.helpers import hand_over
+from tests.webhooks.listeners import listener
+from webhooks.models import Endpoint
 
 CASES = 12
-OPERATIONS = 19
+OPERATIONS = 25
 # Whether an address is one, or base64 whole, no schema can say: 422 is a right answer to what fits the schema.
 STATUSES = ["2xx", "401", "403", "404", "409", "415", "422", "429"]
 
@@ -54,7 +56,14 @@ def known(world, program, monkeypatch):
         "batch_id": lambda: str(batches.begin(world.company, uuid4().hex, submitted_by="t", api_key="t").pk),
         "check_id": lambda: str(runs.ask(world.user, asked_by="test").pk),
         "address": lambda: "bob@people.example",
+        "webhook_id": lambda: webhook_of(world.company),
     }
+
+
+def webhook_of(company) -> str:
+    """A new one; there are never too many."""
+    Endpoint.objects.all().delete()
+    return str(listener(company)[0].pk)
 
 
 @schemathesis.serializer(ndjson.MEDIA_TYPE)
