@@ -29,12 +29,15 @@ class Server:
 
 
 @contextmanager
-def portal(environment: dict[str, str], folder: Path, *, processes: int) -> Iterator[Server]:
-    """Granian, as docs/configuration.md says."""
+def portal(
+    environment: dict[str, str], folder: Path, *, processes: int, settings: str = "bench.page_settings"
+) -> Iterator[Server]:
+    """Granian, as docs/configuration.md says; the settings get its address as BENCH_PUBLIC_URL."""
     port = _free_port()
     command = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", str(processes), "--blocking-threads", "8", "--log-level", "warning"]
-    own = {"API_REQUESTS_A_MINUTE": "10000000"}
+    own = {"API_REQUESTS_A_MINUTE": "10000000", "DJANGO_SETTINGS_MODULE": settings}
+    own |= {"BENCH_PUBLIC_URL": f"http://localhost:{port}"}
     with _running([*command, "portal.wsgi:application"], environment | own, folder / "portal.log") as process:
         _wait(process, lambda: _answers(f"http://localhost:{port}/healthz"))
         yield Server(port, [process])
@@ -46,6 +49,7 @@ def gateway(environment: dict[str, str], folder: Path, *, processes: int) -> Ite
     port, pem = _free_port(), str(folder / "server.pem")
     own = {"GATEWAY_HOST": "127.0.0.1", "GATEWAY_TLS_PORT": str(port), "GATEWAY_STARTTLS_PORT": "off"}
     own |= {"GATEWAY_CERTIFICATE": pem, "GATEWAY_PRIVATE_KEY": pem}
+    own |= {"DJANGO_SETTINGS_MODULE": "bench.page_settings"}
     with ExitStack() as stack:
         started = []
         for number in range(processes):
@@ -58,12 +62,11 @@ def gateway(environment: dict[str, str], folder: Path, *, processes: int) -> Ite
 
 @contextmanager
 def _running(command: list[str], environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen]:
-    own = {"DJANGO_SETTINGS_MODULE": "bench.page_settings"}
     with log.open("w") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=ROOT,
-            env=os.environ | environment | own,
+            env=os.environ | environment,
             stdout=file,
             stderr=subprocess.STDOUT,
             start_new_session=True,
