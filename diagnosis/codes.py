@@ -16,7 +16,21 @@ _NUMBER_ALONE = re.compile(r"\W{0,9}(\d{5,7})\W{0,9}")
 _ENHANCED = re.compile(r"(?<![\d.v/])(?<!rfc.... )(?<!section )([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
 # What stands before the version of a program, which looks the same: nodemailer@4.7.0, PHP 5.4.4, Exim 4.4.1.
 _PROGRAMS = (
-    *("@", "~", "^", "version", "client", "release", "php", "python", "ruby", "rails", ".net", "exim"),
+    *(
+        "@",
+        "~",
+        "^",
+        "version",
+        "version:",
+        "client",
+        "release",
+        "php",
+        "python",
+        "ruby",
+        "rails",
+        ".net",
+        "exim",
+    ),
     *("mailer", "mailkit", "mimekit", "sendmail", "laravel", "symfony", "django", "wordpress", "joomla"),
     *("drupal", "magento", "typo3", "nextcloud", "roundcube", "odoo", "moodle", "linux"),
 )
@@ -29,6 +43,21 @@ _HTTP = re.compile(
     r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned|too many)[\"':=\s(]{1,4}([45]\d\d)\b"
 )
 
+# Numbers of errors of sockets: Linux, macOS and BSD, Windows (10000 and above).
+_OF_SOCKETS = {
+    **dict.fromkeys(
+        ("110", "60", "10060", "113", "65", "10065", "101", "51", "10051", "112", "64"), "timed_out"
+    ),
+    **dict.fromkeys(("111", "61", "10061"), "refused"),
+    **dict.fromkeys(("104", "54", "10054", "103", "10053", "32", "10052"), "cut"),
+    **dict.fromkeys(("11001", "11002", "11003", "11004"), "no_such_host"),
+}
+_SOCKET_ERROR = re.compile(
+    r"(errno|winerror|socket ?error|os error|winsock|error|code|failed)(?: error| code)?"
+    r"[ :=#(\[]{1,4}(\d{2,5})(?![\d.])"
+)
+_SAID_OF_ANYTHING = ("error", "code", "failed")
+
 
 def web_marks(text: str, http_status: int | None) -> list[str]:
     """The numbers of Entra and of HTTP, as marks without their brackets."""
@@ -40,12 +69,24 @@ def web_marks(text: str, http_status: int | None) -> list[str]:
     return marks[:_MOST_MARKS]
 
 
+def socket_marks(text: str, context: str) -> list[str]:
+    """What the number of a socket's error means, as marks without their brackets."""
+    connecting = "<smtp_connect>" in context or "<smtp_tls>" in context
+    found = (
+        _OF_SOCKETS.get(number)
+        for word, number in _SOCKET_ERROR.findall(text)
+        if word not in _SAID_OF_ANYTHING or (connecting and len(number) > 2)
+    )
+    return [f"socket_{meaning}" for meaning in found if meaning][:_MOST_MARKS]
+
+
 def has_enhanced_code(text: str) -> bool:
     return _ENHANCED.search(text) is not None
 
 
 def _is_version(text: str, place: int) -> bool:
-    return text[max(0, place - _LONGEST_NAME) : place].rstrip(" :/=").endswith(_PROGRAMS)
+    # A colon and a space stand before what a program says: "SERVER -> CLIENT: 5.7.1 no".
+    return text[max(0, place - _LONGEST_NAME) : place].removesuffix(":").rstrip(" /=").endswith(_PROGRAMS)
 
 
 def smtp_marks(text: str, smtp_code: int | None) -> list[str]:

@@ -12,7 +12,7 @@ import html
 import re
 from urllib.parse import unquote
 
-from diagnosis.codes import smtp_marks, web_marks
+from diagnosis.codes import smtp_marks, socket_marks, web_marks
 from diagnosis.context import context_marks
 
 HEAD_CHARS = 8_000
@@ -141,7 +141,7 @@ def read(
     if "establish an ssl or tls connection" in text:
         text = _ADVICE.sub(" ", text)
     context = context_marks(text, stage=stage, provider=provider, flow=flow)
-    codes = web_marks(text, http_status)
+    codes = [*web_marks(text, http_status), *socket_marks(text, context)]
     if "<smtp>" in context or "<incoming>" in context:
         codes += smtp_marks(text, smtp_code)
         text = _CONTINUATION.sub(" ", text)

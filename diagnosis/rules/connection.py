@@ -11,6 +11,7 @@ from diagnosis.rules.rule import Rule
 # Where nothing but "it was cut" is known, either may be meant.
 _DROPPED = ("smtp_connection_dropped",)
 _MISMATCH = ("tls_port_mode_mismatch",)
+_TIMEOUT = ("smtp_connection_timeout",)
 
 TLS = (
     Rule(
@@ -213,13 +214,14 @@ DROPPED = (
 
 # What says no more than that there is no connection; several clients add it to any other reason.
 NO_MORE_SAID = (
+    Rule("smtp_connection_refused", "refused the connection|connection was refused", or_else=_TIMEOUT),
     # No firewall stands before the machine itself.
     Rule(
         "smtp_connection_refused",
         "could not connect|unable to connect|failed to connect|couldn't connect|could not be established|"
         "can't connect|cannot connect",
         also=("localhost|127.0.0.1|[::1]",),
-        or_else=("smtp_connection_timeout",),
+        or_else=_TIMEOUT,
     ),
     Rule(
         "smtp_connection_timeout",

@@ -7,24 +7,25 @@ Sources: learn.microsoft.com/windows/win32/winsock/windows-sockets-error-codes-2
 """
 
 TIMED_OUT = (
-    "errno=110|errno=113|errno=101|: -4039|0x8007274c|0x80072ee2|0x800ccc19|0x8004210a|0x8004210b|curl: (28)|"
+    "<socket_timed_out>|: -4039|0x8007274c|0x80072ee2|0x800ccc19|0x8004210a|0x8004210b|curl: (28)|"
     "socketerrorcode: timedout|"
     "socketerror.timedout|winerror 10060|(10060)|code 10060|errno 110]|errno 60]|errno 101]|errno 113]|"
     "errno 51]|"
     "errno 65]|errno 13]|winerror 10013"
 )
 REFUSED = (
-    "errno=111|: -4078|0x8007274d|0x80072efd|0x800ccc0e|0x80042108|0x80042109|curl: (7)|"
+    "<socket_refused>|: -4078|0x8007274d|0x80072efd|0x800ccc0e|0x80042108|0x80042109|curl: (7)|"
     "socketerrorcode: connectionrefused|"
     "socketerror.connectionrefused|winerror 10061|(10061)|code 10061|errno 111]|errno 61]"
 )
 NO_SUCH_HOST = (
-    ": -3008|0x80072af9|0x80072ee7|0x800ccc0d|curl: (6)|socketerrorcode: hostnotfound|"
+    "<socket_no_such_host>|wsahost_not_found|wsano_data|eai_noname|eai_nodata|: -3008|0x80072af9|0x80072ee7|"
+    "0x800ccc0d|curl: (6)|socketerrorcode: hostnotfound|"
     "socketerror.hostnotfound|"
     "winerror 11001|(11001)|errno 11001"
 )
 CUT = (
-    "errno=104|errno=32|: -4077|: -4095|0x80072746|0x80072745|0x80072efe|0x800ccc0f|curl: (52)|curl: (56)|"
+    "<socket_cut>|: -4077|: -4095|0x80072746|0x80072745|0x80072efe|0x800ccc0f|curl: (52)|curl: (56)|"
     "socketerrorcode: connectionreset|socketerrorcode: connectionaborted|winerror 10054|winerror 10053|"
     "(10054)|(10053)|errno 104]|errno 54]|errno 32]"
 )

@@ -183,7 +183,8 @@ SIGN_IN = (
         "auth not advertised|doesn't support auth|authentication is not supported|unsupported authentication|"
         "does not support smtp-auth|does not offer auth|doesn't offer auth|no authentication mechanisms|"
         "support authentication method|cannot use a secure authentication method|"
-        "no compatible authentication|no mechanism available|selected authentication method|"
+        "no compatible authentication|using 0 possible authenticators|failed to find an authenticator|"
+        "no mechanism available|selected authentication method|"
         "authentication mechanism|auth not enabled|not support any|not advertise auth|no form of authori|"
         "unknown auth",
     ),

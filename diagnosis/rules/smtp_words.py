@@ -52,7 +52,10 @@ SIGN_IN_LAST = (
     Rule(
         "user_password_wrong",
         "authenticat|password|credential|log in|login|logon",
-        also=("fail|incorrect|invalid|wrong|reject|denied|refus|unsuccess|error", "<smtp_auth>"),
+        also=(
+            "fail|incorrect|invalid|wrong|reject|denied|refus|unsuccess|error|not possible|check your|check the",
+            "<smtp_auth>",
+        ),
         but_not=("<oauth>",),
         or_else=("app_password_required",),
     ),

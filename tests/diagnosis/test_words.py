@@ -195,7 +195,7 @@ def test_classes_met_in_public_threads(raw: str, stage: str, cause: str) -> None
 
 
 @pytest.mark.parametrize(
-    "program", ["nodemailer@4.7.0", "PHPMailer 5.2.2", "php/5.4.4", "Exim 4.4.1", "MailKit: 4.3.0"]
+    "program", ["nodemailer@4.7.0", "PHPMailer 5.2.2", "php/5.4.4", "Exim 4.4.1", "MailKit version: 4.3.0"]
 )
 def test_the_version_of_a_program_is_no_code(program: str) -> None:
     found = explain(f"535 no ({program})", stage="smtp_auth", provider="other", flow="basic")
@@ -214,3 +214,31 @@ def test_the_version_of_a_program_is_no_code(program: str) -> None:
 )
 def test_a_text_alone_shows_where_it_comes_from(raw: str, cause: str) -> None:
     assert explain(raw).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"),
+    [
+        ("110", "smtp_connection_timeout"),
+        ("10060", "smtp_connection_timeout"),
+        ("111", "smtp_connection_refused"),
+        ("10061", "smtp_connection_refused"),
+        ("104", "smtp_connection_dropped"),
+        ("10053", "smtp_connection_dropped"),
+        ("11004", "smtp_host_not_found"),
+    ],
+)
+@pytest.mark.parametrize(
+    "form", ["Socket error # {}", "errno: {}", "[WinError {}]", "(os error {})", "Error code {}"]
+)
+def test_a_socket_s_error_is_known_by_its_number(form: str, number: str, cause: str) -> None:
+    assert explain(form.format(number), stage="smtp_connect", provider="other").cause == cause
+
+
+def test_a_number_after_any_error_is_none_of_a_socket_elsewhere() -> None:
+    assert explain("550 error 111", stage="smtp_mail", provider="other").cause == "recipient_invalid"
+
+
+def test_a_code_after_the_name_of_a_program_is_a_code() -> None:
+    found = explain("SERVER -> CLIENT: 5.2.2 no", stage="smtp_mail", provider="other", flow="basic")
+    assert found.cause == "mailbox_full"
