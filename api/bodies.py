@@ -33,7 +33,7 @@ def pieces(request: HttpRequest, most_bytes: int) -> Iterator[bytes]:
     elif request.META.get("wsgi.input_terminated"):
         stream = request.META["wsgi.input"]
     else:
-        raise Problem(411, _("Give the length of the body (Content-Length)."))
+        raise no_length()
     came = 0
     for piece in _read(stream):
         came += len(piece)
@@ -44,12 +44,25 @@ def pieces(request: HttpRequest, most_bytes: int) -> Iterator[bytes]:
         raise Problem(400, _("The body is shorter than its Content-Length says."), slug="cut_off")
 
 
+def has_length(request: HttpRequest) -> bool:
+    """Whether it was told how long the body is. Servers end one that was cut off like one that is whole, otherwise."""
+    return bool(request.META.get("CONTENT_LENGTH")) or "HTTP_TRANSFER_ENCODING" not in request.META
+
+
+def no_length() -> Problem:
+    return Problem(411, _("Give the length of the body (Content-Length)."))
+
+
+def cut_off() -> Problem:
+    return Problem(400, _("The body could not be read to its end."), slug="cut_off")
+
+
 def _read(stream: object) -> Iterator[bytes]:
     try:
         while piece := stream.read(PIECE_BYTES):
             yield piece
     except OSError:
-        raise Problem(400, _("The body could not be read to its end."), slug="cut_off") from None
+        raise cut_off() from None
 
 
 def too_large(most_bytes: int) -> Problem:

@@ -8,10 +8,14 @@ MEDIA_TYPE = "application/x-ndjson"
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """`number` counts from 1, empty lines too. `text` None: it was too long, and thrown away as it came."""
+    """`number` counts from 1, empty lines too. `text` None: it was too long, and thrown away as it came.
+
+    `is_open`: the body ended within it, so that it may be a part of a line only.
+    """
 
     number: int
     text: bytes | None = field(repr=False)
+    is_open: bool = False
 
 
 def lines(pieces: Iterable[bytes], most_bytes: int) -> Iterator[TextLine]:
@@ -25,11 +29,11 @@ def lines(pieces: Iterable[bytes], most_bytes: int) -> Iterator[TextLine]:
             number, kept, is_long = number + 1, bytearray(following), False
         if len(kept) > most_bytes:
             kept, is_long = bytearray(), True
-    yield from _line(number, kept, is_long or len(kept) > most_bytes)
+    yield from _line(number, kept, is_long or len(kept) > most_bytes, is_open=True)
 
 
-def _line(number: int, kept: bytearray, is_long: bool) -> Iterator[TextLine]:
+def _line(number: int, kept: bytearray, is_long: bool, *, is_open: bool = False) -> Iterator[TextLine]:
     if is_long:
-        yield TextLine(number, None)
+        yield TextLine(number, None, is_open)
     elif text := bytes(kept).strip():
-        yield TextLine(number, text)
+        yield TextLine(number, text, is_open)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from accounts.models import Membership
-from api import authors, keys
+from api import authors, bodies, keys
 from api.models import ApiKey
 from api.problems import Problem
 from api.v1 import mistakes
@@ -32,6 +32,8 @@ def person(key: ApiKey, address: str) -> Membership:
 def read(request: HttpRequest, address: str, idempotency_key: str) -> tuple[Membership, Submission]:
     """Who sends, and what. Raises Problem."""
     if request.content_type == RAW:
+        if not bodies.has_length(request):
+            raise bodies.no_length()
         if not address:
             raise Problem(422, _("Say in the address whom to send as: ?as=…"), field="as")
         sender = person(request.auth, address)

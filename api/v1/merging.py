@@ -1,5 +1,6 @@
 """A line of a batch as a message: read, put over the template, its places filled."""
 
+import json
 from typing import TypeVar
 
 from django.utils.translation import gettext as _
@@ -21,6 +22,15 @@ _OF_THE_LINE = {"data", "idempotency_key"}
 def is_template(text: bytes) -> bool:
     """Whether a first line begins as one; a message has no such field."""
     return text.lstrip(b" \t{")[:10] == b'"template"'
+
+
+def is_json(text: bytes | None) -> bool:
+    """Whether a line is whole: an object that lacks its end is none."""
+    try:
+        json.loads(text or b"")
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def read_template(text: bytes) -> PartsIn:

@@ -63,6 +63,8 @@ class Taking:
         """The lines of messages, as many as are stored at once."""
         part, size, count = [], 0, 0
         for line in found:
+            if line.is_open and not bodies.has_length(self.request) and not merging.is_json(line.text):
+                raise bodies.cut_off()
             if not part and not count and line.text and merging.is_template(line.text) and not self.template:
                 self.template = merging.read_template(line.text)
                 continue

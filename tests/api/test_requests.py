@@ -10,6 +10,7 @@ from api import bodies, keys
 from api.models import ApiKey
 from api.problems import Problem
 from api.scopes import Scope
+from sender.models import OutboxMessage
 from tests.api.test_messages import ORDER
 
 MB = 1024 * 1024
@@ -129,6 +130,21 @@ def test_a_body_without_a_length_that_the_server_does_not_end_is_refused():
     with pytest.raises(Problem) as refused:
         bodies.read(chunked(body), MB)
     assert (refused.value.status, body.taken) == (411, 0)
+
+
+def test_a_whole_message_without_a_length_is_refused_as_it_may_be_a_part(world, program):
+    erp = program()
+    request = chunked(
+        Counting(b"To: rita@recipient.example\r\n\r\nHalf of i"), **{"wsgi.input_terminated": True}
+    )
+    answer = Client().generic(
+        "POST", "/api/v1/messages?as=bob@people.example", b"",
+        headers={"Authorization": f"Bearer {erp.secret}"},
+        **{name: request.META[name] for name in ("HTTP_TRANSFER_ENCODING", "wsgi.input", "wsgi.input_terminated")},
+        CONTENT_TYPE="message/rfc822",
+    )  # fmt: skip
+    assert answer.status_code == 411
+    assert not OutboxMessage.objects.exists()
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "1e3", "²"])
