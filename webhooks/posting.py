@@ -18,6 +18,7 @@ from core.clock import now
 from core.crypto import DecryptionFailed
 from core.net import OutgoingRefused
 from core.redact import hide, redact
+from core.sentences import kept
 from webhooks import secrets
 from webhooks.addresses import is_fit
 from webhooks.models import Endpoint, Event
@@ -28,7 +29,7 @@ GONE = 410
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`status` None: there was none, and `reply` says why. Neither holds a secret."""
+    """`status` None: there was none, and `reply` says why (core.sentences). Neither holds a secret."""
 
     status: int | None
     reply: str
@@ -52,7 +53,8 @@ def post(endpoint: Endpoint, event: Event, call: guarded.Call = guarded.post) ->
     try:
         signing = secrets.of(endpoint, moment)
     except DecryptionFailed:
-        return Answer(None, _("The signing secret cannot be read. Make a new one."), 0)
+        with kept():
+            return Answer(None, _("The signing secret cannot be read. Make a new one."), 0)
     status, reply, retry_after = _called(endpoint.url, event, signing, moment, call)
     safe = redact(hide(reply, *signing, *(one.removeprefix(secrets.BEGINNING) for one in signing)))
     took_ms = round((time.monotonic() - began_at) * 1000)
@@ -71,7 +73,8 @@ def _called(
         "webhook-signature": " ".join(Webhook(one).sign(str(event.pk), moment, body) for one in signing),
     }
     if not is_fit(url):
-        return None, _("The address does not begin with https://."), ""
+        with kept():
+            return None, _("The address does not begin with https://."), ""
     try:
         return call(url, body.encode(), headers)
     except OutgoingRefused as error:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import ADMINS, company_page
 from accounts.audit import Actor
 from core.keyset import filter_of, stretch
+from core.sentences import said
 from webhooks import services
 from webhooks.forms import SinceForm
 from webhooks.models import Delivery, DeliveryState
@@ -52,7 +53,7 @@ def test(request: HttpRequest, endpoint_id: object) -> HttpResponse:
     if answer.is_ok:
         messages.success(request, _("The receiver took the test."))
     else:
-        why = f"HTTP {answer.status} {answer.reply}".strip() if answer.status else answer.reply
+        why = f"HTTP {answer.status} {answer.reply}".strip() if answer.status else said(answer.reply)
         messages.error(request, _("The test was not taken: %(why)s") % {"why": why})
     return redirect("webhook-page", request.company.code, endpoint.pk)
 
