@@ -1,4 +1,4 @@
-"""No page shows words that no catalogue could translate."""
+"""No page shows words that no catalogue could translate, and no row holds words of a language."""
 
 import re
 from pathlib import Path
@@ -10,15 +10,20 @@ from django.conf import settings
 from django.template.base import Lexer, TokenType
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone, translation
 
-from accounts import languages, services
+from accounts import languages, mailings, services
 from accounts.audit import COMMAND_LINE
+from accounts.people_reading import people_in
 from handover import links
 from handover.ways import WAYS
 from mailsettings.presets import presets
+from sender.doctor import runs
 from tests.accounts.sign_in import sign_in
+from tests.alarms.wrong import look, paused
 from tests.factories import make_operator
 from tests.languages import pseudo
+from tests.sender.helpers import hand_over, open_relay
 from tests.test_walk import address as address  # a fixture
 from tests.test_walk import company_routes
 
@@ -63,6 +68,11 @@ def templates() -> list[Path]:
     return sorted((settings.BASE_DIR / "templates").rglob("*.html"))
 
 
+def frozen() -> list[str]:
+    """What was stored as it was said to somebody."""
+    return [text for text in data() if pseudo.OPEN in text]
+
+
 def unmarked(response) -> list[str]:
     if not response.headers.get("Content-Type", "").startswith("text/html"):
         return []
@@ -84,6 +94,23 @@ def test_every_word_of_the_companys_pages_is_translated(world, address, route, n
     path = address(route)
     for response in (client.get(path), client.post(path)):
         assert unmarked(response) == [], path
+    assert frozen() == []
+
+
+def test_what_is_stored_is_in_no_language(world):
+    open_relay(world.admin, host="localhost", port=1)
+    with translation.override(pseudo.TAG):
+        paused(world.company)
+        message = hand_over(world.user)
+        runs.ask(world.user, asked_by="alice@people.example")
+        run = runs.perform(runs.take(timezone.now()))
+        lines = people_in("nobody\nbob@people.example\nx@x.example,X,boss\nx@x.example")
+        plan = mailings.plan_invitations(world.company, lines, "user", COMMAND_LINE)
+        look()
+    assert message.route_reason
+    assert run.steps
+    assert plan.letters.exclude(note="").count() == 2
+    assert frozen() == []
 
 
 def test_every_word_of_the_pages_before_signing_in_is_translated(world):
