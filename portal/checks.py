@@ -20,7 +20,7 @@ from core import crypto
 from core.errors import ConfigurationError
 from mailsettings.clouds import clouds, read_clouds_file
 from mailsettings.google import google, read_google_file
-from sender import journal
+from sender import journal, journal_place
 
 SECRET_KEY_LENGTH = 50  # as Django's own security.W009 wants
 EXAMPLE_KEYS = ("django-insecure-", "dev-only", "test-only", "change-me", "changeme")
@@ -181,6 +181,12 @@ def journal_folder() -> Iterator[CheckMessage]:
         problem = f"JOURNAL_FOLDER: {folder} cannot be written, so that no worker starts on this host."
         hint = "Name a folder on a local disk that the worker's user may write to."
         yield Warning(problem, hint=hint, id="postroom.W004")
+    elif kind := journal_place.network_disk(folder):
+        problem = (
+            f"JOURNAL_FOLDER: {folder} lies on a disk of the network ({kind}), so that no worker starts."
+        )
+        hint = "Name a folder on a local disk of the worker's own host."
+        yield Warning(problem, hint=hint, id="postroom.W005")
 
 
 CHECKS = (

@@ -22,15 +22,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from core.errors import PostroomError
 
 MOST_BYTES = 4 * 1024 * 1024  # then the turn ends, and the next one has a new file
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+NO_BOOT_ID = "-"
 _OVER = b"over\n"
 
 
@@ -48,7 +50,7 @@ class Journal:
     def __init__(self, owner: str) -> None:
         self._path = _folder() / owner
         self._is_synced = settings.JOURNAL_SYNC
-        first = f"boot {_boot_id()} {'synced' if self._is_synced else ''}\n".encode()
+        first = f"boot {boot_id()} {'synced' if self._is_synced else ''}\n".encode()
         self.size_bytes = 0
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -143,12 +145,6 @@ def left_here() -> list[str]:
     return []
 
 
-def check() -> None:
-    """Raises JournalFailed where no journal could be written."""
-    with suppress(JournalClosed):  # another worker that starts took it for one that was left
-        Journal(f"check-{uuid4().hex}").remove()
-
-
 def _read(text: bytes) -> Told:
     """Lines that are not whole, as a full disk leaves them, were never acted upon."""
     first, *lines = text.split(b"\n")[:-1] or [b""]
@@ -166,19 +162,25 @@ def _read(text: bytes) -> Told:
 
 
 def _is_of_this_boot(first: list[str]) -> bool:
-    return first[:1] == ["boot"] and (first[2:] == ["synced"] or first[1:2] == [_boot_id()] != ["-"])
+    return first[:1] == ["boot"] and (first[2:] == ["synced"] or first[1:2] == [boot_id()] != [NO_BOOT_ID])
 
 
 @cache
-def _boot_id() -> str:
+def boot_id() -> str:
     """Names the time since this machine started; containers share it with their host. "-" where none is told."""
     with suppress(OSError):
         return _BOOT_ID.read_text().strip()
-    return "-"
+    return NO_BOOT_ID
 
 
 def _folder() -> Path:
-    """One for each database, so that two installations do not settle each other's."""
+    """One for each installation, so that two do not settle each other's, whose databases have the same address."""
+    address = _database()
+    return _folder_for(common_folder(), _made_at(address))
+
+
+def common_folder() -> Path:
+    """Of all databases that were ever at this one's address."""
     return _folder_for(root(), _database())
 
 
@@ -199,6 +201,15 @@ def _database() -> str:
         return str(Path(known["NAME"]).resolve())
     host = known["HOST"] or known["OPTIONS"].get("host", "")
     return f"{host}:{known['PORT']}/{known['NAME']}"
+
+
+@cache
+def _made_at(_address: str) -> str:
+    """When the database's first table was made, which names it: to the microsecond, and it never changes."""
+    table = MigrationRecorder.Migration._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT MIN(applied) FROM {table}")  # noqa: S608 - a constant
+        return str(cursor.fetchone()[0])
 
 
 @cache

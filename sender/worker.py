@@ -16,7 +16,7 @@ import structlog
 from django.db import DatabaseError, DataError, IntegrityError, close_old_connections, connections
 from django.utils import timezone
 
-from sender import housekeeping, journal, leases, limits, outbox, recovery, schedule
+from sender import housekeeping, journal_place, leases, limits, outbox, recovery, schedule
 from sender.doctor import runs as checks
 from sender.drain import Drain
 from sender.journal import JournalFailed
@@ -69,7 +69,10 @@ class Worker:
 
     def run(self) -> None:
         """Raises JournalFailed, where none can be written: nothing could be sent."""
-        journal.check()
+        with journal_place.held():
+            self._run()
+
+    def _run(self) -> None:
         self._helpers = Helpers()
         self._heartbeat.start()
         self._listener.start()

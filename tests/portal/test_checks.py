@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings as project
 
 from portal import checks
+from sender import journal_place
 
 GOOD = {
     "DEBUG": False,
@@ -79,6 +80,14 @@ def test_a_good_installation_is_silent(installation):
 )
 def test_a_mistake_is_found_by_its_own_check(installation, changes, expected):
     assert installation(**changes) == [expected]
+
+
+def test_journals_on_a_disk_of_the_network_are_found(installation, tmp_path, monkeypatch):
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(f"90 21 0:44 / {tmp_path} rw - nfs4 files.firm.example:/var rw\n")
+    monkeypatch.setattr(journal_place, "_MOUNTS", mounts)
+    assert installation(JOURNAL_FOLDER=str(tmp_path / "journals")) == ["W005"]
+    assert installation(JOURNAL_FOLDER=str(tmp_path.parent / "journals")) == []
 
 
 def test_a_clouds_file_is_read(installation, tmp_path):

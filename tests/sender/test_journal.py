@@ -121,7 +121,7 @@ def test_what_was_not_begun_is_due_again_at_once(world):
 def test_after_a_power_cut_what_is_not_in_the_journal_is_unknown_too(world, monkeypatch):
     message = hand_over(world.user)
     begun(message)
-    monkeypatch.setattr(journal, "_boot_id", lambda: "another")
+    monkeypatch.setattr(journal, "boot_id", lambda: "another")
     assert after_a_kill(message) == "unknown"
 
 
@@ -134,7 +134,7 @@ def test_a_journal_that_waits_for_the_disk_is_believed_after_a_power_cut(world, 
     batch = lease.claim(2, timezone.now())
     Books(lease).begin(batch[0])
     assert len(synced) == 1
-    monkeypatch.setattr(journal, "_boot_id", lambda: "another")
+    monkeypatch.setattr(journal, "boot_id", lambda: "another")
     assert after_a_kill(first) == "unknown"
     assert state_of(second) == "waiting"
 
