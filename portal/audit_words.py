@@ -57,6 +57,7 @@ SENTENCES: dict[str, Promise] = {
     "approval.checked": gettext_lazy("Checked whether the permissions are approved."),
     "audit.exported": gettext_lazy("Downloaded the audit log."),
     "batch.cancelled": gettext_lazy("Stopped the batch %(on)s; its waiting messages are not sent."),
+    "batch.exported": gettext_lazy("Downloaded the refused lines of the batch %(on)s."),
     "check.asked": gettext_lazy("Started a check of the mail of %(on)s."),
     "check.bundle_downloaded": gettext_lazy("Downloaded the support bundle of a check of %(on)s."),
     "check.planned": gettext_lazy("Planned a later check of the mail of %(on)s."),

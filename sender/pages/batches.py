@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import STAFF, company_page, in_company
-from accounts.audit import Actor
+from accounts.audit import Actor, record
 from core import spreadsheet
 from core.keyset import stretch
 from sender import batches, listing
@@ -69,6 +69,7 @@ def batch_cancel(request: HttpRequest, batch_id: object) -> HttpResponse:
 def batch_refused(request: HttpRequest, batch_id: object) -> HttpResponse:
     """The lines that were refused, as CSV."""
     found = batch_of(request, batch_id)
+    record(Actor.of(request), "batch.exported", company=request.company, label=found.key)
     name = f"refused-{request.company.code}-{timezone.localdate(found.made_at):%Y-%m-%d}"
     rows = batches.lines_seen_by(request.membership, found).filter(message=None)
     head = [_("Line"), _("Field"), _("Cause"), _("What is wrong")]

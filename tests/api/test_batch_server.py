@@ -33,10 +33,12 @@ def port(world) -> Iterator[int]:
     process = subprocess.Popen(
         [*command, "portal.wsgi:application"], cwd=ROOT, env=environment(TEST_PUBLIC_URL=f"http://localhost:{free}"),
     )  # fmt: skip
-    wait_until(lambda: is_open(free))
-    yield free
-    process.terminate()
-    process.wait(30)
+    try:
+        wait_until(lambda: is_open(free))
+        yield free
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def is_open(port: int) -> bool:

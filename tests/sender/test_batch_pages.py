@@ -77,6 +77,7 @@ def test_the_refused_lines_come_as_a_table_without_formulas(world, opened, batch
         "4,,json_invalid,The line is no JSON.",
         "5,to,invalid,'=“nobody” is no address.",
     ]
+    assert AuditEvent.objects.get(action="batch.exported").object_label == "monday"
 
 
 def test_refused_lines_are_paged_by_their_number(world, opened, batch, monkeypatch):

@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts.audit import COMMAND_LINE, record
 from accounts.models import AuditEvent
 from core import ids
-from sender import listing
+from sender import batches, listing
 from sender.listing import Wanted
-from sender.models import OutboxMessage
+from sender.models import Batch, BatchLine, OutboxMessage
 from tests.sender.helpers import hand_over
 
 DAYS = 40
@@ -116,6 +116,26 @@ def test_recipients_are_looked_for_within_the_bound_only(world, history, monkeyp
     found = listing.found(world.admin, Wanted(words="nobody-has-this"), {})
     assert found.rows == []
     assert found.looked_back_to > timezone.now() - timedelta(days=DAYS / 10)
+
+
+def test_the_messages_of_a_batch_are_found_by_its_lines(world, history):
+    def batch_of(key: str, messages: list[OutboxMessage]) -> Batch:
+        made = batches.begin(world.company, key, submitted_by="ERP", api_key="")
+        lines = [BatchLine(batch=made, line=number, message=row) for number, row in enumerate(messages, 1)]
+        BatchLine.objects.bulk_create(lines)
+        return made
+
+    rows = list(OutboxMessage.objects.filter(company=world.company).order_by("pk"))
+    batch = batch_of("long ago", rows[10:40])
+    for number in range(20):
+        batch_of(f"later {number}", rows[100 + number * 20 : 120 + number * 20])
+    analyze()
+    found = listing.fitting(world.admin, Wanted(batch=batch))
+    assert found.count() == 30
+    said = plan(found.order_by("-pk")[:51])
+    assert "BATCH_LINE" in said, said
+    assert "SEQ SCAN ON SENDER_OUTBOXMESSAGE" not in said, said
+    assert "SCAN SENDER_OUTBOXMESSAGE\n" not in said, said
 
 
 def test_events_are_found_by_what_they_are_and_on_whom(world):
