@@ -1,5 +1,6 @@
 """The facts of audit events in words: a fact that is a field has the field's name, and its choices their labels."""
 
+import re
 from collections import defaultdict
 from functools import cache
 
@@ -8,6 +9,7 @@ from django.db.models import Field
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import Role
 from mailsettings.catalog import METHODS
@@ -31,6 +33,8 @@ _NAMES: dict[str, Promise] = {
     "to": _("Message to"),
     "waiting": _("Beside the one in use"),
 }
+# What is kept of an agreement text: mailsettings/agreements.py.
+_TEXT = re.compile(r"(\d+) bytes, fingerprint (\w+)")
 _ACTORS: dict[str, Promise] = {"command line": _("command line"), "worker": _("worker")}
 
 
@@ -55,6 +59,10 @@ def value_of(fact: str, value: str) -> str:
     """The label of a choice, of a way of sending or of a role; other text as it is."""
     if value in METHODS:
         return str(METHODS[value].label)
+    if text := _TEXT.fullmatch(value):
+        size = int(text[1])
+        words = ngettext("%(n)s byte, fingerprint %(mark)s", "%(n)s bytes, fingerprint %(mark)s", size)
+        return words % {"n": size, "mark": text[2]}
     choices = [dict(field.flatchoices) for field in _fields().get(fact, ()) if field.flatchoices]
     if fact in ("old", "new"):
         choices.append(dict(Role.choices))

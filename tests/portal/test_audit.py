@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from accounts.audit import COMMAND_LINE, Actor, record
 from accounts.models import AuditEvent
@@ -87,6 +88,13 @@ def test_every_kind_has_its_name_and_every_sentence_takes_its_object():
 
 def test_an_action_of_an_older_release_is_spelled_out():
     assert sentence("thing.was_done", "Alpha") == "Thing: was done Alpha"
+
+
+def test_what_is_kept_of_a_text_reads_in_the_language_of_the_reader():
+    with translation.override("de"):
+        assert detail("html", ["22 bytes, fingerprint a1b65c21", None]) == (
+            "Text: 22 Bytes, Fingerabdruck a1b65c21 → –"
+        )
 
 
 def test_details_read_as_before_and_after():
