@@ -1,7 +1,7 @@
 """New rows of messages, written past the ORM, which costs more than the database does.
 
 One message is one statement on PostgreSQL, and so one round trip and one commit; many go by COPY
-(https://www.postgresql.org/docs/current/sql-copy.html). On SQLite both are one transaction.
+(https://www.postgresql.org/docs/current/sql-copy.html). On SQLite both are one transaction, which threads share.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 
+from sender import grouping
 from sender.statements import one_writer, together
 
 Row = Sequence[object]  # the values of one row, in the order of its model's fields; JSON as text
@@ -24,8 +25,10 @@ def insert(rows: Rows) -> None:
     """Few rows of any models; all of them, or none. Raises IntegrityError."""
     if connection.vendor == "postgresql" and all(len(those) <= AT_ONCE for _model, those in rows):
         together([_insertion(model, those) for model, those in rows])
-    else:
+    elif connection.vendor == "postgresql" or connection.in_atomic_block:
         insert_many(rows)
+    else:
+        grouping.write(rows, _all_by_executemany)
 
 
 def insert_many(rows: Rows) -> None:
@@ -59,6 +62,14 @@ def _sql(model: type[models.Model], count: int, mark: str) -> str:
 def _beginning(verb: str, model: type[models.Model]) -> str:
     columns = ", ".join(field.column for field in model._meta.concrete_fields)
     return f"{verb} {model._meta.db_table} ({columns})"
+
+
+def _all_by_executemany(messages: Sequence[Rows]) -> None:
+    everything: dict[type[models.Model], list[Row]] = {}
+    for rows in messages:
+        for model, those in rows:
+            everything.setdefault(model, []).extend(those)
+    _by_executemany(list(everything.items()))
 
 
 def _by_executemany(rows: Rows) -> None:
