@@ -47,6 +47,7 @@ class Books:
 
     def end(self, ending: Ending, *, may_wait: bool) -> None:
         """Write an ending now, or with others. Raises JournalFailed: it is written, and nothing more may be sent."""
+        self._lease.turn_away()
         with self._lock:
             self._held.append(ending)
             if len(self._held) == 1:

@@ -71,12 +71,24 @@ class Drain:
         finally:
             self._close()
             self._supply.end()
+            self.lease.turn_away()
             self.books.settle()
             self._give_back()
             self._tell_of_use()
             if self.outcomes:
                 made = {outcome.value: count for outcome, count in self.outcomes.items()}
                 log.info("turn ended", mailbox=str(self.mailbox.pk), **made)
+
+    def on_beat(self) -> None:
+        """Each second, in another thread: what waits behind a server that hangs is left to others."""
+        self.books.on_beat()
+        if self.lease.hangs():
+            if limits.is_limited(self.limits):
+                self._give_back()
+            else:
+                with one_writer():
+                    self.lease.give_back()
+            self.on_more()
 
     def _send(self, batch: Batch) -> None:
         """The next one is taken halfway: a server that hangs from the start must not hold up more than this one."""
@@ -149,6 +161,8 @@ class Drain:
             outbox.not_before(self.mailbox, limits.enough_at(self.mailbox, self.limits, now))
 
     def _attend_to(self, claimed: Claimed, frozen: mime.Frozen | DecryptionFailed) -> None:
+        if not self.lease.turn_to(claimed):
+            return
         self._began_at = timezone.now()
         try:
             verdict = self._sent(claimed, frozen)

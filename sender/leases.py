@@ -25,6 +25,7 @@ from sender.statements import one_writer
 
 LEASE = timedelta(seconds=20)
 BEAT_S = 1
+HANGS_S = 5  # at one message: what was taken behind it goes back, to be sent by others or cancelled
 WORTH_A_SLOT = 20  # due messages that a further connection pays its handshake with
 
 HAS_LAPSED = Q(until__lt=Now()) | Q(until__gt=Now() + 2 * LEASE)  # or its clock was ahead, and set back since
@@ -45,7 +46,11 @@ class Lease:
         self.is_lost = False
         self.renewed_at = time.monotonic()
         self.journal = Journal(slot.owner)
+        self._lock = threading.Lock()  # of the next four
         self._taken: dict[UUID, Claimed] = {}  # and neither begun nor ended
+        self._left: set[UUID] = set()  # not to be sent under it any more; the database may not know yet
+        self._at: UUID | None = None  # the message that is being sent
+        self._at_since = 0.0
         self._begun: set[UUID] = set()  # and not ended, as far as the database knows
         self._is_unsure = False  # of what was taken
 
@@ -57,29 +62,61 @@ class Lease:
         self._is_unsure = True  # a commit whose answer was lost may have been done
         batch = claims.claim(self.mailbox_id, self.owner, limit, now)
         self._is_unsure = False
-        self._taken.update((claimed.pk, claimed) for claimed in batch)
+        with self._lock:
+            self._taken.update((claimed.pk, claimed) for claimed in batch)
         return batch
 
+    def turn_to(self, claimed: Claimed) -> bool:
+        """The message is being sent from now on. False when it was left to others, who may have sent it by now."""
+        with self._lock:
+            if claimed.pk not in self._taken:
+                return False
+            self._at, self._at_since = claimed.pk, time.monotonic()
+            return True
+
+    def turn_away(self) -> None:
+        """No message is being sent."""
+        self._at = None
+
+    def hangs(self) -> bool:
+        """Whether one message takes long while others, taken with it, wait."""
+        with self._lock:
+            is_long = self._at is not None and time.monotonic() - self._at_since > HANGS_S
+            return is_long and bool(self._left or self._taken.keys() - {self._at})
+
     def begun(self, claimed: Claimed) -> None:
-        self._begun.add(claimed.pk)
-        self._taken.pop(claimed.pk, None)
+        with self._lock:
+            self._begun.add(claimed.pk)
+            self._taken.pop(claimed.pk, None)
 
     def ended(self, some: Iterable[Claimed]) -> None:
         """The database knows what became of these."""
-        for claimed in some:
-            self._begun.discard(claimed.pk)
-            self._taken.pop(claimed.pk, None)
+        with self._lock:
+            for claimed in some:
+                self._begun.discard(claimed.pk)
+                self._taken.pop(claimed.pk, None)
 
     def give_back(self) -> list[UUID]:
-        """Leave what was taken and not begun to others; returns what that was. Call it in a transaction."""
-        keys = list(self._taken)
-        if not keys or not claims.give_back(self.owner, keys):
+        """Leave what was taken to others, but for what was begun and what is being sent; returns what that was.
+
+        First it is forgotten here, so that whatever becomes of the commit it is not sent under this lease any more.
+        """
+        with self._lock:
+            self._left |= self._taken.keys() - {self._at}
+            for key in self._left:
+                self._taken.pop(key, None)
+            keys = list(self._left)
+        if not keys:
             return []
-        outbox.due(self.mailbox_id, timezone.now())
-        return keys
+        is_done = bool(claims.give_back(self.owner, keys))
+        transaction.on_commit(lambda: self._left.difference_update(keys))
+        if is_done:
+            outbox.due(self.mailbox_id, timezone.now())
+        return keys if is_done else []
 
     def release(self) -> None:
         """Let go, together with what was taken and not begun. What is not certain is left to who reads the journal."""
+        self.turn_away()
         if self._begun or self._is_unsure:
             return self.journal.close()
         with one_writer(), transaction.atomic():

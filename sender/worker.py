@@ -210,7 +210,7 @@ class Worker:
 
         drain = Drain(mailbox, lease, should_stop, allowed, self._helpers)
         drain.on_more = lambda: self._one_more(mailbox, allowed.connections)
-        self._heartbeat.add(lease, drain.books.on_beat)
+        self._heartbeat.add(lease, drain.on_beat)
         try:
             drain.run()
         finally:
