@@ -19,7 +19,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from core import guarded
-from webhooks import outcomes, posting, spreading
+from webhooks import events, outcomes, posting, spreading
 from webhooks.models import Condition, Delivery, DeliveryState, Endpoint
 from webhooks.outcomes import Tried
 
@@ -163,6 +163,7 @@ def take(endpoint_id: UUID, now: datetime) -> list[Delivery]:
         taken = list(rows.select_related("event", "endpoint__company").order_by("due_at", "pk")[:AT_ONCE])
         until = timezone.now() + LEASE
         Delivery.objects.filter(pk__in=[one.pk for one in taken]).update(due_at=until)
+    events.complete([one.event for one in taken])
     for one in taken:
         one.due_at = until
     return taken

@@ -1,12 +1,13 @@
 """Saying that something happened: a row in the transaction that makes it so, where a program listens.
 
 Apps above tell with the event what only that moment knows; what stays the same of its subject is looked up when the
-event is spread, through what they register here.
+event is posted, through what they register here.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
 
+from accounts.models import Company
 from core.ids import uuid7
 from webhooks import listening
 from webhooks.models import Event
@@ -36,11 +37,25 @@ def describe(subject: str, look_up: LookUp) -> None:
     _details[subject] = look_up
 
 
-def details_of(events: Collection[Event]) -> dict[UUID, Facts]:
-    """What is told of each event besides its own facts, by the event's key."""
+def complete(some: Collection[Event]) -> None:
+    """Say with each event, before it is posted, whose it is and what stays the same of its subject."""
+    codes = dict(Company.objects.filter(pk__in={one.company_id for one in some}).values_list("pk", "code"))
+    details = _details_of(some)
+    for event in some:
+        about = {"id": str(event.about)} if event.about else {}
+        event.facts = {
+            "company": codes[event.company_id],
+            **about,
+            **details.get(event.pk, {}),
+            **event.facts,
+        }
+
+
+def _details_of(some: Collection[Event]) -> dict[UUID, Facts]:
+    """By the event's key."""
     found: dict[UUID, Facts] = {}
     for subject, look_up in _details.items():
-        ours = [event for event in events if event.about and event.kind.partition(".")[0] == subject]
+        ours = [event for event in some if event.about and event.kind.partition(".")[0] == subject]
         known = look_up({event.about for event in ours}) if ours else {}
         found |= {event.pk: known[event.about] for event in ours if event.about in known}
     return found

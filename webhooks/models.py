@@ -75,7 +75,7 @@ class Event(Row):
     company = models.ForeignKey(Company, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=32)  # EventKind, or TEST
     about = models.UUIDField(null=True)  # the key of what it tells of
-    facts = models.JSONField(default=dict)  # `data` of what is posted; thin, and nothing secret
+    facts = models.JSONField(default=dict)  # `data` of what is posted, or a part of it; thin, nothing secret
     is_spread = models.BooleanField(default=False)  # its deliveries are written
 
     class Meta:

@@ -13,6 +13,7 @@ from accounts.audit import Actor, record
 from accounts.models import Company
 from core.errors import InputError
 from core.ids import first_of
+from webhooks import events as told
 from webhooks import listening, outcomes, posting, secrets, spreading
 from webhooks.kinds import TEST, EventKind
 from webhooks.models import Condition, Delivery, DeliveryState, Endpoint, Event
@@ -96,12 +97,12 @@ def test(endpoint: Endpoint, actor: Actor) -> Answer:
     """Post an event that says nothing, at once and only once, also where the endpoint is switched off."""
     moment = timezone.now()
     with transaction.atomic():
-        event = Event.objects.create(company=endpoint.company, kind=TEST)
-        spreading.complete([event])
+        event = Event.objects.create(company=endpoint.company, kind=TEST, is_spread=True)
         delivery = spreading.delivery(event, endpoint, moment + HELD)
         delivery.give_up_at = moment
         delivery.save(force_insert=True)
         record(actor, "webhook.tested", company=endpoint.company, label=endpoint.host)
+    told.complete([event])
     answer = posting.post(endpoint, event)
     outcomes.write(endpoint, [Tried(delivery, answer, timezone.now())])
     return answer

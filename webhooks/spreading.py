@@ -7,8 +7,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.models import Company
-from webhooks import events
 from webhooks.models import Condition, Delivery, Endpoint, Event
 
 AT_ONCE = 200
@@ -34,32 +32,15 @@ def _spread(found: list[Event], now: datetime) -> None:
         for endpoint in endpoints[event.company_id]
         if event.kind in endpoint.events
     ]
-    wanted = {each.event_id for each in made}
-    complete([event for event in found if event.pk in wanted])
     Delivery.objects.bulk_create(made)
-    Event.objects.filter(pk__in=[event.pk for event in found if event.pk not in wanted]).delete()
+    wanted = {each.event_id for each in made}
+    Event.objects.filter(pk__in=wanted).update(is_spread=True)
+    if unwanted := [event.pk for event in found if event.pk not in wanted]:
+        Event.objects.filter(pk__in=unwanted).delete()
 
 
 def delivery(event: Event, endpoint: Endpoint, now: datetime) -> Delivery:
     return Delivery(event=event, endpoint=endpoint, due_at=now, give_up_at=now + GIVE_UP_AFTER)
-
-
-def complete(some: list[Event]) -> None:
-    """Say with each event whose it is and what stays the same of its subject; what it said itself goes first."""
-    if not some:
-        return
-    details = events.details_of(some)
-    codes = dict(Company.objects.filter(pk__in={one.company_id for one in some}).values_list("pk", "code"))
-    for event in some:
-        about = {"id": str(event.about)} if event.about else {}
-        event.facts = {
-            "company": codes[event.company_id],
-            **about,
-            **details.get(event.pk, {}),
-            **event.facts,
-        }
-        event.is_spread = True
-    Event.objects.bulk_update(some, ["facts", "is_spread"])
 
 
 def _endpoints(companies: Iterable[UUID]) -> dict[UUID, list[Endpoint]]:

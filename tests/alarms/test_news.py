@@ -13,7 +13,7 @@ from sender.models import OutboxMessage
 from tests.alarms.wrong import look, made_older, paused, secret_ending
 from tests.sender.helpers import hand_over
 from tests.webhooks.listeners import listener
-from webhooks import outcomes, services, spreading
+from webhooks import events, outcomes, services
 from webhooks.kinds import EventKind
 from webhooks.models import Condition, Event
 
@@ -111,8 +111,8 @@ def test_a_message_that_waits_too_long_is_told_once(world):
     assert [late.look(timezone.now()) for _time in range(2)] == [1, 0]
     event = Event.objects.get()
     assert (event.about, event.facts["cause"], event.facts["attempts"]) == (old.pk, "recipient_deferred", 2)
-    spreading.spread(timezone.now())
-    assert Event.objects.get().facts["person"] == "bob@people.example"
+    events.complete([event])
+    assert event.facts["person"] == "bob@people.example"
 
 
 def test_what_is_to_leave_later_does_not_wait_too_long(world):

@@ -1,13 +1,11 @@
 """A connection that is lost, and one that works again, as the company's programs hear of it."""
 
-from django.utils import timezone
-
 from accounts.audit import COMMAND_LINE
 from oauth import renewing, storing
 from oauth.models import Connection, ConnectionState
 from tests.alarms.wrong import connection_lost
 from tests.webhooks.listeners import listener
-from webhooks import spreading
+from webhooks import events
 from webhooks.models import Event
 
 
@@ -16,8 +14,8 @@ def test_a_connection_that_ends_is_told_once(world):
     connection = connection_lost(world.user, state=ConnectionState.CONNECTED, cause="")
     for _time in range(2):
         renewing.end(connection, "refresh_token_revoked", "AADSTS50173")
-    spreading.spread(timezone.now())
     event = Event.objects.get()
+    events.complete([event])
     assert (event.kind, event.about) == ("connection.lost", connection.pk)
     assert event.facts == {
         "company": "Alpha",
