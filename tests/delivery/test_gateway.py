@@ -1,5 +1,7 @@
 """Real programs hand mail to the gateway with a key; it leaves by Graph as a connected person."""
 
+import smtplib
+
 import pytest
 
 from accounts.audit import COMMAND_LINE
@@ -7,6 +9,8 @@ from api import keys
 from api.scopes import Scope
 from sender.models import OutboxMessage
 from tests.delivery.arrival import difference
+from tests.delivery.faults.places import until
+from tests.gateway import postfix
 from tests.gateway.clients import EVERY, is_here
 from tests.gateway.conftest import certificate, serving
 from tests.sender.helpers import state_of
@@ -41,3 +45,20 @@ def test_each_program_delivers_as_a_connected_person(office, certificate, tmp_pa
     (arrived,) = office.arrived(message)
     assert arrived.recipients == {RITA: "to"}
     assert not difference(MESSAGE.encode(), office.world.raw(arrived.id))
+
+
+@pytest.mark.skipif(not postfix.IS_HERE, reason="Postfix is not installed, or this is not root")
+def test_a_postfix_behind_which_old_programs_stand_relays_through_the_gateway(office, certificate):
+    person = office.connect(ULLA).membership
+    _key, secret = keys.make(person.company, "Printers", [Scope.SEND], people=[person], actor=COMMAND_LINE)
+    with serving(certificate) as gateway:
+        way = (gateway.ports.starttls, certificate[0], ULLA, secret)
+        with postfix.smart_host_client(*way) as port, smtplib.SMTP("127.0.0.1", port, timeout=30) as printer:
+            printer.sendmail(ULLA, [RITA], MESSAGE.encode())
+            until(OutboxMessage.objects.exists)
+    office.work()
+    message = OutboxMessage.objects.get()
+    assert state_of(message) == "sent"
+    (arrived,) = office.arrived(message)
+    assert arrived.recipients == {RITA: "to"}
+    assert b"One truck to K\xc3\xb6ln, please." in office.world.raw(arrived.id)

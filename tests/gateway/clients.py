@@ -62,7 +62,8 @@ def by_java(ports: Ports, ca_file: Path, user: str, secret: str, message: Path, 
 def by_swaks(ports: Ports, ca_file: Path, user: str, secret: str, message: Path, to: str) -> str:
     command = ["swaks", "--server", "localhost", "--port", str(ports.starttls), "--tls", "--tls-verify"]
     command += ["--tls-ca-path", ca_file, "--auth", "PLAIN", "--auth-user", user, "--auth-password", secret]
-    return run([*command, "--from", user, "--to", to, "--data", f"@{message}"])
+    without_end = message.read_bytes().removesuffix(b"\r\n")  # swaks ends the last line itself
+    return run([*command, "--from", user, "--to", to, "--data", "-"], input=without_end)
 
 
 def by_msmtp(ports: Ports, ca_file: Path, user: str, secret: str, message: Path, to: str) -> str:
