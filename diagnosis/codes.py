@@ -13,7 +13,8 @@ _BARE_AADSTS = re.compile(
     r"(?:error[_ ]?codes?|sign-in error code|error\(s\)|error\?code|resulttype)\W{1,6}(\d{5,7})\b"
 )
 _NUMBER_ALONE = re.compile(r"\W{0,9}(\d{5,7})\W{0,9}")
-_ENHANCED = re.compile(r"(?<![\d.v/])(?<!rfc.... )(?<!section )([245]\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
+# Each of these looks for a digit first, and back from it: that is many times quicker.
+_ENHANCED = re.compile(r"([245](?<![\d.v/].)(?<!rfc.... .)(?<!section .)\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
 # What stands before the version of a program, which looks the same: nodemailer@4.7.0, PHP 5.4.4, Exim 4.4.1.
 _PROGRAMS = (
     *(
@@ -35,14 +36,17 @@ _PROGRAMS = (
     *("drupal", "magento", "typo3", "nextcloud", "roundcube", "odoo", "moodle", "linux"),
 )
 _LONGEST_NAME = 16
+_LOOK_BACK = 24
 _REPLY = re.compile(
-    r"(?:(?<![\w.:/])|(?<=code[:=]))(?<!line )(?<!php\()(?<!\w\[)(4[2-5]\d|5[0-5]\d|57[17])"
+    r"([45](?:(?<![\w.:/].)|(?<=code[:=].))(?<!line .)(?<!php\(.)(?<!\w\[.)(?:(?<=4)[2-5]\d|(?<=5)[0-5]\d|(?<=5)7[17]))"
     r"(?=[ \-]{1,2}\S|[\"'):,;\]]|[ .\t\r]*(?:\n|$))"
 )
-_HTTP = re.compile(
-    r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned|too many)[\"':=\s(]{1,4}([45]\d\d)\b"
+# A status of HTTP is one where it stands first, or after such a word.
+_STATUS = re.compile(r"[45](?<!\w.)\d\d\b")
+_BEFORE_STATUS = re.compile(
+    r"(?:http(?:/\d(?:\.\d)?)?|status(?:[_ ]?code)?|error|code|returned|too many|success|response|responded with)"
+    r"[\"':=\s(\[]{1,4}$|^\W{0,4}$"
 )
-
 # Numbers of errors of sockets: Linux, macOS and BSD, Windows (10000 and above).
 _OF_SOCKETS = {
     **dict.fromkeys(
@@ -52,9 +56,9 @@ _OF_SOCKETS = {
     **dict.fromkeys(("104", "54", "10054", "103", "10053", "32", "10052"), "cut"),
     **dict.fromkeys(("11001", "11002", "11003", "11004"), "no_such_host"),
 }
-_SOCKET_ERROR = re.compile(
-    r"(errno|winerror|socket ?error|os error|winsock|error|code|failed)(?: error| code)?"
-    r"[ :=#(\[]{1,4}(\d{2,5})(?![\d.])"
+_NUMBER = re.compile(r"[1356](?<![\d.].)\d{1,4}(?![\d.])")
+_BEFORE_NUMBER = re.compile(
+    r"(errno|winerror|socket ?error|os error|winsock|error|code|failed)(?: error| code)?[ :=#(\[]{1,4}$"
 )
 _SAID_OF_ANYTHING = ("error", "code", "failed")
 
@@ -65,19 +69,31 @@ def web_marks(text: str, http_status: int | None) -> list[str]:
     if alone := _NUMBER_ALONE.fullmatch(text):
         aadsts = [alone[1]]
     marks = [f"aadsts{number}" for number in aadsts]
-    marks += [f"http{http_status}"] if http_status else [f"http{status}" for status in _HTTP.findall(text)]
-    return marks[:_MOST_MARKS]
+    statuses = [str(http_status)] if http_status else _statuses(text)
+    return [*marks, *(f"http{status}" for status in statuses)][:_MOST_MARKS]
+
+
+def _statuses(text: str) -> list[str]:
+    return [match[0] for match in _STATUS.finditer(text) if _BEFORE_STATUS.search(_before(text, match))]
+
+
+def _before(text: str, match: re.Match[str]) -> str:
+    return text[max(0, match.start() - _LOOK_BACK) : match.start()]
 
 
 def socket_marks(text: str, context: str) -> list[str]:
     """What the number of a socket's error means, as marks without their brackets."""
     connecting = "<smtp_connect>" in context or "<smtp_tls>" in context
-    found = (
-        _OF_SOCKETS.get(number)
-        for word, number in _SOCKET_ERROR.findall(text)
-        if word not in _SAID_OF_ANYTHING or (connecting and len(number) > 2)
+    found = (match for match in _NUMBER.finditer(text) if match[0] in _OF_SOCKETS)
+    meant = [_OF_SOCKETS[match[0]] for match in found if _is_of_socket(text, match, connecting)]
+    return [f"socket_{meaning}" for meaning in meant][:_MOST_MARKS]
+
+
+def _is_of_socket(text: str, match: re.Match[str], connecting: bool) -> bool:
+    said = _BEFORE_NUMBER.search(_before(text, match))
+    return said is not None and (
+        said[1] not in _SAID_OF_ANYTHING or (connecting and len(match[0]) > len("99"))
     )
-    return [f"socket_{meaning}" for meaning in found if meaning][:_MOST_MARKS]
 
 
 def has_enhanced_code(text: str) -> bool:

@@ -143,6 +143,8 @@ def read(
     context = context_marks(text, stage=stage, provider=provider, flow=flow)
     codes = [*web_marks(text, http_status), *socket_marks(text, context)]
     if "<smtp>" in context or "<incoming>" in context:
-        codes += smtp_marks(text, smtp_code)
+        codes += (replies := smtp_marks(text, smtp_code))
+        if replies and "<smtp_mail>" in context:
+            codes.append("replied_to_mail")
         text = _CONTINUATION.sub(" ", text)
-    return f"{_SPACE.sub(' ', text)} <{'> <'.join(dict.fromkeys(codes))}> {context}"
+    return f" {_SPACE.sub(' ', text)} <{'> <'.join(dict.fromkeys(codes))}> {context}"

@@ -54,7 +54,7 @@ TLS = (
         "no alternative certificate subject name|certificate subject name|host name does not match|"
         "hostname in certificate didn't match|cert_common_name_invalid|any ip sans|certificate cn|"
         "doesn't match any of the subject|relies on legacy common name|certificateerror: hostname|"
-        "doesn't match certificate|"
+        "doesn't match certificate|doesn't match '|"
         "doesn't match any of the subject|no name matching|name in the certificate does not match|"
         "certificate owner does not match|"
         f"identity of server|unable to locate peer certificate cn|{numbers.OTHER_NAME}",
@@ -113,7 +113,7 @@ NO_CONNECTION = (
         "smtp_host_not_found",
         "dial tcp: lookup|server misbehaving|querya |queryaaaa |querymx |eservfail|"
         f"temporary failure in name resolution|eai_again|errno -3]|{languages.spoken(languages.NO_NAMES_NOW)}",
-        but_not=("no such host", "enotfound", "enodata"),
+        but_not=("no such host", "enotfound", "enodata", "<replied_to_mail>"),
         retry=Retry.WAIT,
     ),
     Rule(
@@ -124,9 +124,11 @@ NO_CONNECTION = (
         "name service error|host not found|host unknown|cannot locate host|unresolvedaddress|"
         "dns query error|dns query fail|invalid outgoing mail server|invalid mail server|"
         "ns_error_unknown_host|"
-        "could not find host|cannot find host|dns lookup|label empty or too long|label too long|"
+        "name does not resolve|lookup address information|no data of the requested type|"
+        "invalid host name|unable to resolve|could not find host|cannot find host|dns lookup|"
+        "label empty or too long|label too long|"
         f"{numbers.NO_SUCH_HOST}|{languages.spoken(languages.NO_SUCH_HOST)}",
-        but_not=("command rejected", "address rejected"),
+        but_not=("command rejected", "address rejected", "<replied_to_mail>"),  # then it is of an address
     ),
     Rule(
         "smtp_connection_timeout",
@@ -134,7 +136,8 @@ NO_CONNECTION = (
         "connecttimeout|connection timeout|opentimeout|connect timeout|i/o timeout|did not properly respond|"
         "execution expired|network is unreachable|enetunreach|no route to host|ehostunreach|host is unreachable|"
         "sockettimeout|read timeout|readtimeout|operation has timed out|"
-        "eaddrnotavail|assign requested address|address not available|requested address is not valid|"
+        "host unreachable|noroutetohost|deadline has elapsed|délai dépassé|eaddrnotavail|"
+        "assign requested address|address not available|requested address is not valid|"
         "os error 11)|eagain|smtp: resource temporarily unavailable|errno 11]|"
         "enetdown|network is down|ehostdown|host is down|connect eacces|connect eperm|"
         "operation timed out|permission denied (13)|access to a socket was forbidden|"
@@ -201,7 +204,8 @@ DROPPED = (
         "must be connected before|without being connected|is not connected|syscall returned=5|"
         "run connect() first|remote end closed|"
         "unable to read data from the transport|unable to write data to the transport|connectionreseterror|"
-        "closing transmission channel|closing connection|stream closed|[eof]|channel is closed|socket is closed|"
+        "end of stream|connection abort|premature close|stream ended|closing transmission channel|"
+        "closing connection|stream closed|[eof]|channel is closed|socket is closed|"
         "ns_error_net_reset|non-properly terminated|0 bytes from the transport|"
         "connection dropped|connection to the server was lost|ssl_error_syscall|disconnected|"
         "unexpected socket close|protocol is shutdown|eof caught|"

@@ -29,9 +29,32 @@ CUT = (
     "socketerrorcode: connectionreset|socketerrorcode: connectionaborted|winerror 10054|winerror 10053|"
     "(10054)|(10053)|errno 104]|errno 54]|errno 32]"
 )
-TLS_VERSION = "0x80090331|0x80090302|0x80072f7d"
-TLS_MODE = "0x80090308|0x80090326|0x800ccc1a|0x800ccc7d|0x80072f78"
-UNTRUSTED = "0x80090325|0x800b0109|0x800b010a|0x80072f0d|0x80072f8f|curl: (60)|verify error:num=18|verify error:num=19"
-EXPIRED = "0x80090328|0x800b0101|0x80072f05|verify error:num=10"
-OTHER_NAME = "0x80090322|0x800b010f|0x80072f06|curl: (51)"
+# Names of TLS alerts (RFC 8446 section 6) and their numbers, names of SChannel, Chromium, Firefox, rustls and GnuTLS.
+TLS_VERSION = (
+    "0x80090331|0x80090302|0x80072f7d|alert number 71|protocolversion)|alert: protocolversion|no_cipher_match|"
+    "sec_e_algorithm_mismatch|version_or_cipher_mismatch|inappropriate fallback|inappropriate_fallback|"
+    "legacy sigalg|wrong signature type|bad signature algorithm|unsupported version was received|"
+    "no supported cipher suites"
+)
+TLS_MODE = (
+    "0x80090308|0x80090326|0x800ccc1a|0x800ccc7d|0x80072f78|sec_e_invalid_token|oversized record|: http request|"
+    "received was unexpected or badly formatted|ssl_error_rx_record"
+)
+UNTRUSTED = (
+    "0x80090325|0x800b0109|0x800b010a|0x80072f0d|0x80072f8f|curl: (60)|error:num=18|error:num=19|error:num=20|"
+    "error:num=21|alert number 42|alert number 43|alert number 44|alert number 46|alert number 48|"
+    "validatorexception|partialchain|untrustedroot|untrusted_root|authority that is not trusted|"
+    "cert_revoked|certificate revoked|certificate_revoked|certificate has been revoked|authority_invalid"
+)
+EXPIRED = (
+    "0x80090328|0x800b0101|0x80072f05|error:num=10:|alert number 45|certificate(expired)|cert_e_expired|"
+    "sec_e_cert_expired|within its validity period|expired certificate|cert_date_invalid|"
+    "zertifikat ist abgelaufen|zertifikat abgelaufen|certificat a expiré|certificat expiré|certificado ha caducado|"
+    "certificado ha expirado|certificado expirou|certificato è scaduto|certificato scaduto|certificaat is verlopen|"
+    "certifikatet har gått ut|certifikatet er udløbet|certyfikat wygasł|срок действия сертификата|证书已过期"
+)
+OTHER_NAME = (
+    "0x80090322|0x800b010f|0x80072f06|curl: (51)|cn_no_match|wrong_principal|target principal name is incorrect|"
+    "unrecognized_name|unrecognized name|alert number 112|error:num=62|error:num=64"
+)
 SIGN_IN = "0x800ccc92|0x800ccc90|0x800ccc18|curl: (67)"  # with a sentence about signing in beside it

@@ -37,7 +37,8 @@ SENDER = (
         "mail box name|can only be used to send|"
         "permission to send as|sender is not authorized|must be the same as|not allowed to use this sender|"
         "does not belong to|sender signature|local user only|envelope sender not allowed|"
-        "not authorized to perform",
+        "not authorized to perform|not authorized to send as|not allowed to send from|domain not verified|"
+        "unauthorized sender|not your address|not your own address",
         but_not=("must contain",),
         or_else=("smtp_relay_denied",),
     ),
@@ -82,7 +83,9 @@ SENDER = (
         "will not be accepted from|connections not accepted|rbls|refused to talk to me|not allowed to send|"
         "connection refused from|connection refused by policy|connection refused due|refused connection from|"
         "s3140|s3150|tosa@rx.t-online|ask your postmaster|ip address is blocked|not allowed to connect|"
-        "part of their network|rdns|your ip address",
+        "part of their network|rdns|your ip address|by rbl|by an rbl|host blocked|ip temporarily|ip blocked|"
+        "dns ptr|ptr resource",
+        but_not=("url",),
         or_else=("smtp_server_refused",),
     ),
     Rule(

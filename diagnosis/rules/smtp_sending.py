@@ -67,7 +67,7 @@ CONTENT = (
         "virus|malware|"
         "phishing|attachment|content reject|content policy|message content|blacklisted url|attach type|bad content|"
         "transport.rules|email policy|- gcdp|policy that prohibited|suspicious|"
-        "rejected due to content|prohibited content|uribl|surbl|junk|message blocked",
+        "rejected due to content|prohibited content|uribl|surbl|url blacklisted|junk|message blocked",
         but_not=("transport unsolicited",),
     ),
 )
@@ -155,7 +155,7 @@ BY_REPLY = (
     Rule("provider_temporarily_unavailable", "<5.3.|<4."),
     Rule(
         "recipient_invalid",
-        "<5.1.|<5.2.|<5.4.|<553>|<551>|<510>|<511>|<512>|<577>",
+        "<5.1.|<5.2.|<5.4.|<553>|<551>|<510>|<511>|<512>|<521>|<556>|<577>",
         or_else=("mailbox_full",),
     ),
     Rule(
@@ -172,5 +172,5 @@ BY_REPLY = (
         or_else=("sending_ip_or_tenant_blocked",),
     ),
     Rule("recipient_invalid", "<550>", or_else=("smtp_relay_denied", "message_content_blocked")),
-    Rule("message_content_blocked", "<554>|<571>|<556>", or_else=("smtp_relay_denied", "recipient_invalid")),
+    Rule("message_content_blocked", "<554>|<571>", or_else=("smtp_relay_denied", "recipient_invalid")),
 )

@@ -67,6 +67,7 @@ EXCHANGE = (
         "smtp_auth_rejected_generic",
         "<5.7.3>",
         also=("authenticat|<535>|auth",),
+        but_not=("must be authenticated",),
         or_else=_EXCHANGE_GENERIC,
     ),
     Rule(
@@ -228,7 +229,7 @@ SIGN_IN = (
         "authenticationfailed|"
         "user name or password|login incorrect|bad authentication|login fail|eauth|bad credentials|"
         "badcredentials|"
-        "authorization failed|authorization.failed|on command 'auth'|authorization error",
+        "invalid user|authorization failed|authorization.failed|on command 'auth'|authorization error",
         also=("<smtp_auth>",),
         or_else=_PASSWORD,
     ),

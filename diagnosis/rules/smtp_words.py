@@ -12,7 +12,7 @@ _NO = (
 )
 _SENDER = (
     " sender|'sender|\"sender|(sender|/sender|mail from|from address|'from'|from:|from header|from field|"
-    "envelope from|return-path"
+    "envelope from|return-path|your domain"
 )
 _NOT_HIS = (
     "does not match|doesn't match|not match|must match|mismatch|must be the same|must equal|not own|not verified|"
@@ -47,15 +47,29 @@ FIRST = (
 )
 
 # Read after all the other tables, as a wrapper that speaks of signing in may hold any reason.
+_NO_SIGN_IN = ("certificate", "handshake", " tls", " ssl", "connect")
+_SIGN_IN = (
+    "authenticat|password|credential|log in|logged in|login|logon|log on|sign in|sign-in|username|user name|"
+    "auth error"
+)
+_REFUSED = (
+    "fail|incorrect|invalid|wrong|reject|denied|refus|unsuccess|error|not possible|check your|check the|not accepted|"
+    "abort|could not|unable|cannot|can't|exception"
+)
 SIGN_IN_LAST = (
     Rule("smtp_auth_not_offered", "authenticator|authentication method", also=("no |missing", "<smtp_auth>")),
+    Rule("xoauth2_token_rejected", _SIGN_IN, also=(_REFUSED, "<smtp_auth>", "<oauth>"), but_not=_NO_SIGN_IN),
     Rule(
         "user_password_wrong",
-        "authenticat|password|credential|log in|login|logon",
-        also=(
-            "fail|incorrect|invalid|wrong|reject|denied|refus|unsuccess|error|not possible|check your|check the",
-            "<smtp_auth>",
-        ),
+        _SIGN_IN,
+        also=(_REFUSED, "<smtp_auth>"),
+        but_not=("<oauth>", *_NO_SIGN_IN),
+        or_else=("app_password_required",),
+    ),
+    Rule(
+        "user_password_wrong",
+        "access denied|not authori|unauthori",
+        also=("<smtp_auth>",),
         but_not=("<oauth>",),
         or_else=("app_password_required",),
     ),
@@ -76,7 +90,11 @@ MAIL = (
         also=("exceed|more than|maximum|limit|at most",),
         but_not=("mailbox", "quota", "size", "hour", "day", "month"),
     ),
-    Rule("message_format_rejected", "from: header|from header|header syntax|to headers|nul character|smtplf"),
+    Rule(
+        "message_format_rejected",
+        "from: header|from header|header syntax|to headers|nul character|smtplf",
+        but_not=("match", "not allowed", "not authori"),
+    ),
     Rule(
         "message_format_rejected",
         "mime|rfc 2|rfc2|rfc 3|rfc3|rfc 5|rfc5",
@@ -111,7 +129,7 @@ MAIL = (
     ),
     Rule(
         "mailbox_full",
-        "mailbox|inbox|folder|quota|storage|disk space",
+        "mailbox|inbox|folder|quota|storage|disk space|account is|user has",
         also=("full|exceed|over |no space|out of space|insufficient|not enough|blocks limit|inode",),
         but_not=("size",),
         or_else=("recipient_invalid",),

@@ -242,3 +242,29 @@ def test_a_number_after_any_error_is_none_of_a_socket_elsewhere() -> None:
 def test_a_code_after_the_name_of_a_program_is_a_code() -> None:
     found = explain("SERVER -> CLIENT: 5.2.2 no", stage="smtp_mail", provider="other", flow="basic")
     assert found.cause == "mailbox_full"
+
+
+@pytest.mark.parametrize(
+    ("raw", "stage", "cause"),
+    [
+        ("550 Cannot resolve your domain", "smtp_mail", "sender_address_malformed"),
+        ("550 Host unknown", "smtp_mail", "recipient_invalid"),
+        ("Host unknown", "smtp_mail", "smtp_host_not_found"),
+        ("550 Rejected by RBL", "smtp_mail", "sending_ip_or_tenant_blocked"),
+        ("550 You are not authorized to send as her", "smtp_mail", "send_as_denied"),
+        ("sender address not permitted", "smtp_mail", "send_as_denied"),
+        ("452 The user has no space", "smtp_mail", "mailbox_full"),
+        ("Password not accepted from server", "smtp_auth", "user_password_wrong"),
+        ("SSL alert number 45", "smtp_tls", "tls_cert_expired"),
+        ("SSL alert number 48", "smtp_tls", "tls_cert_untrusted"),
+        ("SEC_E_WRONG_PRINCIPAL", "smtp_tls", "tls_cert_hostname_mismatch"),
+        ("SEC_E_INVALID_TOKEN", "smtp_tls", "tls_port_mode_mismatch"),
+        ("Le certificat a expiré", "smtp_tls", "tls_cert_expired"),
+        ("java.net.NoRouteToHostException", "smtp_connect", "smtp_connection_timeout"),
+        ("Response status code does not indicate success: 403", "graph_send", "graph_permission_missing"),
+        ("<Response [429]>", "graph_other", "provider_throttled"),
+        ("503", "token", "provider_temporarily_unavailable"),
+    ],
+)
+def test_names_and_numbers_that_stand_alone(raw: str, stage: str, cause: str) -> None:
+    assert explain(raw, stage=stage).cause == cause
