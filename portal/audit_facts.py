@@ -5,6 +5,7 @@ from collections import defaultdict
 from functools import cache
 
 from django.apps import apps
+from django.conf import settings
 from django.db.models import Field
 from django.utils.functional import Promise
 from django.utils.text import capfirst
@@ -56,9 +57,11 @@ def name_of(fact: str) -> str:
 
 
 def value_of(fact: str, value: str) -> str:
-    """The label of a choice, of a way of sending or of a role; other text as it is."""
+    """The label of a choice, of a way of sending or of a role; a language in itself; other text as it is."""
     if value in METHODS:
         return str(METHODS[value].label)
+    if fact in ("locale", "language"):
+        return dict(settings.LANGUAGES).get(value, value)
     if text := _TEXT.fullmatch(value):
         size = int(text[1])
         words = ngettext("%(n)s byte, fingerprint %(mark)s", "%(n)s bytes, fingerprint %(mark)s", size)

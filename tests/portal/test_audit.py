@@ -95,6 +95,7 @@ def test_what_is_kept_of_a_text_reads_in_the_language_of_the_reader():
         assert detail("html", ["22 bytes, fingerprint a1b65c21", None]) == (
             "Text: 22 Bytes, Fingerabdruck a1b65c21 → –"
         )
+        assert detail("locale", ["en", "lv"]) == "Sprache: English → Latviešu"
 
 
 def test_details_read_as_before_and_after():
