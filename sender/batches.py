@@ -13,7 +13,7 @@ from accounts.audit import Actor, record
 from accounts.models import Company, Membership
 from core.errors import InputError, PostroomError
 from sender import outbox
-from sender.idempotency import IdempotencyClash, is_key
+from sender.idempotency import IdempotencyClash, content_hash, is_key
 from sender.models import Batch, BatchLine, OutboxMessage
 from sender.services import Submission, submit_many
 from sender.ways import NoRoute
@@ -77,16 +77,17 @@ def store(batch: Batch, lines: Sequence[Line | Refused]) -> list[BatchLine]:
     held = Batch.objects.select_for_update().get(pk=batch.pk)
     if held.cancelled_at is not None:
         raise Cancelled
-    results = {each.number: _refused(batch, each) for each in lines if isinstance(each, Refused)}
-    for those in _by_person(lines).values():
-        results |= _handed_over(batch, those)
-    rows = [results[each.number] for each in lines]
+    known = _taken_before(batch, lines) if held.accepted else {}
+    made = {each.number: _refused(batch, each) for each in lines if isinstance(each, Refused)}
+    for those in _by_person([each for each in lines if each.number not in known]).values():
+        made |= _handed_over(batch, those)
     facts = ["membership", "message", "cause", "field", "detail"]
     BatchLine.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["batch", "line"], update_fields=facts
+        made.values(), update_conflicts=True, unique_fields=["batch", "line"], update_fields=facts
     )
     _count(batch)
-    return rows
+    results = known | made
+    return [results[each.number] for each in lines]
 
 
 def finish(batch: Batch) -> None:
@@ -140,6 +141,22 @@ def visible_to(viewer: Membership) -> QuerySet[Batch]:
 def lines_seen_by(viewer: Membership, batch: Batch) -> QuerySet[BatchLine]:
     rows = BatchLine.objects.filter(batch=batch)
     return rows if viewer.is_staff_of_company else rows.filter(membership=viewer)
+
+
+def _taken_before(batch: Batch, lines: Sequence[Line | Refused]) -> dict[int, BatchLine]:
+    """Of a repeated request: the lines that bring again what was taken, which need not be made for that."""
+    wanted = {each.number: each for each in lines if isinstance(each, Line)}
+    rows = BatchLine.objects.filter(batch=batch, line__in=list(wanted), message__isnull=False)
+    return {
+        row.line: row for row in rows.select_related("message") if _is_same(row.message, wanted[row.line])
+    }
+
+
+def _is_same(message: OutboxMessage, line: Line) -> bool:
+    if (message.idempotency_key, message.membership_id) != (line.wanted.idempotency_key, line.person.pk):
+        return False
+    wanted = line.wanted
+    return message.content_hash == content_hash(wanted.message, wanted.agreement, wanted.language)
 
 
 def _by_person(lines: Sequence[Line | Refused]) -> dict[object, list[Line]]:

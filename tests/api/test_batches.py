@@ -4,7 +4,9 @@ import json
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent
 from api import keys
@@ -63,6 +65,15 @@ def test_the_same_key_again_sends_nothing_twice_and_tries_what_was_refused(world
     assert [bool(each.get("id")) for each in again] == [True, True, True]
     assert OutboxMessage.objects.count() == 3
     assert Batch.objects.values_list("lines", "accepted", "refused").get() == (3, 3, 0)
+
+
+def test_a_repeated_part_costs_few_questions_however_many_its_lines(world, program):
+    erp, body = program(), written(*(order(number) for number in range(30)))
+    _answer, first = send(erp, body)
+    with CaptureQueriesContext(connection) as queries:
+        _answer, again = send(erp, body)
+    assert again == first
+    assert len(queries) < 16
 
 
 def test_another_message_under_a_line_that_was_taken_is_refused(world, program):
