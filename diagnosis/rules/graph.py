@@ -63,7 +63,7 @@ CODES = (
 RULES = (
     Rule(
         "app_access_policy_blocked",
-        "access to odata is disabled|apponly accesspolicy|[raop]|application access policy|"
+        "access to odata is disabled|apponly accesspolicy|[raop]|application access policy|applicationaccesspolicy|"
         "blocked by tenant configured",
     ),
     Rule(
@@ -93,7 +93,7 @@ RULES = (
     Rule("provider_throttled", "errorserverbusy", also=("<http429>",), retry=Retry.WAIT),
     Rule(
         "graph_permission_missing",
-        '"accessdenied"|code: accessdenied|'
+        '"accessdenied"|code: accessdenied| accessdenied |'
         "nopermissionsinaccesstoken|authorization_requestdenied|insufficient privileges|erroraccessdenied|"
         "accessnotconfigured|"
         "either scp or roles claim|insufficient_scope|missing scope permissions|insufficientpermissions|"
@@ -108,7 +108,8 @@ RULES = (
         "mailbox does not exist|"
         "resource could not be discovered|mailbox not found|does not have a mailbox|"
         "organizationfromtenantguidnotfound|tenant for tenant guid|exchange online license|"
-        '"resourcenotfound"|code: resourcenotfound|mail service not enabled',
+        '"resourcenotfound"|code: resourcenotfound| resourcenotfound |mail service not enabled|mailboxnothosted|'
+        "no mailbox|no license|not licensed|not have a license",
         or_else=("graph_user_not_found",),
     ),
     Rule(
@@ -172,7 +173,7 @@ RULES = (
         "provider_temporarily_unavailable",
         "errorserverbusy|errorinternalserver|errortimeoutexpired|serviceunavailable|service unavailable|"
         "temporarily unavailable|gatewaytimeout|gateway time|bad gateway|unknownerror|generalexception|"
-        "errormailboxstoreunavailable|errormailboxmoveinprogress|servicenotavailable|backenderror|"
+        "mailboxstoreunavailable|errormailboxmoveinprogress|servicenotavailable|backenderror|"
         "internal server error|internalservererror|internal error|services aren't available|"
         "working to restore all services",
     ),

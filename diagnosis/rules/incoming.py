@@ -30,6 +30,15 @@ RULES = (
         or_else=("user_password_wrong", "app_password_required"),
     ),
     Rule(
+        "imap_pop_access_disabled",
+        "imap|pop3",
+        also=(
+            "not enabled|not been enabled|turned off|switched off|not activated|deactivated",
+            "<imap>|<pop>",
+        ),
+        but_not=("tls", "ssl", "oauth"),
+    ),
+    Rule(
         "app_password_required",
         "application-specific password|application password|app password|app-specific password|"
         "authorization code|授权码",
@@ -74,7 +83,8 @@ RULES = (
         "logindisabled|[privacyrequired]|plaintext authentication disallowed|plaintext authentication not allowed|"
         "command is not valid in this state|received in invalid state|starttls first|must use tls|must use ssl|"
         "requires ssl|requires tls|"
-        "cleartext authentication|plain text authentication|login is disabled|plaintext access disallowed",
+        "cleartext authentication|cleartext login|plain text authentication|login is disabled|"
+        "plaintext access disallowed",
         but_not=("<oauth>", "no login failed"),  # after a refusal, every later command is out of place
     ),
     Rule(
@@ -122,9 +132,30 @@ RULES = (
         "login incorrect|invalid login|bad username|invalid user|[auth]|authentication error|authentication failure|"
         "login error|login fail|authorization failed|can not authenticate|cannot authenticate|access denied|"
         "wrong password|invalid password|password supplied|unable to log on|"
-        "incorrect username|authenticate failed|password is incorrect|auth failed|"
+        "incorrect username|authenticate failed|password is incorrect|auth failed|user unknown|unknown user|"
         "authenticationfailedexception|authenticationexception",
         or_else=("app_password_required", "imap_pop_access_disabled", "incoming_basic_auth_disabled"),
     ),
     Rule("mailbox_access_not_granted", "[authorizationfailed]|[noperm]|permission denied"),
+)
+
+# Read after all the other tables: words of signing in and of a refusal, where no sentence was known.
+_SIGN_IN = "authenticat|password|credential|log in|login|logon|log on|sign in|sign-in|username|user name"
+_REFUSED = "fail|incorrect|invalid|wrong|reject|denied|refus|unsuccess|cannot|can't|could not|unable|bad |not accepted"
+_OTHERWISE = ("certificate", "timed out", "handshake", "<oauth>")
+LAST = (
+    Rule(
+        "incoming_basic_auth_disabled",
+        _SIGN_IN,
+        also=(_REFUSED, "<google>|<microsoft>", "<imap>|<pop>"),
+        but_not=(*_OTHERWISE, "<long_ago>"),
+        or_else=_GENERIC,
+    ),
+    Rule(
+        "user_password_wrong",
+        _SIGN_IN,
+        also=(_REFUSED, "<imap>|<pop>"),
+        but_not=_OTHERWISE,
+        or_else=("app_password_required", "imap_pop_access_disabled"),
+    ),
 )

@@ -31,6 +31,11 @@ SPECIFIC = (
     Rule("admin_consent_required", "admin_policy_enforced|restricted by policies within your organization"),
     Rule(
         "admin_consent_required",
+        "administrator|organization's policy|your admin",
+        also=("block|restrict", "<authorize>|<token>", "<google>"),
+    ),
+    Rule(
+        "admin_consent_required",
         "need admin approval|app may be risky|ask your admin to grant|ask an admin to grant|admin approval required|"
         "needs permission to access resources in your organization|"
         "institution's admin needs to review|requires your admin's approval|approval required|"
@@ -113,7 +118,8 @@ SPECIFIC = (
     ),
     Rule(
         "user_declined_consent",
-        "user denied|user cancelled|user canceled|user has denied|user declined|declined to consent",
+        "user denied|denied the request|user cancelled|user canceled|user has denied|user declined|"
+        "declined to consent",
     ),
     Rule(
         "refresh_token_not_issued",

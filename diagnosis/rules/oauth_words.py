@@ -14,10 +14,11 @@ _VALUES = ("invalid_grant", "invalid_client", "unsupported_")
 RULES = (
     Rule(
         "oauth_state_mismatch",
-        " state |state:|expectedstate|state_|_state|state cookie|state'|"
+        " state |unknown state|state:|expectedstate|state_|_state|state cookie|state'|"
         'state"|oauth state|state from|state returned|state parameter|state param',
         also=(
-            "mismatch|not match|match|invalid|missing|required|undefined|expired|not_found|not found|unexpected|"
+            "mismatch|not match|match|invalid|unknown|missing|required|undefined|expired|not_found|not found|"
+            "unexpected|"
             "lost|did not|"
             "verification",
             _HERE,

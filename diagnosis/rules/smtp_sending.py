@@ -116,6 +116,7 @@ AT_THE_DOOR = (
             "your dns|dns config|does not resolve|not resolv|helo/|wrong state|not match",
         ),
     ),
+    Rule("ehlo_hostname_rejected", "helo reject|ehlo reject|helo refused|ehlo refused|helo denied|helo not"),
     Rule("ehlo_hostname_rejected", "<501>|<504>", also=("<smtp_connect>",)),
     Rule("starttls_not_supported", "<500>|<501>|<502>|<503>", also=("<smtp_tls>",)),
     Rule("provider_temporarily_unavailable", "<4"),

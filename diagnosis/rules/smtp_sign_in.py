@@ -107,7 +107,7 @@ GREETING = (
         "starttls not available|starttls is not supported|doesn't support starttls|starttls not offered|"
         "tls not available|tls currently unavailable|starttls unavailable|not advertise starttls|"
         "tls via the starttls command|was not offered by host|did not offer tls|"
-        "not offer starttls|starttls not advertised|didn't offer starttls|without starttls",
+        "not offer starttls|starttls not advertised|didn't offer starttls|without starttls|no starttls",
     ),
     Rule(
         "starttls_required",

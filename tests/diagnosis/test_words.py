@@ -264,6 +264,12 @@ def test_a_code_after_the_name_of_a_program_is_a_code() -> None:
         ("Response status code does not indicate success: 403", "graph_send", "graph_permission_missing"),
         ("<Response [429]>", "graph_other", "provider_throttled"),
         ("503", "token", "provider_temporarily_unavailable"),
+        ("Your password was rejected", "imap_auth", "user_password_wrong"),
+        ("-ERR that user unknown", "pop_auth", "user_password_wrong"),
+        ("IMAP is turned off here", "imap_auth", "imap_pop_access_disabled"),
+        ("ResourceNotFound", "graph_send", "mailbox_missing_or_unlicensed"),
+        ("550 HELO rejected", "smtp_connect", "ehlo_hostname_rejected"),
+        ("Unknown state", "authorize_redirect", "oauth_state_mismatch"),
     ],
 )
 def test_names_and_numbers_that_stand_alone(raw: str, stage: str, cause: str) -> None:
