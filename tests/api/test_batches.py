@@ -311,6 +311,19 @@ def test_a_broken_template_refuses_the_batch(world, program, template, field):
     assert not OutboxMessage.objects.exists()
 
 
+def test_what_messages_say_stands_in_no_row_log_or_answer(world, program, caplog, capsys):
+    said = "canary of a text"
+    template = {"template": {"as": "bob@people.example", "text": f"{said} {{{{ name }}}}"}}
+    wrong = [merged(name=said) | {"to": [], "html": said}, merged(nobody=said), said.encode()]
+    answer, _lines = send(program(), written(template, merged(name=said), *wrong))
+    assert [Batch.objects.get().accepted, Batch.objects.get().refused] == [1, 3]
+    assert said not in repr([*BatchLine.objects.values(), *OutboxMessage.objects.values()])
+    assert said not in answer.getvalue().decode() + caplog.text + "".join(capsys.readouterr())
+    answer, _said = send(program(), written({"template": {"text": f"{{{{ {said}"}}, ORDER), key="tuesday")
+    assert answer.status_code == 422
+    assert said not in answer.content.decode()
+
+
 def test_a_template_in_the_middle_is_no_message(world, program):
     _answer, said = send(program(), written(ORDER, TEMPLATE))
     assert said[1]["problem"]["field"] == "template"
