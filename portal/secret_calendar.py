@@ -21,6 +21,7 @@ from core import clock
 from mailsettings import app_credentials, retirements
 from mailsettings.models import APP_KINDS, Credential, CredentialKind, CredentialState, SmtpServer
 from oauth.models import Connection, ConnectionState
+from portal.audit_facts import actor_of
 from portal.templatetags.times import day
 
 SHOWN = 200
@@ -98,7 +99,7 @@ def _secrets(viewer: Membership) -> Iterator[Entry]:
     for row in (*rows.filter(membership=None), *of_people):
         what = str(row.get_kind_display()).capitalize()
         title = f"{what}: {row.membership.user}" if row.membership else what
-        facts = {"day": day(row.set_at), "who": row.set_by_label, "fingerprint": row.fingerprint}
+        facts = {"day": day(row.set_at), "who": actor_of(row.set_by_label), "fingerprint": row.fingerprint}
         note = _("Set %(day)s by %(who)s, fingerprint …%(fingerprint)s.") % facts
         action = _("Change it over") if row.kind in APP_KINDS else _("Replace it")
         yield Entry(row.pk, row.expires_on, title, note, action, _page_of(row, viewer))
@@ -136,7 +137,7 @@ def _keys(viewer: Membership) -> Iterator[Entry]:
     rows = ApiKey.objects.filter(company=viewer.company, revoked_at=None).exclude(ends_on=None)
     url = reverse("api-keys", args=[viewer.company.code]) if viewer.is_admin else ""
     for row in rows.order_by("ends_on")[:SHOWN]:
-        note = _("Made %(day)s by %(who)s.") % {"day": day(row.made_at), "who": row.made_by_label}
+        note = _("Made %(day)s by %(who)s.") % {"day": day(row.made_at), "who": actor_of(row.made_by_label)}
         title = _("API key: %(name)s") % {"name": row.name}
         yield Entry(row.pk, row.ends_on, title, note, _("Look at it"), url)
 
