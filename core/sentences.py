@@ -25,6 +25,7 @@ _PLACE = re.compile(r"%\((\w+)\)[sd]")
 _FILL = re.compile(r"%\((\w+)\)[sd]|%%")
 _NAME = "en-x-kept"  # of the language that keeps; nobody can choose it
 _NUMBER, _DAY = "#", "@"
+_MOST_DIGITS = 20  # Python refuses to read thousands of them
 
 
 class _Keeping(NullTranslations):
@@ -97,7 +98,8 @@ def _worded(inner: str) -> str:
     if text == _DAY:
         return _day(facts.get("on", ""))
     number = facts.pop(_NUMBER, "")
-    text = _MARKS.sub("", _in_the_language_of_now(text, int(number) if number.isdecimal() else None))
+    is_number = number.isdecimal() and len(number) < _MOST_DIGITS
+    text = _MARKS.sub("", _in_the_language_of_now(text, int(number) if is_number else None))
     return _FILL.sub(lambda found: facts.get(found[1], "") if found[1] else "%", text) if facts else text
 
 

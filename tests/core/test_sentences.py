@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext, trans_real
 
-from core.sentences import BEGIN, day, kept, said
+from core.sentences import _FACT, _PLURAL, BEGIN, END, day, kept, said
 
 WORDS = {
     "The server %(host)s refused it.": "Serveris %(host)s to noraidīja.",
@@ -125,3 +125,9 @@ def test_marks_alone_do_no_harm():
     assert said("\ue011 x \ue010") == " x "
     assert said("\ue010@\ue012on=tomorrow\ue011") == "tomorrow"
     assert said("\ue010one\ue013many\ue012#=²\ue011") == "one"
+
+
+def test_a_number_that_nobody_counted_does_no_harm():
+    """In text from elsewhere that happens to hold the marks."""
+    marked = f"{BEGIN}%(n)s message{_PLURAL}%(n)s messages{_FACT}#={'9' * 5_000}{_FACT}n=many{END}"
+    assert said(marked) == "many message"
