@@ -22,6 +22,7 @@ urlpatterns = [
     path("google/", google.google, name="settings-google"),
     path("app-only/", app_only.app_only, name="settings-app-only"),
     path("policy/", company.policy, name="settings-policy"),
+    path("language/", company.language, name="settings-language"),
     *(
         path(f"{area}/missing/", missing.check, {"area": area}, name=f"settings-missing-{area}")
         for area in AREAS

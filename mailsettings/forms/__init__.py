@@ -1,6 +1,6 @@
 from mailsettings.forms.agreement import AgreementKindForm, AgreementTextForm
 from mailsettings.forms.app_only import AppOnlyForm
-from mailsettings.forms.company import CompanyForm
+from mailsettings.forms.company import CompanyForm, CompanyLanguageForm
 from mailsettings.forms.company_mailbox import CompanyMailboxForm
 from mailsettings.forms.google import GoogleAppForm
 from mailsettings.forms.microsoft import MicrosoftAppForm
@@ -13,6 +13,7 @@ __all__ = [
     "AgreementTextForm",
     "AppOnlyForm",
     "CompanyForm",
+    "CompanyLanguageForm",
     "CompanyMailboxForm",
     "EmailPasswordForm",
     "GmailForm",

@@ -1,4 +1,4 @@
-"""What the operator decides about a company."""
+"""What the operator decides about a company, and its language, which its admins may change."""
 
 from django import forms
 from django.conf import settings
@@ -29,3 +29,11 @@ class CompanyForm(SettingsForm):
     class Meta:
         model = Company
         fields = ("code", "name", "locale", "time_zone", "allowed_methods", "retention_days", "is_active")
+
+
+class CompanyLanguageForm(forms.Form):
+    locale = forms.ChoiceField(
+        label=_("Language"),
+        choices=settings.LANGUAGES,
+        help_text=_("Of pages and letters for people who have not chosen one themselves."),
+    )

@@ -3,13 +3,14 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import languages
 from accounts.access import ADMINS, company_page, recently_authenticated
 from accounts.audit import Actor
 from mailsettings import app_credentials, catalog, needs, services
 from mailsettings.cards import cards
-from mailsettings.forms import MicrosoftAppForm, PolicyForm, SmtpServerForm
+from mailsettings.forms import CompanyLanguageForm, MicrosoftAppForm, PolicyForm, SmtpServerForm
 from mailsettings.models.microsoft import callback_url
 from mailsettings.pages.before_saving import held
 from mailsettings.pages.missing import panel
@@ -19,7 +20,19 @@ from mailsettings.presets import Preset, presets
 
 @company_page(*ADMINS)
 def overview(request: HttpRequest) -> HttpResponse:
-    return render(request, "mailsettings/settings.html", {"cards": cards(request.company)})
+    spoken = CompanyLanguageForm(initial={"locale": request.company.locale})
+    context = {"cards": cards(request.company), "language_form": spoken}
+    return render(request, "mailsettings/settings.html", context)
+
+
+@require_POST
+@company_page(*ADMINS)
+def language(request: HttpRequest) -> HttpResponse:
+    form = CompanyLanguageForm(request.POST)
+    values = form.cleaned_data if form.is_valid() else {}
+    changes = services.save_company(request.company, values, actor=Actor.of(request))
+    languages.speak(request, request.company)
+    return saved(request, changes, _("Your choice is saved."), "settings")
 
 
 @require_http_methods(["GET", "POST"])

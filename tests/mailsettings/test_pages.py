@@ -315,3 +315,19 @@ def test_the_cards_say_how_far_each_way_is(world, admin):
     assert "Nobody can send until it is replaced" in admin.get(at("settings")).content.decode()
     allow(world, "company_smtp")
     assert states(admin) == ["not allowed by the operator"] * 10 + ["needs attention"]
+
+
+def test_an_admin_chooses_the_companys_language(world, admin):
+    answer = admin.post(at("settings-language"), {"locale": "lv"}, follow=True)
+    assert answer["Content-Language"] == "lv"
+    assert '<option value="lv" selected>' in answer.content.decode()
+    event = AuditEvent.objects.filter(action="company.changed").first()
+    assert event.details == {"locale": ["en", "lv"]}
+
+
+@pytest.mark.parametrize("typed_language", ["fr", "", "LV"])
+def test_a_language_that_is_not_spoken_changes_nothing(world, admin, typed_language):
+    admin.post(at("settings-language"), {"locale": typed_language})
+    world.company.refresh_from_db()
+    assert world.company.locale == "en"
+    assert not AuditEvent.objects.filter(action="company.changed").exists()
