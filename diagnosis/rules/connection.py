@@ -56,7 +56,7 @@ TLS = (
         "doesn't match any of the subject|relies on legacy common name|certificateerror: hostname|"
         "doesn't match certificate|doesn't match '|"
         "doesn't match any of the subject|no name matching|name in the certificate does not match|"
-        "certificate owner does not match|"
+        "certificate owner does not match|certificate belongs to a different site|"
         f"identity of server|unable to locate peer certificate cn|{numbers.OTHER_NAME}",
         but_not=("helo",),
     ),
@@ -64,6 +64,7 @@ TLS = (
         "tls_cert_expired",
         "uses expired certificate|sec_error_expired|certificate has not yet been activated|"
         "certificate has expired|cert_has_expired|certificate expired|notafter:|certificateexpired|not time valid|"
+        "certificate is not currently valid|"
         "certificate is expired|certificate_expired|cert_not_yet_valid|certificate is not yet valid|nottimevalid|"
         f"peer certificate: expired|{numbers.EXPIRED}",
     ),
@@ -130,6 +131,7 @@ NO_CONNECTION = (
         f"{numbers.NO_SUCH_HOST}|{languages.spoken(languages.NO_SUCH_HOST)}",
         but_not=("command rejected", "address rejected", "<replied_to_mail>"),  # then it is of an address
     ),
+    Rule("smtp_host_not_found", "outgoing server", also=("is unknown",)),
     Rule(
         "smtp_connection_timeout",
         "etimedout|connection timed out|timeouterror|timed out|"
@@ -149,6 +151,7 @@ NO_CONNECTION = (
     Rule(
         "smtp_connection_refused",
         "econnrefused|connection refused|connectionrefused|actively refused|connect refused|"
+        "is refusing smtp connections|"
         f"{numbers.REFUSED}|{languages.spoken(languages.REFUSED)}",
         but_not=("<4.4.316>", "refused from", "refused by policy", "refused due", "greeting"),
     ),
@@ -211,6 +214,8 @@ DROPPED = (
         "unexpected socket close|protocol is shutdown|eof caught|"
         f"{numbers.CUT}|{languages.spoken(languages.CUT)}|"
         "closed unexpectedly|connection broken|write:errno|"
+        "in the middle of the transaction|was reset|response is 0 length|empty reply|empty line instead|"
+        "server returned nothing|"
         'empty response|empty code|got code ""',
         or_else=_MISMATCH,
     ),

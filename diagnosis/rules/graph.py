@@ -167,7 +167,13 @@ RULES = (
         "access_token_invalid",
         "invalidauthenticationtoken|compacttoken|access token is empty|lifetime validation failed|"
         "token is expired|jwt is not well formed|idx14100|idx10223|access token has expired|"
-        "access token validation failure|invalid_token|token expired|invalid authentication credentials|autherror",
+        "access token validation failure|invalid_token|token expired|invalid authentication credentials",
+    ),
+    # MSAL ends the names of its own errors with this word.
+    Rule(
+        "access_token_invalid",
+        "autherror",
+        but_not=("clientautherror", "browserautherror", "requiredautherror", "silentautherror"),
     ),
     Rule(
         "provider_temporarily_unavailable",

@@ -169,10 +169,14 @@ GENERAL = (
     Rule("user_declined_consent", "access_denied", also=("<authorize>|<token>|<delegated>",)),
     Rule(
         "consent_missing",
+        "silent authentication was denied|grant the app access|grant the client application access|"
         "consent_required|user_authentication_required|login_required|account_selection_required|ui_required",
         or_else=("admin_consent_required",),
     ),
-    Rule("mfa_required", "interaction_required|multi-factor authentication|multifactor authentication"),
+    Rule(
+        "mfa_required",
+        "interaction_required|must sign in interactively|multi-factor authentication|multifactor authentication",
+    ),
     Rule(
         "auth_code_expired_or_reused",
         "malformed auth code|code was already redeemed|code has expired|code expired",

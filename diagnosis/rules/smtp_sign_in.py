@@ -103,7 +103,7 @@ GREETING = (
         "starttls_not_supported",
         "starttls extension not supported|starttls not supported|not support secure connections|"
         "not support starttls|support the starttls|starttls requested but|starttls not accepted|"
-        "connect with starttls|"
+        "connect with starttls|using starttls since it|advertise that feature|"
         "starttls not available|starttls is not supported|doesn't support starttls|starttls not offered|"
         "tls not available|tls currently unavailable|starttls unavailable|not advertise starttls|"
         "tls via the starttls command|was not offered by host|did not offer tls|"
@@ -187,7 +187,7 @@ SIGN_IN = (
         "no compatible authentication|using 0 possible authenticators|failed to find an authenticator|"
         "no mechanism available|selected authentication method|"
         "authentication mechanism|auth not enabled|not support any|not advertise auth|no form of authori|"
-        "unknown auth",
+        "unknown auth|support encrypted password|not allow plaintext password|gssapi ticket was not accepted",
     ),
     Rule("smtp_auth_not_offered", "<502>|<503>|<504>|<500>", also=("<smtp_auth>",)),
     Rule(

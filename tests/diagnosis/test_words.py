@@ -274,3 +274,22 @@ def test_a_code_after_the_name_of_a_program_is_a_code() -> None:
 )
 def test_names_and_numbers_that_stand_alone(raw: str, stage: str, cause: str) -> None:
     assert explain(raw, stage=stage).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("Outgoing server (SMTP) mail.x.example is unknown.", "smtp_host_not_found"),
+        ("The server may be unavailable or is refusing SMTP connections.", "smtp_connection_refused"),
+        ("The connection was lost in the middle of the transaction.", "smtp_connection_dropped"),
+        ("Cannot connect to server. (SMTP response is 0 length)", "smtp_connection_dropped"),
+        ("using STARTTLS since it doesn't advertise that feature", "starttls_not_supported"),
+        ("The server does not seem to support encrypted passwords.", "smtp_auth_not_offered"),
+        ("Wrong Site: The certificate belongs to a different site", "tls_cert_hostname_mismatch"),
+        ("The certificate is not currently valid.", "tls_cert_expired"),
+        ("ClientAuthError: interaction_required", "mfa_required"),
+        ("InteractionRequiredAuthError: Silent authentication was denied.", "consent_missing"),
+    ],
+)
+def test_what_programs_show_in_their_own_windows(raw: str, cause: str) -> None:
+    assert explain(raw).cause == cause
