@@ -1,16 +1,34 @@
-"""Rules for every answer: one host name, a language, and nothing private left in caches."""
+"""Rules for every answer: a policy for browsers, one host name, a language, and nothing private left in caches."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
 
 from accounts import languages
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """Puts the policy of all pages together once; only an answer with one of its own needs that anew."""
+
+    @cached_property
+    def _usual(self) -> str:
+        return build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if settings.DEBUG or any(name.startswith("_csp") for name in vars(response)):
+            return super().process_response(request, response)
+        response.setdefault(HEADER, self._usual)
+        return response
 
 
 class PublicHostMiddleware:
