@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja import Header, Query, Router, Status
+from ninja import Header, Query, Router
 from pydantic import Field
 
 from accounts.audit import record
@@ -76,7 +75,6 @@ def message_of(key: ApiKey, message_id: UUID) -> OutboxMessage:
 )  # fmt: skip
 def hand_over(
     request: HttpRequest,
-    response: HttpResponse,
     as_: str = Query("", alias="as", max_length=320, description="For message/rfc822: the person who sends."),
     idempotency_key: str = Header(
         "",
@@ -84,7 +82,7 @@ def hand_over(
         max_length=200,
         description="The same key gives the message stored before, and does not send twice.",
     ),
-) -> Status:
+) -> HttpResponse:
     """Answers once the message is stored; a worker sends it. One bad address, and nothing is stored at all.
 
     The body is JSON, or a finished message as `message/rfc822` with `?as=`.
@@ -103,8 +101,9 @@ def hand_over(
             priority=wanted.priority,
             not_before=wanted.not_before,
         )
-    response["Location"] = reverse("api-v1:message", args=[message.pk])
-    return Status(202, message)
+    # As ninja would write it, which looks at each field anew: a tenth of the whole request.
+    taken = {name: getattr(message, name) for name in MessageOut.model_fields}
+    return JsonResponse(taken, status=202, headers={"Location": f"{request.path}/{message.pk}"})
 
 
 @router.get("/messages", response=MessageList, auth=Key(Scope.READ), summary="List messages")
