@@ -19,24 +19,49 @@ from portal.templatetags.tones import spoken
 _OF = ("accounts", "mailsettings", "oauth", "sender", "handover", "alarms", "api", "webhooks")
 # Facts that are no fields, or of fields that no form shows.
 _NAMES: dict[str, Promise] = {
+    "address": _("Address"),
+    "area": _("Area"),
     "by_mail": _("By mail"),
+    "came": _("Account"),
     "cause": _("Cause"),
+    "days": _("Days"),
+    "deliveries": _("Events"),
+    "events": _("Events"),
     "expires_on": _("Ends on"),
     "fields": _("Fields"),
+    "file": _("File"),
+    "file_bytes": _("Size in bytes"),
     "filter": _("Filter"),
     "fingerprint": _("Fingerprint"),
+    "found": _("State"),
     "html": _("Text"),
     "kind": _("Kind"),
     "letters": _("Letters"),
+    "link": _("Link"),
     "messages": _("Messages"),
+    "people": _("People"),
+    "permissions": _("Permissions"),
+    "prefix": _("Key"),
+    "provider": _("Provider"),
     "scopes": _("Permissions"),
     "send_to": _("Message to"),
+    "size_bytes": _("Size in bytes"),
+    "state": _("State"),
+    "takes_over": _("Used at once"),
     "to": _("Message to"),
     "waiting": _("Beside the one in use"),
+    "way": _("Task"),
+    "why": _("Why"),
+    "words": _("Search"),
 }
 # What is kept of an agreement text: mailsettings/agreements.py.
 _TEXT = re.compile(r"(\d+) bytes, fingerprint (\w+)")
 _ACTORS: dict[str, Promise] = {"command line": _("command line"), "worker": _("worker")}
+# What an actor's label begins with, and how it is said: api/keys.py, handover/links.py.
+_NAMED: dict[str, Promise] = {
+    "API key ": _("API key %(name)s"),
+    "hand-over link for ": _("hand-over link for %(name)s"),
+}
 
 
 @cache
@@ -74,4 +99,7 @@ def value_of(fact: str, value: str) -> str:
 
 def actor_of(label: str) -> str:
     """Who did it: an address, a key's name, or a program of the portal's own."""
+    for beginning, words in _NAMED.items():
+        if label.startswith(beginning):
+            return str(words) % {"name": label.removeprefix(beginning)}
     return str(_ACTORS.get(label, label))

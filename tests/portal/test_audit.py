@@ -13,6 +13,7 @@ from django.utils import translation
 from accounts.audit import COMMAND_LINE, Actor, record
 from accounts.models import AuditEvent
 from portal import audit_log
+from portal.audit_facts import actor_of
 from portal.audit_words import KINDS, SENTENCES, detail, sentence
 from tests.accounts.sign_in import sign_in
 
@@ -96,6 +97,9 @@ def test_what_is_kept_of_a_text_reads_in_the_language_of_the_reader():
             "Text: 22 Bytes, Fingerabdruck a1b65c21 → –"
         )
         assert detail("locale", ["en", "lv"]) == "Sprache: English → Latviešu"
+        assert detail("events", ["alarm.opened"]) == "Ereignisse: alarm.opened"
+        assert actor_of("API key ERP") == "API-Schlüssel ERP"
+        assert actor_of("bob@people.example") == "bob@people.example"
 
 
 def test_details_read_as_before_and_after():
