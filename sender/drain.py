@@ -73,7 +73,8 @@ class Drain:
             self._supply.end()
             self.lease.turn_away()
             self.books.settle()
-            self._give_back()
+            if limits.is_limited(self.limits):  # otherwise it goes back with the lease
+                self._give_back()
             self._tell_of_use()
             if self.outcomes:
                 made = {outcome.value: count for outcome, count in self.outcomes.items()}
@@ -83,11 +84,7 @@ class Drain:
         """Each second, in another thread: what waits behind a server that hangs is left to others."""
         self.books.on_beat()
         if self.lease.hangs():
-            if limits.is_limited(self.limits):
-                self._give_back()
-            else:
-                with one_writer():
-                    self.lease.give_back()
+            self._give_back()
             self.on_more()
 
     def _send(self, batch: Batch) -> None:
@@ -146,12 +143,13 @@ class Drain:
 
     def _give_back(self) -> None:
         """What goes back unsent has used up nothing: a server that is away would cost a day's recipients."""
-        if not limits.is_limited(self.limits):
-            return
         with one_writer(), transaction.atomic():
             mailbox = SendingMailbox.objects.select_for_update().get(pk=self.mailbox.pk)
-            if keys := self.lease.give_back():
+            keys = self.lease.give_back()
+            if keys and limits.is_limited(self.limits):
                 limits.count(mailbox, self.limits, keys, timezone.now(), goes_back=True)
+        if keys:
+            outbox.due(self.mailbox.pk, timezone.now())
 
     def _wait_for_allowance(self, now: datetime) -> None:
         """With mail due that a limit holds back, say when to look again."""

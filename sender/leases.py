@@ -100,6 +100,7 @@ class Lease:
         """Leave what was taken to others, but for what was begun and what is being sent; returns what that was.
 
         First it is forgotten here, so that whatever becomes of the commit it is not sent under this lease any more.
+        After the commit somebody has to say that it is due.
         """
         with self._lock:
             self._left |= self._taken.keys() - {self._at}
@@ -110,8 +111,6 @@ class Lease:
             return []
         is_done = bool(claims.give_back(self.owner, keys))
         transaction.on_commit(lambda: self._left.difference_update(keys))
-        if is_done:
-            outbox.due(self.mailbox_id, timezone.now())
         return keys if is_done else []
 
     def release(self) -> None:
@@ -120,8 +119,10 @@ class Lease:
         if self._begun or self._is_unsure:
             return self.journal.close()
         with one_writer(), transaction.atomic():
-            self.give_back()
+            given_back = self.give_back()
             MailboxSlot.objects.filter(pk=self.slot_id, owner=self.owner).update(owner="", until=None)
+        if given_back:
+            outbox.due(self.mailbox_id, timezone.now())
         return self.journal.remove()
 
 

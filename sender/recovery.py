@@ -63,7 +63,7 @@ def _settle_slot(slot: MailboxSlot) -> bool:
         if not still_lapsed.update(owner="", until=None):
             return False
         held = _settle(slot.owner, slot.mailbox_id)
-        outbox.due(slot.mailbox_id, timezone.now())
+    outbox.due(slot.mailbox_id, timezone.now())
     if held is not None:
         journal.remove(slot.owner)
     return True

@@ -246,6 +246,8 @@ class Worker:
         self._heartbeat.remove(lease)
         try:
             lease.release()
+            with self._lock:
+                self._not_now.pop(lease.mailbox_id, None)  # a slot of it is free again
         except DatabaseError:
             log.warning("lease not given back yet", mailbox=str(lease.mailbox_id))
             connections.close_all()

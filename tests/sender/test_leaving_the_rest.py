@@ -1,5 +1,6 @@
 """A slot that hangs at one message leaves the others that it took, and sends none of them any more by itself."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from sender.drain import Drain
 from sender.leases import Lease
 from sender.limits import Limits
 from sender.models import OutboxMessage, SendingMailbox
+from sender.worker import Worker
 from tests.sender.helpers import hand_over, state_of, take_slot
 
 NO_LIMITS = Limits(1)
@@ -109,3 +111,11 @@ def test_one_that_another_slot_took_meanwhile_is_not_given_back_by_this_one(mess
     assert len(other.claim(5, timezone.now() + timedelta(seconds=1))) == 2
     lease.release()
     assert states(messages) == ["waiting", "sending", "sending"]
+
+
+def test_a_mailbox_whose_slot_came_free_is_looked_at_again_at_once(messages):
+    """A further slot was tried for what went back; a worker that ends when nothing is due would go before its time."""
+    worker, lease = Worker(threads=1, until_empty=True), take_slot(messages[0])
+    worker._not_now[lease.mailbox_id] = time.monotonic() + 60
+    worker._release(lease)
+    assert lease.mailbox_id not in worker._not_now
