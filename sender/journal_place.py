@@ -8,7 +8,6 @@ names the host: whoever is not alone there has to find his own.
 
 import fcntl
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,4 +99,4 @@ def _is_alone(file: int) -> bool:
 def _host() -> bytes:
     """Containers of a host share the boot, and may share the folder."""
     boot = boot_id()
-    return (socket.gethostname() if boot == NO_BOOT_ID else boot).encode()[:LONGEST]
+    return (os.uname().nodename if boot == NO_BOOT_ID else boot).encode()[:LONGEST]
