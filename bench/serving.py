@@ -36,6 +36,7 @@ def portal(
     port = _free_port()
     command = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", str(processes), "--blocking-threads", "8", "--log-level", "warning"]
+    command += ["--workers-kill-timeout", "5"]
     own = {"API_REQUESTS_A_MINUTE": "10000000", "DJANGO_SETTINGS_MODULE": settings}
     own |= {"BENCH_PUBLIC_URL": f"http://localhost:{port}"}
     with _running([*command, "portal.wsgi:application"], environment | own, folder / "portal.log") as process:
@@ -77,7 +78,7 @@ def _running(command: list[str], environment: dict[str, str], log: Path) -> Iter
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_S)
-            with suppress(ProcessLookupError):  # Granian's workers sometimes outlive it
+            with suppress(ProcessLookupError):  # what outlived it
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
