@@ -201,7 +201,8 @@ DROPPED = (
         "smtp_connection_dropped",
         "smtpserverdisconnected|unexpectedly closed|econnreset|connection reset|forcibly closed|"
         "broken pipe|epipe|socket hang up|connection closed|"
-        "closed the connection|net_io_connectionclosed|unexpected eof|end of file|eoferror|socket closed|: eof|=eof|"
+        "closed the connection|net_io_connectionclosed|unexpected eof|end of file|eoferror|socket closed|"
+        ": eof|=eof| eof:|"
         "connection has been closed|connection was closed|connection aborted|econnaborted|lost connection|"
         "connection lost|connection was aborted|server not connected|servicenotconnected|"
         "must be connected before|without being connected|is not connected|syscall returned=5|"

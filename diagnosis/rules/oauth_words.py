@@ -30,6 +30,7 @@ RULES = (
         "refresh_token_not_issued",
         "refresh token|refresh_token|refreshtoken",
         also=(
+            "keyerror|nosuchelement|undefined index|undefined array key|"
             "no refresh|not present|not return|not get|missing|without|null|undefined|empty|never|none|not issued",
             _HERE,
         ),
@@ -116,6 +117,12 @@ RULES = (
         "google_app_not_verified",
         "not verified|unverified|hasn't been verified|verification process|test user",
         also=("<google>", _HERE),
+    ),
+    # A page for tokens that is not there is that of a tenant that is not, or was left out of the address.
+    Rule(
+        "tenant_id_wrong",
+        "404 not found|<http404>|status code 404",
+        also=("<microsoft>|login.microsoftonline", _HERE),
     ),
     Rule("admin_consent_required", "admin", also=("consent|approv|permission|grant", _HERE)),
     Rule("user_declined_consent", "cancel|declined", also=("<authorize>",)),

@@ -145,6 +145,7 @@ MAIL = (
         "recipient|user|mailbox|address|account|rcpt",
         also=(
             "unknown|not found|not exist|doesn't exist|no such|invalid|inactive|disabled|unavailable|not valid|"
+            "suspended|deactivated|"
             "not listed|not in |undeliverable|must contain a domain|fully-qualified",
         ),
         but_not=(" sender", "<sender"),

@@ -270,6 +270,9 @@ def test_a_code_after_the_name_of_a_program_is_a_code() -> None:
         ("ResourceNotFound", "graph_send", "mailbox_missing_or_unlicensed"),
         ("550 HELO rejected", "smtp_connect", "ehlo_hostname_rejected"),
         ("Unknown state", "authorize_redirect", "oauth_state_mismatch"),
+        ("Requested action not taken: User suspended", "smtp_mail", "recipient_invalid"),
+        ("KeyError: 'refresh_token'", "token", "refresh_token_not_issued"),
+        ("https://login.microsoftonline.com/x/token 404 Not Found", "token", "tenant_id_wrong"),
     ],
 )
 def test_names_and_numbers_that_stand_alone(raw: str, stage: str, cause: str) -> None:
@@ -285,7 +288,6 @@ def test_names_and_numbers_that_stand_alone(raw: str, stage: str, cause: str) ->
         ("Cannot connect to server. (SMTP response is 0 length)", "smtp_connection_dropped"),
         ("using STARTTLS since it doesn't advertise that feature", "starttls_not_supported"),
         ("The server does not seem to support encrypted passwords.", "smtp_auth_not_offered"),
-        ("Wrong Site: The certificate belongs to a different site", "tls_cert_hostname_mismatch"),
         ("The certificate is not currently valid.", "tls_cert_expired"),
         ("ClientAuthError: interaction_required", "mfa_required"),
         ("InteractionRequiredAuthError: Silent authentication was denied.", "consent_missing"),
