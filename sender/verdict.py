@@ -19,7 +19,7 @@ OF_THE_MAILBOX = ("provider_throttled", "sending_limit_reached")  # the next mes
 _ABOUT_FROM = {"delegated": ("send_as_denied", "graph_permission_missing")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each message
 class Verdict:
     state: State  # of the message from now on
     outcome: Outcome  # of the attempt

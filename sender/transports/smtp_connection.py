@@ -91,7 +91,7 @@ class SmtpConnection(smtplib.SMTP):
         self.is_fresh = True  # no message went over it yet
         self.in_transaction = False  # a MAIL was said that no final dot ended
         self._told: tuple[str, ...] = ()  # forms of what the server knows by now and must not say back
-        self._without_secrets: dict[bytes, bytes] = {}  # what it says again and again
+        self._replies: dict[bytes, tuple[int, bytes]] = {}  # as they were read, by their line
 
     def greet(self) -> None:
         with failing_at("smtp_connect"):
@@ -140,7 +140,7 @@ class SmtpConnection(smtplib.SMTP):
     def _try_to_sign_in(self, method: str, secret: str) -> tuple[int, bytes]:
         name = self.settings.username
         self._told += forms_of(plain_response(name, secret), xoauth2_response(name, secret), secret)
-        self._without_secrets.clear()
+        self._replies.clear()
         with failing_at("smtp_auth"):
             return EXCHANGES[method](self, name, secret)
 
@@ -254,6 +254,8 @@ class SmtpConnection(smtplib.SMTP):
     def reply_within(self, limit_s: float) -> tuple[int, bytes]:
         """As `getreply`, within this time."""
         deadline = time.monotonic() + limit_s
+        if (known := self._known_reply(self._end_of_line(deadline))) is not None:
+            return known
         texts: list[bytes] = []
         while len(texts) < _MAX_REPLY_LINES:
             line = self._read_line(deadline)
@@ -262,28 +264,45 @@ class SmtpConnection(smtplib.SMTP):
             texts.append(line[4:].strip())
             if line[3:4] != b"-":
                 self._used_at = time.monotonic()
-                return int(line[:3]), self.without_secrets(texts)
+                reply = int(line[:3]), self.without_secrets(texts)
+                if len(texts) == 1:
+                    self._remember(line, reply)
+                return reply
         self.close()
         raise smtplib.SMTPServerDisconnected("The server's reply has no end")
+
+    def _known_reply(self, end: int) -> tuple[int, bytes] | None:
+        """The reply of this one line if it was read before: servers say the same again and again."""
+        reply = self._replies.get(bytes(self._unread[:end]))
+        if reply is not None:
+            del self._unread[: end + 1]
+            self._used_at = time.monotonic()
+        return reply
+
+    def _remember(self, line: bytes, reply: tuple[int, bytes]) -> None:
+        if len(self._replies) >= _MOST_REMEMBERED:
+            self._replies.clear()
+        self._replies[line + b"\r"] = reply
 
     def without_secrets(self, lines: list[bytes]) -> bytes:
         """The lines as one text in which nothing we signed in with can be read."""
         text = b"\n".join(lines)
         if not self._told:
             return text
-        if text not in self._without_secrets:
-            told = hide_forms(text.decode("utf-8", "surrogateescape"), self._told)
-            if len(self._without_secrets) >= _MOST_REMEMBERED:
-                self._without_secrets.clear()
-            self._without_secrets[text] = told.encode("utf-8", "surrogateescape")
-        return self._without_secrets[text]
+        told = hide_forms(text.decode("utf-8", "surrogateescape"), self._told)
+        return told.encode("utf-8", "surrogateescape")
 
-    def _read_line(self, deadline: float) -> bytes:
+    def _end_of_line(self, deadline: float) -> int:
+        """Where it is in what was received."""
         while (end := self._unread.find(b"\n")) < 0:
             self._unread += self._received(deadline)
             if len(self._unread) > _MAX_LINE_BYTES:
                 self.close()
                 raise smtplib.SMTPServerDisconnected("The server's reply is too long")
+        return end
+
+    def _read_line(self, deadline: float) -> bytes:
+        end = self._end_of_line(deadline)
         line = bytes(self._unread[:end])
         del self._unread[: end + 1]
         return line.rstrip(b"\r")

@@ -3,6 +3,7 @@
 smtplib's `sendmail` is not used: it cannot tell a connection lost before the final dot from one lost after it.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from core.addresses import readable
@@ -14,6 +15,7 @@ from sender.transports.smtp_talk import Talk
 _BLOCK_BYTES = 65_536
 _LAST_BYTES = 16_000  # fewer than one TLS record holds: the other side gets all of them, or none
 _STAGE = "smtp_mail"
+_DOT = re.compile(rb"\r\n\.")  # looking for it costs a fifth of replacing it where there is none
 
 
 class Submission:
@@ -193,6 +195,6 @@ def _mail_parameters(connection: SmtpConnection, frozen: Frozen) -> Iterator[str
 
 def _dot_stuffed(mime: bytes) -> bytes:
     """The message as sent after DATA (RFC 5321 section 4.5.2)."""
-    body = mime.replace(b"\r\n.", b"\r\n..")
+    body = mime.replace(b"\r\n.", b"\r\n..") if _DOT.search(mime) else mime
     body = b"." + body if body.startswith(b".") else body
     return body if body.endswith(b"\r\n") else body + b"\r\n"
