@@ -4,6 +4,7 @@ A slot takes a few due messages at once: they become `sending`, durably, and car
 far each of them came stands in the lease's journal (sender/journal.py) until its end is written (sender/endings.py).
 """
 
+from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,13 +15,23 @@ from django.db import connection
 from core.crypto import DecryptionFailed
 from core.errors import PostroomError
 from sender import mime
-from sender.models import Content, MailboxSlot, OutboxMessage, RecipientOutcome, State
+from sender.models import (
+    Content,
+    Health,
+    MailboxSlot,
+    OutboxMessage,
+    RecipientOutcome,
+    SendingMailbox,
+    State,
+)
 from sender.statements import as_moment, as_uuid, returned, rows_of
-
-LOADED_BYTES = 640 * 1024  # of message bodies held in memory for one slot, or one message
 
 _MESSAGES = OutboxMessage._meta.db_table
 _SLOT = f"SELECT id FROM {MailboxSlot._meta.db_table} WHERE mailbox_id = %s AND owner = %s"
+_IS_READY = (
+    f"EXISTS (SELECT 1 FROM {SendingMailbox._meta.db_table} AS mailbox WHERE mailbox.id = %s "
+    f"AND health = '{Health.READY}' AND (paused_until IS NULL OR paused_until <= %s))"
+)
 _STORED = (
     "priority, due_at, id, mailbox_id, company_id, give_up_at, attempts_made, from_address, envelope_from, "
     "message_id, subject, size_bytes"
@@ -29,6 +40,9 @@ _STORED = (
 
 class ClaimLost(PostroomError):
     """The message is not this slot's to send any more: the slot's lease ran out."""
+
+
+Loaded = tuple["Claimed", mime.Frozen | DecryptionFailed]
 
 
 @dataclass(slots=True)
@@ -57,7 +71,8 @@ class Claimed:
 def claim(mailbox_id: UUID, owner: str, limit: int, now: datetime) -> list[Claimed]:
     """Take the mailbox's next due messages, the most urgent and oldest first, so that it outlives a power cut.
 
-    None when the slot is not this lease's any more: who settled it would not know of them.
+    None when the mailbox is paused, nor when the slot is not this lease's any more: who settled it would not know of
+    them.
     """
     next_ones = (
         f"SELECT id FROM {_MESSAGES} WHERE mailbox_id = %s AND finished_at IS NULL AND state = 'waiting' "
@@ -69,9 +84,10 @@ def claim(mailbox_id: UUID, owner: str, limit: int, now: datetime) -> list[Claim
         slot = f"ARRAY({_SLOT} FOR SHARE) <> '{{}}'"
     sql = (
         f"UPDATE {_MESSAGES} SET state = 'sending', claimed_by = %s "
-        f"WHERE {slot} AND id {chosen} RETURNING {_STORED}"
+        f"WHERE {slot} AND {_IS_READY} AND id {chosen} RETURNING {_STORED}"
     )
-    return _in_order(returned(sql, [owner, mailbox_id, owner, mailbox_id, now, limit]), owner)
+    whose = [owner, mailbox_id, owner, mailbox_id, now]
+    return _in_order(returned(sql, [*whose, mailbox_id, now, limit]), owner)
 
 
 def taken(owner: str, mailbox_id: UUID | None = None) -> list[Claimed]:
@@ -105,27 +121,31 @@ def give_back(owner: str, keys: Collection[UUID]) -> int:
     return rows.update(state=State.WAITING, claimed_by="")
 
 
-def loaded(batch: list[Claimed]) -> Iterator[tuple[Claimed, mime.Frozen | DecryptionFailed]]:
-    """Each message with its content, read a few at a time."""
+def in_groups(batch: list[Claimed], most_bytes: int) -> Iterator[list[Claimed]]:
+    """As many of them together as are held in memory at once."""
     group: list[Claimed] = []
     size_bytes = 0
     for claimed in batch:
         size_bytes += claimed.size_bytes
-        if group and size_bytes > LOADED_BYTES:
-            yield from _loaded(group)
+        if group and size_bytes > most_bytes:
+            yield group
             group, size_bytes = [], claimed.size_bytes
         group.append(claimed)
-    yield from _loaded(group)
+    if group:
+        yield group
 
 
-def _loaded(group: list[Claimed]) -> Iterator[tuple[Claimed, mime.Frozen | DecryptionFailed]]:
+def loaded(group: list[Claimed]) -> deque[Loaded]:
+    """Each message with its content."""
     keys = [claimed.pk for claimed in group]
     contents = {as_uuid(row[0]): row[1:] for row in _rows_about(keys, _CONTENT)}
     addresses: dict[UUID, dict[str, list[str]]] = {key: {"to": [], "cc": [], "bcc": []} for key in keys}
     for key, kind, address in _rows_about(keys, _RECIPIENT):
         addresses[as_uuid(key)][kind].append(address)
-    for claimed in group:
-        yield claimed, _frozen(claimed, contents.pop(claimed.pk, None), addresses[claimed.pk])
+    return deque(
+        (claimed, _frozen(claimed, contents.pop(claimed.pk, None), addresses[claimed.pk]))
+        for claimed in group
+    )
 
 
 _CONTENT = f"SELECT message_id, id, key_id, ciphertext FROM {Content._meta.db_table} WHERE message_id {{}}"

@@ -3,11 +3,13 @@
 What an answer means for the message and its mailbox is decided in sender/verdict.py.
 """
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 import structlog
 from django.db import DatabaseError, transaction
@@ -21,16 +23,22 @@ from sender.books import Books
 from sender.claims import Claimed, ClaimLost
 from sender.drafts import AttemptDrafts
 from sender.endings import Ending
+from sender.helpers import Helpers, here
 from sender.journal import MOST_BYTES, JournalFailed
 from sender.leases import Lease
-from sender.models import Health, SendingMailbox, State
-from sender.statements import on_disk, one_writer
-from sender.supply import Batch, Helpers, Supply
+from sender.models import SendingMailbox, State
+from sender.statements import on_disk, one_writer, survive_processes_only
+from sender.supply import Batch, Supply
 from sender.transports.base import Outcome, Transport, TransportError
 from sender.verdict import Verdict, Verdicts
 
 FIRST, MOST = 20, 50  # messages taken at once
 WORTH_S = 0.5  # after the first, as many are taken as are sent in this time; and as many again beforehand
+SLOW_S = (
+    0.02  # a message that takes longer waits for its server; below that, a further connection gains nothing
+)
+STUCK_S = 1  # a message that takes this long may be one of many
+SEEN_ENOUGH = 5  # messages
 
 log = structlog.get_logger()
 
@@ -49,7 +57,7 @@ class Drain:
         self.mailbox = mailbox
         self.lease = lease
         self.should_stop = should_stop
-        self.on_more: Callable[[], None] = lambda: None  # called when due messages were left behind
+        self.on_more: Callable[[], None] = lambda: None  # called when a further slot may be worth it
         self.limits = allowed
         self.books = Books(lease)
         self.transport: Transport | None = None
@@ -57,8 +65,13 @@ class Drain:
         self._began_at: datetime = timezone.now()
         self._goes_on = True  # until something happened that concerns the whole mailbox
         self._has_sent = False
+        self._helpers = helpers
+        self._do = helpers.do if helpers else here  # what asks the database and nobody else
         self._supply = Supply(self._take, helpers)
         self._at_once = FIRST
+        self._fastest_s = math.inf  # of the messages sent so far
+        self._has_left_some = False  # due messages, for all it knows
+        self._attends_since = math.inf  # to the message it is at, by the monotonic clock
         self._most = FIRST if limits.is_limited(allowed) else MOST  # a day's limit may be overdone by as many
 
     def run(self) -> None:
@@ -71,10 +84,7 @@ class Drain:
         finally:
             self._close()
             self._supply.end()
-            self.lease.turn_away()
-            self.books.settle()
-            if limits.is_limited(self.limits):  # otherwise it goes back with the lease
-                self._give_back()
+            self._do(self._settle)
             self._tell_of_use()
             if self.outcomes:
                 made = {outcome.value: count for outcome, count in self.outcomes.items()}
@@ -86,16 +96,30 @@ class Drain:
         if self.lease.hangs():
             self._give_back()
             self.on_more()
+        elif self._has_left_some and time.monotonic() - self._attends_since > STUCK_S:
+            self.on_more()
+
+    def _settle(self) -> None:
+        self.lease.turn_away()
+        self.books.settle()
+        if limits.is_limited(self.limits):  # otherwise it goes back with the lease
+            self._give_back()
 
     def _send(self, batch: Batch) -> None:
         """The next one is taken halfway: a server that hangs from the start must not hold up more than this one."""
         takes_more = batch.is_full and not limits.is_limited(self.limits)
-        for number, (claimed, frozen) in enumerate(batch.loaded, start=1):
+        for number, (claimed, frozen) in enumerate(batch.each(self._helpers), start=1):
             if not self._may_go_on():
                 break
+            self._attends_since, is_open = time.monotonic(), self.transport is not None
             self._attend_to(claimed, frozen)
+            if is_open:
+                self._fastest_s = min(self._fastest_s, time.monotonic() - self._attends_since)
             if takes_more and number == (len(batch.claimed) + 1) // 2:
                 self._supply.begin()
+            if batch.is_full and number == SEEN_ENOUGH and self._fastest_s > SLOW_S:
+                self.on_more()
+        self._attends_since = math.inf
 
     def _may_go_on(self) -> bool:
         is_ours = not self.lease.is_lost and self.lease.journal.size_bytes < MOST_BYTES
@@ -104,29 +128,28 @@ class Drain:
     def _next(self) -> Batch:
         """The next few due messages; none when the mailbox may not send now."""
         batch = self._supply.next()
-        if batch.is_full:
-            self.on_more()
-        else:
-            outbox.look_again(self.mailbox.pk)
-            self._wait_for_allowance(timezone.now())
+        self._has_left_some = batch.is_full
+        if not batch.is_full:
+            self._do(self._look_again)
         return batch
+
+    def _look_again(self) -> None:
+        """When something is due that was not taken just now."""
+        outbox.look_again(self.mailbox.pk)
+        self._wait_for_allowance(timezone.now())
 
     def _take(self) -> Batch:
         asked, now = self._at_once, timezone.now()
         self.books.settle()
         with on_disk():
-            return Batch.of(self._take_now(asked, now), asked)
+            claimed = self._take_now(asked, now)
+        return Batch(claimed, asked)
 
     def _take_now(self, most: int, now: datetime) -> list[Claimed]:
         if limits.is_limited(self.limits):
             with one_writer(), transaction.atomic():
                 return self._take_within_limits(most, now)
-        self.mailbox.refresh_from_db(fields=["health", "paused_until"])
-        return self.lease.claim(most, now) if self._is_ready(now) else []
-
-    def _is_ready(self, now: datetime) -> bool:
-        paused = self.mailbox.paused_until and self.mailbox.paused_until > now
-        return self.mailbox.health == Health.READY and not paused
+        return self.lease.claim(most, now)
 
     def _take_within_limits(self, most: int, now: datetime) -> list[Claimed]:
         self.mailbox = SendingMailbox.objects.select_for_update(of=("self",)).select_related(
@@ -134,7 +157,7 @@ class Drain:
         ).get(pk=self.mailbox.pk)  # fmt: skip
         if self.limits.messages_a_minute:
             most = min(most, int(limits.allowance(self.mailbox, self.limits, now)))
-        if limits.is_day_used_up(self.mailbox, self.limits, now) or not self._is_ready(now):
+        if limits.is_day_used_up(self.mailbox, self.limits, now):
             most = 0
         batch = self.lease.claim(most, now) if most else []
         if batch:
@@ -200,11 +223,6 @@ class Drain:
         return Verdicts(provider, method.flow)
 
     def _write(self, claimed: Claimed, verdict: Verdict) -> None:
-        """The mailbox first: nothing more is taken from it once the message is back."""
-        if verdict.needs_attention:
-            outbox.needs_attention(self.mailbox, verdict.cause, verdict.raw)
-        elif verdict.pauses:
-            outbox.pause(self.mailbox, verdict.due_at)
         self._goes_on &= not (verdict.needs_attention or verdict.pauses)
         ending = Ending(
             claimed=claimed,
@@ -222,10 +240,20 @@ class Drain:
             request_ids=verdict.request_ids,
             recipients=verdict.recipients,
         )
-        self.books.end(ending, may_wait=verdict.state == State.SENT)
         self.outcomes[verdict.outcome] += 1
-        if verdict.state != State.SENT:
-            self._tell(claimed, verdict)
+        if verdict.state == State.SENT:
+            self.books.end(ending, may_wait=True)
+        else:
+            self._do(partial(self._end_at_once, ending, verdict))
+
+    def _end_at_once(self, ending: Ending, verdict: Verdict) -> None:
+        """The mailbox first: nothing more is taken from it once the message is back."""
+        if verdict.needs_attention:
+            outbox.needs_attention(self.mailbox, verdict.cause, verdict.raw)
+        elif verdict.pauses:
+            outbox.pause(self.mailbox, verdict.due_at)
+        self.books.end(ending, may_wait=False)
+        self._tell(ending.claimed, verdict)
 
     def _tell(self, claimed: Claimed, verdict: Verdict) -> None:
         log.info(
@@ -238,10 +266,18 @@ class Drain:
 
     def _open(self) -> None:
         if self.transport is None:
-            transport = sign_in.transport_for(self.mailbox)
+            transport = self._transport()
             transport.open()
             self.transport = transport
-            self._worked()
+            self._do(self._worked)
+
+    def _transport(self) -> Transport:
+        """A token may have to be fetched; a helper does not wait for that."""
+        make = partial(sign_in.transport_for, self.mailbox)
+        if sign_in.needs_token(self.mailbox):
+            survive_processes_only()
+            return make()
+        return self._do(make)
 
     def _close(self) -> None:
         if self.transport is not None:

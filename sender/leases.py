@@ -26,6 +26,9 @@ from sender.statements import one_writer
 LEASE = timedelta(seconds=20)
 BEAT_S = 1
 HANGS_S = 5  # at one message: what was taken behind it goes back, to be sent by others or cancelled
+FURTHER_AFTER = timedelta(
+    seconds=2
+)  # the slot that was taken last may be enough; where not, its worker knows
 WORTH_A_SLOT = 20  # due messages that a further connection pays its handshake with
 
 HAS_LAPSED = Q(until__lt=Now()) | Q(until__gt=Now() + 2 * LEASE)  # or its clock was ahead, and set back since
@@ -126,15 +129,17 @@ class Lease:
         return self.journal.remove()
 
 
-def take(mailbox: SendingMailbox, limit: int) -> Lease | None:
+def take(mailbox: SendingMailbox, limit: int, *, is_wanted: bool = True) -> Lease | None:
     """Lease a slot of the mailbox; None when `limit` of them are taken, or a further one is not worth it.
 
+    It is not when the last one was taken just now, unless it `is_wanted` by who saw that the server is slow.
     Raises JournalFailed; the slot is free again.
     """
     slots = list(MailboxSlot.objects.filter(mailbox=mailbox).order_by("number"))
-    if sum(1 for slot in slots if slot.owner) >= limit:
-        return None
-    if any(slot.owner for slot in slots) and not _is_worth_a_further(mailbox):
+    taken = sum(1 for slot in slots if slot.owner)
+    if taken >= limit or (
+        taken and not ((is_wanted or _is_settled(mailbox)) and _is_worth_a_further(mailbox))
+    ):
         return None
     numbers = {slot.number for slot in slots}
     free = [slot for slot in slots if not slot.owner and slot.number < limit]
@@ -165,6 +170,15 @@ def _take(slot: MailboxSlot) -> bool:
     free = MailboxSlot.objects.filter(pk=slot.pk, owner="")
     slot.owner = owner
     return free.update(owner=owner, until=Now() + LEASE) == 1
+
+
+def _is_settled(mailbox: SendingMailbox) -> bool:
+    """Whether its last turn began so long ago that what is due now is more than that one can send."""
+    mailbox.refresh_from_db(
+        fields=["last_turn_at"]
+    )  # who took it a moment ago has just written it, or is about to
+    began_at, now = mailbox.last_turn_at, timezone.now()
+    return began_at is not None and not now - FURTHER_AFTER < began_at <= now
 
 
 def _is_worth_a_further(mailbox: SendingMailbox) -> bool:

@@ -1,44 +1,67 @@
 """Which mailboxes are due, and whose turn it is: a round over companies, and over the mailboxes of each."""
 
+# ruff: noqa: S608 - the SQL is made of constants
+
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
-
-from sender.models import Health, SendingMailbox
+from sender.leases import FURTHER_AFTER
+from sender.models import Health, MailboxSlot, SendingMailbox
+from sender.statements import as_moment, as_uuid, prepared
 
 TURN_S = 5  # a slot's turn is over after it when others wait; below that, too much would go into handshakes
 KEPT_FREE = 8  # one thread of so many is kept for companies that have none
 
 
-def due(now: datetime) -> QuerySet[SendingMailbox]:
-    """Mailboxes with something that is due and that nobody took; from the index `mailbox_due` alone."""
-    not_paused = Q(paused_until=None) | Q(paused_until__lte=now)
-    return SendingMailbox.objects.filter(not_paused, health=Health.READY, next_due_at__lte=now)
+_MAILBOXES = SendingMailbox._meta.db_table
+# Mailboxes with something that is due and that nobody took; from the index `mailbox_due` alone.
+_DUE = (
+    f"FROM {_MAILBOXES} WHERE health = '{Health.READY}' AND next_due_at <= %(now)s "
+    "AND (paused_until IS NULL OR paused_until <= %(now)s)"
+)
+_IN_TURN = "last_turn_at ASC NULLS FIRST, next_due_at"
+_IS_BEGUN = (
+    "last_turn_at > %(lately)s AND last_turn_at <= %(now)s "
+    f"AND EXISTS (SELECT 1 FROM {MailboxSlot._meta.db_table} WHERE mailbox_id = due.id AND owner <> '')"
+)
+NEXT_IN_TURN = (
+    f"SELECT id, company_id, {_IS_BEGUN} FROM (SELECT id, company_id, last_turn_at, next_due_at, "
+    f"ROW_NUMBER() OVER (PARTITION BY company_id ORDER BY {_IN_TURN}) AS place {_DUE}) AS due "
+    f"ORDER BY place, {_IN_TURN} LIMIT %(limit)s"
+)
+_NEXT_MOMENT = (
+    f"SELECT next_due_at FROM {_MAILBOXES} WHERE health = '{Health.READY}' AND next_due_at > %(now)s "
+    "ORDER BY next_due_at LIMIT 1"
+)
 
 
-def next_in_turn(now: datetime, limit: int, without: Collection[UUID] = ()) -> list[SendingMailbox]:
+@dataclass(frozen=True, slots=True)
+class DueMailbox:
+    pk: UUID
+    company_id: UUID
+    is_begun: bool = False  # a slot of it was taken just now
+    is_wanted: bool = False  # a further one is worth it all the same
+
+
+def next_in_turn(now: datetime, limit: int, without: Collection[UUID] = ()) -> list[DueMailbox]:
     """Each company's mailbox that had its turn the longest ago, then each company's next, and so on."""
-    longest_ago = F("last_turn_at").asc(nulls_first=True)
-    place = Window(RowNumber(), partition_by="company_id", order_by=[longest_ago, "next_due_at"])
-    rows = (
-        due(now).exclude(pk__in=without).annotate(place=place).order_by("place", longest_ago, "next_due_at")
-    )
-    return list(rows.select_related("company", "membership__user")[:limit])
+    values = {"now": now, "lately": now - FURTHER_AFTER, "limit": limit + len(without)}
+    rows = prepared(NEXT_IN_TURN, values)
+    due = (DueMailbox(as_uuid(pk), as_uuid(company), bool(is_begun)) for pk, company, is_begun in rows)
+    return [one for one in due if one.pk not in without][:limit]
 
 
 def next_moment(now: datetime) -> datetime | None:
     """When a mailbox that is not due yet will be."""
-    rows = SendingMailbox.objects.filter(health=Health.READY, next_due_at__gt=now).order_by("next_due_at")
-    return rows.values_list("next_due_at", flat=True).first()
+    return next((as_moment(row[0]) for row in prepared(_NEXT_MOMENT, {"now": now})), None)
 
 
 def startable(
-    due_ones: list[SendingMailbox], running: Counter[UUID], threads: int
-) -> tuple[list[SendingMailbox], list[SendingMailbox]]:
+    due_ones: list[DueMailbox], running: Counter[UUID], threads: int
+) -> tuple[list[DueMailbox], list[DueMailbox]]:
     """Those that get a thread now, fewest of their company first, and those that wait for one.
 
     `running` counts threads by company. A company that has one already leaves the last few to others.

@@ -41,6 +41,11 @@ def transport_for(mailbox: SendingMailbox) -> Transport:
         raise TransportError(stage=stage, reply=str(error), cause=UNRECOGNISED, retry=Retry.WAIT) from None
 
 
+def needs_token(mailbox: SendingMailbox) -> bool:
+    """Whether what it signs in with may have to be fetched, over the network, before or while it is opened."""
+    return mailbox.method not in _BY_PASSWORD
+
+
 def credential_of(mailbox: SendingMailbox) -> Credential | None:
     """The stored secret the mailbox signs in with, if it uses one."""
     kind = catalog.METHODS[mailbox.method].credential_kind
@@ -265,3 +270,4 @@ _BUILDERS = {
     catalog.COMPANY_MAILBOX: _graph,
     catalog.COMPANY_SMTP: _company_server,
 }
+_BY_PASSWORD = (catalog.SMTP_PASSWORD, catalog.GMAIL_APP_PASSWORD, catalog.COMPANY_SMTP)

@@ -1,77 +1,36 @@
-"""What a slot sends next: taken and read beforehand, by another thread, while it sends what it has.
+"""What a slot sends next: taken and read beforehand, by a helper, while it sends what it has.
 
-Otherwise the server would wait each time while the database is written and read. A few threads do this for all slots
-of a worker; a slot that none of them came to serve does it itself, when it needs it.
+Otherwise the server would wait each time while the database is written and read.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
-from itertools import chain
-from queue import SimpleQueue
+from functools import partial
 
-from django.db import DatabaseError, close_old_connections, connections
+from sender import claims
+from sender.claims import Claimed, Loaded
+from sender.helpers import Helpers, here
 
-from core.crypto import DecryptionFailed
-from sender import claims, mime
-from sender.claims import Claimed
-from sender.statements import survive_processes_only
-
-THREADS = 4
+LOADED_BYTES = 640 * 1024  # of message bodies held in memory for one slot, or one message
 
 
-@dataclass(frozen=True, slots=True)
 class Batch:
     """`is_full`: it has as many messages as were asked for, so that there may be more."""
 
-    claimed: list[Claimed]
-    loaded: Iterator[tuple[Claimed, mime.Frozen | DecryptionFailed]]
-    is_full: bool
+    def __init__(self, claimed: list[Claimed], asked: int) -> None:
+        """Reads the first few at once."""
+        self.claimed = claimed
+        self.is_full = len(claimed) == asked
+        self._groups = claims.in_groups(claimed, LOADED_BYTES)
+        self._loaded = claims.loaded(next(self._groups)) if claimed else None
 
-    @classmethod
-    def of(cls, claimed: list[Claimed], asked: int) -> "Batch":
-        """Reads the first of them at once."""
-        loaded = claims.loaded(claimed)
-        first = list(claimed and [next(loaded)])
-        return cls(claimed, chain(first, loaded), len(claimed) == asked)
-
-
-class Helpers:
-    """The threads of one worker."""
-
-    def __init__(self) -> None:
-        self._jobs: SimpleQueue[tuple[Future, Callable[[], Batch]] | None] = SimpleQueue()
-        self._threads = [threading.Thread(target=self._serve, name=f"supply-{n}") for n in range(THREADS)]
-        for thread in self._threads:
-            thread.start()
-
-    def begin(self, job: Callable[[], Batch]) -> "Future[Batch]":
-        future: Future[Batch] = Future()
-        self._jobs.put((future, job))
-        return future
-
-    def stop(self) -> None:
-        for _ in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
-            thread.join()
-
-    def _serve(self) -> None:
-        while (given := self._jobs.get()) is not None:
-            future, job = given
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                close_old_connections()
-                survive_processes_only()
-                future.set_result(job())
-            except DatabaseError as error:
-                connections.close_all()
-                future.set_exception(error)
-            except BaseException as error:  # it is raised where the batch is asked for
-                future.set_exception(error)
-        connections.close_all()
+    def each(self, helpers: Helpers | None) -> Iterator[Loaded]:
+        """Every message with its content, which is not kept here."""
+        do = helpers.do if helpers else here
+        while self._loaded:
+            yield self._loaded.popleft()
+            if not self._loaded and (group := next(self._groups, None)):
+                self._loaded = do(partial(claims.loaded, group))
 
 
 class Supply:
@@ -84,8 +43,10 @@ class Supply:
 
     def next(self) -> Batch:
         """Raises what `take` raises."""
-        ahead, self._ahead = self._ahead, None
-        return self._take() if ahead is None or ahead.cancel() else ahead.result()
+        if self._helpers is None:
+            return self._take()
+        ahead, self._ahead = self._ahead or self._helpers.begin(self._take), None
+        return ahead.result()
 
     def begin(self) -> None:
         """Have the batch after this one taken meanwhile."""

@@ -7,7 +7,9 @@ import threading
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
 from uuid import UUID
@@ -19,14 +21,16 @@ from django.utils import timezone
 from sender import housekeeping, journal_place, leases, limits, outbox, recovery, schedule
 from sender.doctor import runs as checks
 from sender.drain import Drain
+from sender.helpers import Helpers
 from sender.journal import JournalFailed
 from sender.leases import Heartbeat, Lease
 from sender.models import SendingMailbox
-from sender.statements import TROUBLE, survive_processes_only
-from sender.supply import Helpers
+from sender.schedule import DueMailbox
+from sender.statements import TROUBLE
 from sender.wakeups import Listener
 
 POLL_S = 2  # workers also look by themselves: the word of due mail may be lost
+LOOK_APART_S = 0.02  # of words that come at once only the first is heeded at once
 NOT_NOW_S = 1  # a mailbox whose slots were all taken is not tried again before
 RECOVER_EVERY_S = 5
 AFTER_AN_OUTAGE_S = 0.5
@@ -47,7 +51,7 @@ class Worker:
         self._wakes: SimpleQueue[None] = (
             SimpleQueue()
         )  # unlike an Event, a signal's handler may use it at any moment
-        self._given_out: SimpleQueue[SendingMailbox | None] = SimpleQueue()
+        self._given_out: SimpleQueue[DueMailbox | None] = SimpleQueue()
         self._lock = threading.Lock()  # of all that follows
         self._turns: Counter[UUID] = Counter()  # under way, by mailbox
         self._companies: Counter[UUID] = Counter()  # the same by company
@@ -118,6 +122,7 @@ class Worker:
                 is_idle = False
             if self.until_empty and is_idle:
                 return
+            self._stopping.wait(LOOK_APART_S)
             self._sleep(self._until_next())
 
     def _wake_up(self) -> None:
@@ -161,7 +166,9 @@ class Worker:
             )
         due = schedule.next_in_turn(timezone.now(), 2 * self.threads, without)
         with self._lock:
-            chosen, waiting = schedule.startable(due, self._companies, self.threads)
+            due = [replace(mailbox, is_wanted=mailbox.pk in self._want_more) for mailbox in due]
+            worth_it = [mailbox for mailbox in due if mailbox.is_wanted or not mailbox.is_begun]
+            chosen, waiting = schedule.startable(worth_it, self._companies, self.threads)
             self._to_yield = sum(1 for mailbox in waiting if not self._turns[mailbox.pk])
             for mailbox in chosen:
                 self._want_more.discard(mailbox.pk)
@@ -175,7 +182,6 @@ class Worker:
         while (mailbox := self._given_out.get()) is not None:
             try:
                 close_old_connections()
-                survive_processes_only()
                 self._turn(mailbox)
             except TROUBLE:
                 log.warning("the database went away", mailbox=str(mailbox.pk))
@@ -195,14 +201,13 @@ class Worker:
             self._wake_up()
         connections.close_all()
 
-    def _turn(self, mailbox: SendingMailbox) -> None:
+    def _turn(self, due: DueMailbox) -> None:
         """Use one slot of a mailbox until nothing is left for it, or others have waited long enough."""
         ends_at = time.monotonic() + schedule.TURN_S
-        allowed = limits.limits_of(mailbox)
-        lease = leases.take(mailbox, allowed.connections)
+        mailbox, allowed, lease = self._helpers.do(partial(_begun, due))
         if lease is None:
             with self._lock:
-                self._not_now[mailbox.pk] = time.monotonic() + NOT_NOW_S
+                self._not_now[due.pk] = time.monotonic() + NOT_NOW_S
             return
 
         def should_stop() -> bool:
@@ -235,22 +240,21 @@ class Worker:
             self._to_yield -= is_over
         return is_over
 
-    def _pause(self, mailbox: SendingMailbox) -> None:
+    def _pause(self, mailbox: DueMailbox) -> None:
         """Whatever it was would meet the next try at once, too."""
         try:
-            outbox.pause(mailbox, timezone.now() + AFTER_A_SURPRISE)
+            self._helpers.do(partial(outbox.pause, mailbox, timezone.now() + AFTER_A_SURPRISE))
         except DatabaseError:
             self._stopping.wait(AFTER_AN_OUTAGE_S)
 
     def _release(self, lease: Lease) -> None:
         self._heartbeat.remove(lease)
         try:
-            lease.release()
+            self._helpers.do(lease.release)
             with self._lock:
                 self._not_now.pop(lease.mailbox_id, None)  # a slot of it is free again
         except DatabaseError:
             log.warning("lease not given back yet", mailbox=str(lease.mailbox_id))
-            connections.close_all()
             with self._lock:
                 self._unreleased.append(lease)
 
@@ -266,3 +270,12 @@ class Worker:
                     connections.close_all()
             if self._stopping.wait(HOUSEKEEPING_S):
                 return connections.close_all()
+
+
+def _begun(due: DueMailbox) -> tuple[SendingMailbox | None, limits.Limits | None, Lease | None]:
+    """A turn: the mailbox as it is now, what it allows, and a lease of one of its slots, if one is free."""
+    rows = SendingMailbox.objects.select_related("company", "membership__user")
+    if (mailbox := rows.filter(pk=due.pk).first()) is None:
+        return None, None, None
+    allowed = limits.limits_of(mailbox)
+    return mailbox, allowed, leases.take(mailbox, allowed.connections, is_wanted=due.is_wanted)

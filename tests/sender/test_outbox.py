@@ -1,6 +1,7 @@
 """States: every change is conditional; what a dead worker left is settled without sending twice."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -8,6 +9,7 @@ from oauth import approval
 from sender import actions, claims, leases, outbox, recovery, schedule
 from sender.claims import Claimed
 from sender.models import Attempt, Health, MailboxSlot, OutboxMessage, Priority, SendingMailbox, State
+from sender.supply import LOADED_BYTES, Batch
 from sender.transports.base import Outcome, Phase, RecipientResult
 from tests.sender.helpers import (
     begun,
@@ -26,6 +28,10 @@ def again_in(message, **time: float) -> None:
     due_at = timezone.now() + timedelta(**time)
     facts = {"cause": "provider_throttled", "raw": "421 later", "due_at": due_at}
     ended(begun(message), state=State.WAITING, outcome=Outcome.DEFERRED, phase=Phase.ENVELOPE, **facts)
+
+
+def due_now() -> list[UUID]:
+    return [mailbox.pk for mailbox in schedule.next_in_turn(timezone.now(), 10)]
 
 
 def test_a_message_is_taken_once(world):
@@ -163,12 +169,12 @@ def test_only_recipients_that_were_not_served_are_in_the_next_attempt(world):
 
 def test_large_messages_are_read_one_by_one(world, monkeypatch):
     taken = [begun(hand_over(world.user, subject=f"Order {number}")) for number in range(3)]
-    asked, frozen_from = [], claims._loaded
-    monkeypatch.setattr(claims, "_loaded", lambda group: asked.append(len(group)) or frozen_from(group))
-    assert [claimed for claimed, _ in claims.loaded(taken)] == taken
+    asked, loaded = [], claims.loaded
+    monkeypatch.setattr(claims, "loaded", lambda group: asked.append(len(group)) or loaded(group))
+    assert [claimed for claimed, _ in Batch(taken, 3).each(None)] == taken
     for claimed in taken:
-        claimed.size_bytes = claims.LOADED_BYTES
-    assert [claimed for claimed, _ in claims.loaded(taken)] == taken
+        claimed.size_bytes = LOADED_BYTES
+    assert [claimed for claimed, _ in Batch(taken, 3).each(None)] == taken
     assert asked == [3, 1, 1, 1]
 
 
@@ -220,9 +226,9 @@ def test_a_released_slot_gives_back_what_was_not_begun(world):
     lease = take_slot(message)
     lease.claim(1, timezone.now())
     outbox.look_again(message.mailbox_id)
-    assert schedule.next_in_turn(timezone.now(), 10) == []
+    assert due_now() == []
     lease.release()
-    assert schedule.next_in_turn(timezone.now(), 10) == [message.mailbox]
+    assert due_now() == [message.mailbox_id]
     assert begun(message).pk == message.pk
 
 
@@ -242,9 +248,11 @@ def test_a_lease_is_renewed_until_another_settled_it(world):
 def test_a_mailbox_that_needs_attention_is_not_due_but_its_leftovers_are_settled(world):
     message = hand_over(world.user)
     outbox.due(message.mailbox_id, timezone.now())
+    handed_over(message)
     SendingMailbox.objects.update(health=Health.NEEDS_ATTENTION)
-    assert schedule.next_in_turn(timezone.now(), 10) == []
-    left_without_an_answer(message)
+    assert due_now() == []
+    let_lapse()
+    recovery.recover()
     assert state_of(message) == "unknown"
 
 
@@ -254,10 +262,10 @@ def test_mail_that_is_stored_while_the_last_slot_looks_is_not_overlooked(world):
     assert not outbox.due(message.mailbox_id, timezone.now() + timedelta(seconds=1))
     begun(message)
     outbox.look_again(message.mailbox_id)
-    assert schedule.next_in_turn(timezone.now(), 10) == []
+    assert due_now() == []
     later = hand_over(world.user, subject="Order 2")
     assert outbox.due(message.mailbox_id, later.due_at)
-    assert schedule.next_in_turn(timezone.now(), 10) == [message.mailbox]
+    assert due_now() == [message.mailbox_id]
 
 
 def test_the_sweep_finds_mail_that_nobody_was_told_of(world):

@@ -3,13 +3,14 @@
 import threading
 
 import pytest
-from django.db import OperationalError, connections
+from django.db import InterfaceError, OperationalError, ProgrammingError, connections
 
 from sender import drain, leases, sign_in
 from sender.drain import Drain
+from sender.helpers import Helpers
 from sender.limits import Limits
-from sender.models import OutboxMessage
-from sender.supply import Batch, Helpers, Supply
+from sender.models import OutboxMessage, SendingMailbox
+from sender.supply import Batch, Supply
 from tests.sender.helpers import hand_over, state_of
 from tests.sender.test_drain import Scripted, accepted
 
@@ -26,7 +27,7 @@ def helpers():
 
 
 def empty() -> Batch:
-    return Batch([], iter(()), is_full=False)
+    return Batch([], 1)
 
 
 def test_a_batch_that_was_begun_is_taken_by_another_thread(helpers):
@@ -40,27 +41,19 @@ def test_a_batch_that_was_begun_is_taken_by_another_thread(helpers):
     supply.begin()
     assert supply._ahead.result(PATIENCE_S) is supply.next()
     supply.next()
-    assert took[0].startswith("supply-")
-    assert took[1] == threading.current_thread().name
+    assert all(name.startswith("helper-") for name in took)
+    assert len(took) == 2
 
 
-def test_with_all_helpers_busy_a_slot_takes_its_batch_itself(helpers):
-    go_on, busy = threading.Event(), threading.Barrier(5)
+def test_a_helper_whose_connection_broke_does_the_next_job_with_another(world, helpers):
+    def break_it() -> None:
+        connections["default"].ensure_connection()
+        connections["default"].connection.close()
+        SendingMailbox.objects.count()
 
-    def hold() -> Batch:
-        busy.wait(PATIENCE_S)
-        go_on.wait(PATIENCE_S)
-        return empty()
-
-    holding = [helpers.begin(hold) for _ in range(4)]
-    busy.wait(PATIENCE_S)
-    took: list[str] = []
-    supply = Supply(lambda: took.append(threading.current_thread().name) or empty(), helpers)
-    supply.begin()
-    supply.next()
-    assert took == [threading.current_thread().name]
-    go_on.set()
-    assert all(future.result(PATIENCE_S) for future in holding)
+    with pytest.raises((OperationalError, InterfaceError, ProgrammingError)):
+        [helpers.do(break_it) for _ in range(10)]
+    assert [helpers.do(SendingMailbox.objects.count) for _ in range(10)] == [0] * 10
 
 
 def test_what_goes_wrong_beforehand_is_told_when_the_batch_is_asked_for(helpers):
