@@ -4,6 +4,7 @@ import json
 
 from django.core.management.base import CommandError, CommandParser
 
+from core.lean import be_lean
 from core.long_running import MISUSED, LongRunningCommand, stop_on_signals
 from sender.journal import JournalFailed
 from sender.transports.base import Outcome
@@ -28,6 +29,7 @@ class Command(LongRunningCommand):
     def handle(self, *args: object, **options: object) -> None:
         if options["threads"] < 1:
             raise CommandError("--threads must be at least 1.", returncode=MISUSED)
+        be_lean()
         worker = Worker(threads=options["threads"], until_empty=options["until_empty"])
         sentence = "Finishing the messages being sent; a second signal stops at once."
         stop_on_signals(worker.stop, sentence)
