@@ -28,6 +28,7 @@ from sender.journal import MOST_BYTES, JournalFailed
 from sender.leases import Lease
 from sender.models import SendingMailbox, State
 from sender.statements import on_disk, one_writer, survive_processes_only
+from sender.supply import MOST_BYTES as MOST_LOADED_BYTES
 from sender.supply import Batch, Supply
 from sender.transports.base import Outcome, Transport, TransportError
 from sender.verdict import Verdict, Verdicts
@@ -58,6 +59,7 @@ class Drain:
         self.lease = lease
         self.should_stop = should_stop
         self.on_more: Callable[[], None] = lambda: None  # called when a further slot may be worth it
+        self.most_bytes: Callable[[], int] = lambda: MOST_LOADED_BYTES  # of message bodies read at once
         self.limits = allowed
         self.books = Books(lease)
         self.transport: Transport | None = None
@@ -143,7 +145,7 @@ class Drain:
         self.books.settle()
         with on_disk():
             claimed = self._take_now(asked, now)
-        return Batch(claimed, asked)
+        return Batch(claimed, asked, self.most_bytes())
 
     def _take_now(self, most: int, now: datetime) -> list[Claimed]:
         if limits.is_limited(self.limits):

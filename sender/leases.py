@@ -26,10 +26,9 @@ from sender.statements import one_writer
 LEASE = timedelta(seconds=20)
 BEAT_S = 1
 HANGS_S = 5  # at one message: what was taken behind it goes back, to be sent by others or cancelled
-FURTHER_AFTER = timedelta(
-    seconds=2
-)  # the slot that was taken last may be enough; where not, its worker knows
-WORTH_A_SLOT = 20  # due messages that a further connection pays its handshake with
+WORTH_A_SLOT = 20  # due messages that a further connection pays its handshake with where the server is slow
+BESIDE_ANOTHERS = 500  # the same where only another worker would know whether it is
+FURTHER_AFTER = timedelta(seconds=2)  # and that one's slot was not taken just now
 
 HAS_LAPSED = Q(until__lt=Now()) | Q(until__gt=Now() + 2 * LEASE)  # or its clock was ahead, and set back since
 
@@ -136,10 +135,8 @@ def take(mailbox: SendingMailbox, limit: int, *, is_wanted: bool = True) -> Leas
     Raises JournalFailed; the slot is free again.
     """
     slots = list(MailboxSlot.objects.filter(mailbox=mailbox).order_by("number"))
-    taken = sum(1 for slot in slots if slot.owner)
-    if taken >= limit or (
-        taken and not ((is_wanted or _is_settled(mailbox)) and _is_worth_a_further(mailbox))
-    ):
+    taken, least = sum(1 for slot in slots if slot.owner), WORTH_A_SLOT if is_wanted else BESIDE_ANOTHERS
+    if taken >= limit or (taken and not ((is_wanted or _is_settled(mailbox)) and _has_due(mailbox, least))):
         return None
     numbers = {slot.number for slot in slots}
     free = [slot for slot in slots if not slot.owner and slot.number < limit]
@@ -181,9 +178,9 @@ def _is_settled(mailbox: SendingMailbox) -> bool:
     return began_at is not None and not now - FURTHER_AFTER < began_at <= now
 
 
-def _is_worth_a_further(mailbox: SendingMailbox) -> bool:
+def _has_due(mailbox: SendingMailbox, least: int) -> bool:
     due = OutboxMessage.objects.waiting().filter(mailbox=mailbox, due_at__lte=timezone.now())
-    return len(due.values_list("pk")[:WORTH_A_SLOT]) == WORTH_A_SLOT
+    return len(due.values_list("pk")[:least]) == least
 
 
 def renew(owners: Collection[str]) -> set[str]:

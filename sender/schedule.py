@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sender.leases import FURTHER_AFTER
 from sender.models import Health, MailboxSlot, SendingMailbox
 from sender.statements import as_moment, as_uuid, prepared
 
@@ -23,10 +22,7 @@ _DUE = (
     "AND (paused_until IS NULL OR paused_until <= %(now)s)"
 )
 _IN_TURN = "last_turn_at ASC NULLS FIRST, next_due_at"
-_IS_BEGUN = (
-    "last_turn_at > %(lately)s AND last_turn_at <= %(now)s "
-    f"AND EXISTS (SELECT 1 FROM {MailboxSlot._meta.db_table} WHERE mailbox_id = due.id AND owner <> '')"
-)
+_IS_BEGUN = f"EXISTS (SELECT 1 FROM {MailboxSlot._meta.db_table} WHERE mailbox_id = due.id AND owner <> '')"
 NEXT_IN_TURN = (
     f"SELECT id, company_id, {_IS_BEGUN} FROM (SELECT id, company_id, last_turn_at, next_due_at, "
     f"ROW_NUMBER() OVER (PARTITION BY company_id ORDER BY {_IN_TURN}) AS place {_DUE}) AS due "
@@ -42,14 +38,13 @@ _NEXT_MOMENT = (
 class DueMailbox:
     pk: UUID
     company_id: UUID
-    is_begun: bool = False  # a slot of it was taken just now
+    is_begun: bool = False  # a slot of it is taken, by whomever
     is_wanted: bool = False  # a further one is worth it all the same
 
 
 def next_in_turn(now: datetime, limit: int, without: Collection[UUID] = ()) -> list[DueMailbox]:
     """Each company's mailbox that had its turn the longest ago, then each company's next, and so on."""
-    values = {"now": now, "lately": now - FURTHER_AFTER, "limit": limit + len(without)}
-    rows = prepared(NEXT_IN_TURN, values)
+    rows = prepared(NEXT_IN_TURN, {"now": now, "limit": limit + len(without)})
     due = (DueMailbox(as_uuid(pk), as_uuid(company), bool(is_begun)) for pk, company, is_begun in rows)
     return [one for one in due if one.pk not in without][:limit]
 

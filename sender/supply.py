@@ -11,17 +11,18 @@ from sender import claims
 from sender.claims import Claimed, Loaded
 from sender.helpers import Helpers, here
 
-LOADED_BYTES = 640 * 1024  # of message bodies held in memory for one slot, or one message
+MOST_BYTES = 640 * 1024  # of message bodies read at once for one slot, or one message
+ALL_BYTES = 12 * 1024 * 1024  # of all slots of a worker, each with as much beforehand
 
 
 class Batch:
     """`is_full`: it has as many messages as were asked for, so that there may be more."""
 
-    def __init__(self, claimed: list[Claimed], asked: int) -> None:
+    def __init__(self, claimed: list[Claimed], asked: int, most_bytes: int = MOST_BYTES) -> None:
         """Reads the first few at once."""
         self.claimed = claimed
         self.is_full = len(claimed) == asked
-        self._groups = claims.in_groups(claimed, LOADED_BYTES)
+        self._groups = claims.in_groups(claimed, most_bytes)
         self._loaded = claims.loaded(next(self._groups)) if claimed else None
 
     def each(self, helpers: Helpers | None) -> Iterator[Loaded]:
@@ -58,3 +59,8 @@ class Supply:
         if self._ahead is not None and not self._ahead.cancel():
             wait([self._ahead])
         self._ahead = None
+
+
+def share(slots: int) -> int:
+    """Bytes of message bodies that each of so many slots may read at once."""
+    return min(MOST_BYTES, ALL_BYTES // (2 * max(slots, 1)))

@@ -18,7 +18,7 @@ import structlog
 from django.db import DatabaseError, DataError, IntegrityError, close_old_connections, connections
 from django.utils import timezone
 
-from sender import housekeeping, journal_place, leases, limits, outbox, recovery, schedule
+from sender import housekeeping, journal_place, leases, limits, outbox, recovery, schedule, supply
 from sender.doctor import runs as checks
 from sender.drain import Drain
 from sender.helpers import Helpers
@@ -31,7 +31,7 @@ from sender.wakeups import Listener
 
 POLL_S = 2  # workers also look by themselves: the word of due mail may be lost
 LOOK_APART_S = 0.02  # of words that come at once only the first is heeded at once
-NOT_NOW_S = 1  # a mailbox whose slots were all taken is not tried again before
+NOT_NOW_S = 5  # a mailbox whose slots were all taken is not tried again before, unless all are free
 RECOVER_EVERY_S = 5
 AFTER_AN_OUTAGE_S = 0.5
 AFTER_A_SURPRISE = timedelta(minutes=1)
@@ -161,13 +161,11 @@ class Worker:
         with self._lock:
             now = time.monotonic()
             self._not_now = {pk: until for pk, until in self._not_now.items() if until > now}
-            without = {pk for pk, turns in self._turns.items() if turns} - self._want_more | set(
-                self._not_now
-            )
-        due = schedule.next_in_turn(timezone.now(), 2 * self.threads, without)
+            without = {pk for pk, turns in self._turns.items() if turns} - self._want_more
+        due = schedule.next_in_turn(timezone.now(), 2 * self.threads + len(self._not_now), without)
         with self._lock:
             due = [replace(mailbox, is_wanted=mailbox.pk in self._want_more) for mailbox in due]
-            worth_it = [mailbox for mailbox in due if mailbox.is_wanted or not mailbox.is_begun]
+            worth_it = [mailbox for mailbox in due if not (mailbox.is_begun and mailbox.pk in self._not_now)]
             chosen, waiting = schedule.startable(worth_it, self._companies, self.threads)
             self._to_yield = sum(1 for mailbox in waiting if not self._turns[mailbox.pk])
             for mailbox in chosen:
@@ -214,6 +212,7 @@ class Worker:
             return self._stopping.is_set() or self._is_over(ends_at)
 
         drain = Drain(mailbox, lease, should_stop, allowed, self._helpers)
+        drain.most_bytes = lambda: supply.share(self._turns.total())
         drain.on_more = lambda: self._one_more(mailbox, allowed.connections)
         self._heartbeat.add(lease, drain.on_beat)
         try:

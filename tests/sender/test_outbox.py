@@ -9,7 +9,7 @@ from oauth import approval
 from sender import actions, claims, leases, outbox, recovery, schedule
 from sender.claims import Claimed
 from sender.models import Attempt, Health, MailboxSlot, OutboxMessage, Priority, SendingMailbox, State
-from sender.supply import LOADED_BYTES, Batch
+from sender.supply import MOST_BYTES, Batch
 from sender.transports.base import Outcome, Phase, RecipientResult
 from tests.sender.helpers import (
     begun,
@@ -173,7 +173,7 @@ def test_large_messages_are_read_one_by_one(world, monkeypatch):
     monkeypatch.setattr(claims, "loaded", lambda group: asked.append(len(group)) or loaded(group))
     assert [claimed for claimed, _ in Batch(taken, 3).each(None)] == taken
     for claimed in taken:
-        claimed.size_bytes = LOADED_BYTES
+        claimed.size_bytes = MOST_BYTES
     assert [claimed for claimed, _ in Batch(taken, 3).each(None)] == taken
     assert asked == [3, 1, 1, 1]
 

@@ -10,7 +10,7 @@ from sender.drain import Drain
 from sender.helpers import Helpers
 from sender.limits import Limits
 from sender.models import OutboxMessage, SendingMailbox
-from sender.supply import Batch, Supply
+from sender.supply import ALL_BYTES, MOST_BYTES, Batch, Supply, share
 from tests.sender.helpers import hand_over, state_of
 from tests.sender.test_drain import Scripted, accepted
 
@@ -94,3 +94,8 @@ def test_what_was_taken_beforehand_is_given_back_when_the_turn_ends(world, helpe
     lease.release()
     assert [state_of(message) for message in messages] == ["sent"] * 2 + ["waiting"] * 4
     connections.close_all()
+
+
+def test_the_more_slots_send_the_less_each_of_them_holds_in_memory():
+    assert share(0) == share(1) == MOST_BYTES
+    assert all(2 * slots * share(slots) <= ALL_BYTES for slots in (10, 32, 200))
