@@ -113,10 +113,7 @@ class Drain:
         for number, (claimed, frozen) in enumerate(batch.each(self._helpers), start=1):
             if not self._may_go_on():
                 break
-            self._attends_since, is_open = time.monotonic(), self.transport is not None
             self._attend_to(claimed, frozen)
-            if is_open:
-                self._fastest_s = min(self._fastest_s, time.monotonic() - self._attends_since)
             if takes_more and number == (len(batch.claimed) + 1) // 2:
                 self._supply.begin()
             if batch.is_full and number == SEEN_ENOUGH and self._fastest_s > SLOW_S:
@@ -187,6 +184,7 @@ class Drain:
         if not self.lease.turn_to(claimed):
             return
         self._began_at = timezone.now()
+        self._attends_since, was_open = time.monotonic(), self.transport is not None
         try:
             verdict = self._sent(claimed, frozen)
         except ClaimLost:
@@ -198,6 +196,8 @@ class Drain:
         except Exception:
             self._write(claimed, self._verdicts.surprise(claimed))
             raise
+        if was_open:
+            self._fastest_s = min(self._fastest_s, time.monotonic() - self._attends_since)
         self._write(claimed, verdict)
 
     def _sent(self, claimed: Claimed, frozen: mime.Frozen | DecryptionFailed) -> Verdict:
