@@ -116,7 +116,8 @@ class Drain:
             self._attend_to(claimed, frozen)
             if takes_more and number == (len(batch.claimed) + 1) // 2:
                 self._supply.begin()
-            if batch.is_full and number == SEEN_ENOUGH and self._fastest_s > SLOW_S:
+            seen_enough = number == min(SEEN_ENOUGH, len(batch.claimed))
+            if batch.is_full and seen_enough and self._fastest_s > SLOW_S:
                 self.on_more()
         self._attends_since = math.inf
 

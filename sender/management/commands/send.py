@@ -113,9 +113,10 @@ class Command(BaseCommand):
     def _wait_for(self, message: OutboxMessage) -> OutboxMessage:
         until = time.monotonic() + self.options["timeout"]
         while time.monotonic() < until:
+            message.mailbox.refresh_from_db()  # first: it is paused before the message is back
             message.refresh_from_db()
-            message.mailbox.refresh_from_db()
-            if not message.is_open or message.mailbox.health != "ready":
+            is_held = message.mailbox.health != "ready" and message.state == State.WAITING
+            if not message.is_open or is_held:
                 break
             time.sleep(POLL_S)
         return message
