@@ -89,7 +89,7 @@ def large_messages(lab: Lab) -> Iterator[Line]:
 @row("4-workers")
 def four_workers(lab: Lab) -> Iterator[Line]:
     """4 worker processes on PostgreSQL, 50 mailboxes, 0 ms."""
-    count = lab.much(6_000)
+    count = lab.much(20_000)
     one, four = lab.middle(
         lambda: lab.outbox("postgresql", count, mailboxes=50),
         lambda: lab.outbox("postgresql", count, mailboxes=50, workers=4),
