@@ -21,7 +21,7 @@ from django.utils import timezone
 from sender import housekeeping, journal_place, leases, limits, outbox, recovery, schedule, supply
 from sender.doctor import runs as checks
 from sender.drain import Drain
-from sender.helpers import Helpers
+from sender.helpers import Helpers, here
 from sender.journal import JournalFailed
 from sender.leases import Heartbeat, Lease
 from sender.models import SendingMailbox
@@ -62,6 +62,8 @@ class Worker:
         self._to_yield = 0  # turns that should end because others wait
         self._unreleased: list[Lease] = []
         self.outcomes: Counter[str] = Counter()  # of all attempts made so far
+        self._helpers: Helpers | None = None  # while it runs
+        self._do = here
         self._heartbeat = Heartbeat()
         self._listener = Listener(self._wake_up)
         self._recovered_at = -RECOVER_EVERY_S
@@ -78,6 +80,7 @@ class Worker:
 
     def _run(self) -> None:
         self._helpers = Helpers()
+        self._do = self._helpers.do
         self._heartbeat.start()
         self._listener.start()
         others = [threading.Thread(target=self._serve, name=f"drain-{n}") for n in range(self.threads)]
@@ -202,7 +205,7 @@ class Worker:
     def _turn(self, due: DueMailbox) -> None:
         """Use one slot of a mailbox until nothing is left for it, or others have waited long enough."""
         ends_at = time.monotonic() + schedule.TURN_S
-        mailbox, allowed, lease = self._helpers.do(partial(_begun, due))
+        mailbox, allowed, lease = self._do(partial(_begun, due))
         if lease is None:
             with self._lock:
                 self._not_now[due.pk] = time.monotonic() + NOT_NOW_S
@@ -242,14 +245,14 @@ class Worker:
     def _pause(self, mailbox: DueMailbox) -> None:
         """Whatever it was would meet the next try at once, too."""
         try:
-            self._helpers.do(partial(outbox.pause, mailbox, timezone.now() + AFTER_A_SURPRISE))
+            self._do(partial(outbox.pause, mailbox, timezone.now() + AFTER_A_SURPRISE))
         except DatabaseError:
             self._stopping.wait(AFTER_AN_OUTAGE_S)
 
     def _release(self, lease: Lease) -> None:
         self._heartbeat.remove(lease)
         try:
-            self._helpers.do(lease.release)
+            self._do(lease.release)
             with self._lock:
                 self._not_now.pop(lease.mailbox_id, None)  # a slot of it is free again
         except DatabaseError:
