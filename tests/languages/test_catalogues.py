@@ -6,6 +6,10 @@ from gettext import GNUTranslations
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.password_validation import MinimumLengthValidator
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.template.defaultfilters import filesizeformat
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
@@ -99,6 +103,16 @@ def test_plural_forms_follow_the_language(tag, number, form):
         expected = GNUTranslations(file)._catalog[one, form]
     with translation.override(tag):
         assert ngettext(one, many, number) == expected
+
+
+def test_texts_of_django_that_are_mended_are_those_that_django_says():
+    with translation.override("lv"):
+        assert filesizeformat(385) == "385\xa0baiti"
+        with pytest.raises(ValidationError, match="vismaz 8 rakstzīmēm"):
+            MinimumLengthValidator(8).validate("short")
+        assert "8 rakstzīmēm" in MinimumLengthValidator(8).get_help_text()
+        with pytest.raises(ValidationError, match="ne vairāk kā 2 rakstzīmes"):
+            MaxLengthValidator(2)("long")
 
 
 def test_the_portal_speaks_its_languages():
