@@ -29,6 +29,7 @@ def rude(search):
     with StubGraph() as receiver:
         endpoint, secret = listener(company, f"http://127.0.0.1:{receiver.port}/in")
         secrets = [secret, services.rotate(endpoint, COMMAND_LINE)]
+        endpoint.refresh_from_db()  # as a page would read it
         said = f"signing {secrets[0]} and {secrets[1]}, password=hunter22"
         receiver.answers[:] = [(500, {}, said.encode())]
         message = hand_over(admin, text=canaries.BODY, subject=SUBJECT)
