@@ -50,7 +50,7 @@ def change(endpoint: Endpoint, url: str, events: Iterable[EventKind], actor: Act
     before = {"host": endpoint.host, "events": endpoint.events}
     endpoint.url, endpoint.events = url, _in_order(events)
     Endpoint.objects.filter(pk=endpoint.pk).update(url=endpoint.url, events=endpoint.events)
-    facts = {"host": endpoint.host} if endpoint.host != before["host"] else {}
+    facts = {"address": endpoint.host} if endpoint.host != before["host"] else {}
     facts |= {"events": endpoint.events} if endpoint.events != before["events"] else {}
     record(actor, "webhook.changed", company=endpoint.company, label=before["host"], **facts)
     listening.forget()

@@ -94,7 +94,7 @@ def test_a_webhook_is_changed_and_keeps_its_secret(world, admin):
     assert "https://other.example/" in page
     endpoint.refresh_from_db()
     assert (endpoint.events, endpoint.unseal().decode()) == (["alarm.opened"], secret)
-    assert AuditEvent.objects.get(action="webhook.changed").details["host"] == "other.example"
+    assert AuditEvent.objects.get(action="webhook.changed").details["address"] == "other.example"
 
 
 def test_a_new_secret_is_asked_for_and_shown_once(world, admin):
