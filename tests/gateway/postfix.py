@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-IS_HERE = shutil.which("postfix") is not None and os.geteuid() == 0  # it starts as root only
+PROGRAM = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+IS_HERE = PROGRAM is not None and os.geteuid() == 0  # it starts as root only
 MANY = (
     "trivial-rewrite rewrite",
     "bounce",
@@ -78,7 +79,7 @@ def _services(port: int) -> str:
 
 def _postfix(config: Path, command: str) -> None:
     log = config.parent / "queue" / "log"
-    words = ["postfix", "-c", config, command]
+    words = [PROGRAM, "-c", config, command]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     said = done.stdout + done.stderr + (log.read_text() if log.exists() else "")
     assert done.returncode == 0, said
