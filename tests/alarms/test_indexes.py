@@ -10,6 +10,9 @@ from django.utils import timezone
 from alarms import rules, telling
 from alarms.models import Telling
 from portal.figures import figures_of
+from tests.sender.test_outbox_indexes import history
+
+__all__ = ["history"]
 
 
 @pytest.fixture
@@ -40,6 +43,7 @@ def test_lost_connections_are_found_by_their_state(plans, world):
     assert "connection_idle" in plans(lambda: list(rules.connections_lost(timezone.now())))
 
 
+@pytest.mark.usefixtures("history")
 def test_the_overviews_numbers_need_no_look_through_all_messages(plans, world):
     told = plans(lambda: figures_of(world.admin))
     assert "outbox_open" in told
