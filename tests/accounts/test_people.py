@@ -1,8 +1,10 @@
 import re
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 
+from accounts import listing
 from accounts.models import AuditEvent, Invitation, MailState, Membership, Role
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_member, make_user
@@ -183,3 +185,16 @@ def test_a_signed_in_person_of_no_company_is_told_what_to_do(client, db):
     text = sign_in(client, make_user("nobody")).get("/").content.decode()
     assert "You belong to no company" in text
     assert "nobody@people.example" in text
+
+
+def test_of_many_people_the_numbers_are_kept_for_seconds_and_of_few_they_are_counted(world, monkeypatch):
+    cache.clear()
+    assert listing.counts(world.company)[""] == 4
+    make_member(world.company)
+    assert listing.counts(world.company)[""] == 5
+    monkeypatch.setattr("accounts.listing.MANY", 4)
+    assert listing.counts(world.company)[""] == 5
+    make_member(world.company)
+    assert listing.counts(world.company)[""] == 5
+    cache.clear()
+    assert listing.counts(world.company)[""] == 6
