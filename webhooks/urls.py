@@ -12,7 +12,7 @@ urlpatterns = [
     path("<uuid:endpoint_id>/secret/", endpoints.new_secret, name="webhook-secret"),
     path("<uuid:endpoint_id>/switch/", endpoints.switch, name="webhook-switch"),
     path("<uuid:endpoint_id>/remove/", endpoints.remove, name="webhook-remove"),
-    path("<uuid:endpoint_id>/test/", deliveries.test, name="webhook-test"),
+    path("<uuid:endpoint_id>/test/", deliveries.send_test, name="webhook-test"),
     path("<uuid:endpoint_id>/again/", deliveries.send_failed_again, name="webhook-again"),
     path(
         "<uuid:endpoint_id>/deliveries/<uuid:delivery_id>/again/",

@@ -44,7 +44,7 @@ def page(request: HttpRequest, endpoint_id: object) -> HttpResponse:
 
 @require_POST
 @company_page(*ADMINS)
-def test(request: HttpRequest, endpoint_id: object) -> HttpResponse:
+def send_test(request: HttpRequest, endpoint_id: object) -> HttpResponse:
     endpoint = endpoint_of(request.company, endpoint_id)
     if not services.may_test(request.company):
         messages.error(request, _("Those were many tests in a short time. Wait ten minutes."))
