@@ -46,6 +46,13 @@ def way_label(method: str) -> str:
     return str(catalog.METHODS[method].label) if method in catalog.METHODS else method
 
 
+@register.filter
+def way_reason(method: str) -> str:
+    """Why mail leaves by a way of the company: for whom it is. A person's own way needs no reason; "" then."""
+    known = catalog.METHODS.get(method)
+    return str(known.summary) if known and known.owner == catalog.Owner.COMPANY else ""
+
+
 @register.simple_tag
 def sending_state_of(person: Membership) -> SendingState:
     return sending_state.state_of(person)

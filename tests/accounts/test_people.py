@@ -3,9 +3,12 @@ import re
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils.html import escape
 
 from accounts import listing
 from accounts.models import AuditEvent, Invitation, MailState, Membership, Role
+from diagnosis import vocabulary
+from mailsettings.catalog import METHODS
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_member, make_user
 
@@ -198,3 +201,12 @@ def test_of_many_people_the_numbers_are_kept_for_seconds_and_of_few_they_are_cou
     assert listing.counts(world.company)[""] == 5
     cache.clear()
     assert listing.counts(world.company)[""] == 6
+
+
+def test_the_list_says_why_mail_leaves_by_the_companys_way_or_what_is_wrong(client, world):
+    people = Membership.objects.filter(company=world.company)
+    people.update(mail_state=MailState.WORKS, mail_method="company_smtp")
+    people.filter(pk=world.user.pk).update(mail_state=MailState.ATTENTION, mail_cause="mailbox_full")
+    text = listed(sign_in(client, world.admin).get(page("people", world)).content.decode())
+    assert text.count(escape(METHODS["company_smtp"].summary)) == 3
+    assert str(vocabulary.cause("mailbox_full").title) in text
