@@ -208,5 +208,5 @@ def test_the_list_says_why_mail_leaves_by_the_companys_way_or_what_is_wrong(clie
     people.update(mail_state=MailState.WORKS, mail_method="company_smtp")
     people.filter(pk=world.user.pk).update(mail_state=MailState.ATTENTION, mail_cause="mailbox_full")
     text = listed(sign_in(client, world.admin).get(page("people", world)).content.decode())
-    assert text.count(escape(METHODS["company_smtp"].summary)) == 3
+    assert text.count(escape(str(METHODS["company_smtp"].summary))) == 3
     assert str(vocabulary.cause("mailbox_full").title) in text
