@@ -1,13 +1,32 @@
 """Messages of a wanted size, each with an id of its own."""
 
+import random
 from collections.abc import Iterator
+from functools import cache
 
-LINE = "One truck with tilt, loading on Monday at eight, unloading on Wednesday; please confirm the price.\n"
+# Real text comes to about half its size when it is compressed; so does this, where one repeated line would vanish.
+WORDS = """
+order load truck tilt pallet driver customs invoice price please confirm unloading Monday Wednesday at eight
+Rotterdam Riga Hamburg Gdansk Malmo Klaipeda reference with the and from before address ramp gross weight net
+euro waiting hours signed consignment note by return mail dear colleagues regards we attached for your of to in
+""".split()
+TELLING = 0.45  # of the words are a number
 
 
-def text(size: int) -> str:
-    """Plain text of about this many characters."""
-    return (LINE * (size // len(LINE) + 1))[:size]
+@cache
+def text(size: int, number: int = 0) -> str:
+    """Plain ASCII text of this many characters, the same each time for the same number."""
+    chance = random.Random(number)
+    lines, length = [], 0
+    while length < size:
+        said = [_word(chance) for _ in range(12)]
+        lines.append(" ".join(said) + "\n")
+        length += len(lines[-1])
+    return "".join(lines)[:size]
+
+
+def _word(chance: random.Random) -> str:
+    return str(chance.randrange(100_000)) if chance.random() < TELLING else chance.choice(WORDS)
 
 
 def letters(count: int, size: int, prefix: str = "raw") -> Iterator[bytes]:

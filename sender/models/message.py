@@ -1,11 +1,14 @@
 """The outbox: messages handed over, each in exactly one state."""
 
+from uuid import UUID
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company, Membership
 from core.addresses import AddressField
+from core.compressed import compress, decompress
 from core.sealed import Row, SealedRow
 from sender.models.mailbox import SendingMailbox
 
@@ -112,7 +115,15 @@ class OutboxMessage(Row):
 
 
 class Content(SealedRow):
-    """The frozen MIME of one message, encrypted; removed after the company's retention time."""
+    """The frozen MIME of one message, compressed and encrypted; removed after the company's retention time."""
 
     message = models.OneToOneField(OutboxMessage, models.CASCADE, related_name="content")
     key_id = models.CharField(max_length=32)  # no index: `rotatekeys` reads all rows but those of one key
+
+    @classmethod
+    def sealed(cls, pk: UUID, plaintext: bytes) -> tuple[str, bytes]:
+        return super().sealed(pk, compress(plaintext))
+
+    @classmethod
+    def unsealed(cls, pk: UUID, key_id: str, ciphertext: bytes) -> bytes:
+        return decompress(super().unsealed(pk, key_id, ciphertext))
