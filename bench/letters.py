@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from functools import cache
 
 # Real text comes to about half its size when it is compressed; so does this, where one repeated line would vanish.
-WORDS = """
+_TEXT = """
 order load truck tilt pallet driver customs invoice price please confirm unloading Monday Wednesday at eight
 Rotterdam Riga Hamburg Gdansk Malmo Klaipeda reference with the and from before address ramp gross weight net
 euro waiting hours signed consignment note by return mail dear colleagues regards we attached for your of to in
-""".split()
+"""
+_WORDS = _TEXT.split()
 TELLING = 0.45  # of the words are a number
 
 
@@ -26,7 +27,7 @@ def text(size: int, number: int = 0) -> str:
 
 
 def _word(chance: random.Random) -> str:
-    return str(chance.randrange(100_000)) if chance.random() < TELLING else chance.choice(WORDS)
+    return str(chance.randrange(100_000)) if chance.random() < TELLING else chance.choice(_WORDS)
 
 
 def letters(count: int, size: int, prefix: str = "raw") -> Iterator[bytes]:
