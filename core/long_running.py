@@ -6,6 +6,9 @@ from collections.abc import Callable
 from types import FrameType
 
 from django.core.management.base import BaseCommand, CommandError, SystemCheckError
+from django.db import OperationalError
+
+from core.schema import SchemaAhead, SchemaBehind, check_schema
 
 FAILED, MISUSED = 1, 2  # to be started again; wrong options or settings, which starting again does not mend
 
@@ -16,6 +19,14 @@ class LongRunningCommand(BaseCommand):
             super().check(*args, **options)
         except SystemCheckError as error:
             raise CommandError(str(error), returncode=MISUSED) from None
+        try:
+            check_schema()
+        except SchemaBehind as error:
+            raise CommandError(str(error), returncode=FAILED) from None
+        except SchemaAhead as error:
+            raise CommandError(str(error), returncode=MISUSED) from None
+        except OperationalError:
+            pass  # a database that is away is waited for
 
 
 def stop_on_signals(stop: Callable[[], None], sentence: str) -> None:
