@@ -1,6 +1,7 @@
 """Real programs hand mail to the gateway with a key; it leaves by Graph as a connected person."""
 
 import smtplib
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -10,7 +11,7 @@ from api.scopes import Scope
 from sender.models import OutboxMessage
 from tests.delivery.arrival import difference
 from tests.delivery.faults.places import until
-from tests.gateway import postfix
+from tests.gateway import dotnet, postfix
 from tests.gateway.clients import EVERY, is_here
 from tests.gateway.conftest import certificate, serving
 from tests.sender.helpers import state_of
@@ -45,6 +46,23 @@ def test_each_program_delivers_as_a_connected_person(office, certificate, tmp_pa
     (arrived,) = office.arrived(message)
     assert arrived.recipients == {RITA: "to"}
     assert not difference(MESSAGE.encode(), office.world.raw(arrived.id))
+
+
+@pytest.mark.skipif(not dotnet.IS_HERE, reason="dotnet or mcs is not installed")
+def test_the_smtp_client_of_dotnet_delivers_as_a_connected_person(office, certificate, tmp_path):
+    person = office.connect(ULLA).membership
+    _key, secret = keys.make(person.company, "TMS", [Scope.SEND], people=[person], actor=COMMAND_LINE)
+    program = dotnet.compiled(tmp_path)
+    with serving(certificate) as gateway:
+        dotnet.send(program, gateway.ports.starttls, certificate[0], ULLA, secret, RITA)
+    office.work()
+    message = OutboxMessage.objects.get()
+    assert (state_of(message), message.subject) == ("sent", "Köln")
+    (arrived,) = office.arrived(message)
+    assert arrived.recipients == {RITA: "to"}
+    read = message_from_bytes(office.world.raw(arrived.id), policy=policy.default)
+    assert read.get_body().get_content().split() == ["One", "truck", "to", "Köln,", "please.", ".", ".dots"]
+    assert [file.get_filename() for file in read.iter_attachments()] == ["order.txt"]
 
 
 @pytest.mark.skipif(not postfix.IS_HERE, reason="Postfix is not installed, or this is not root")
