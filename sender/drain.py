@@ -250,12 +250,13 @@ class Drain:
             self._do(partial(self._end_at_once, ending, verdict))
 
     def _end_at_once(self, ending: Ending, verdict: Verdict) -> None:
-        """The mailbox first: nothing more is taken from it once the message is back."""
+        """Noted first, so that no answer is lost; the mailbox is paused before the message is back."""
+        self.books.end(ending, may_wait=True)
         if verdict.needs_attention:
             outbox.needs_attention(self.mailbox, verdict.cause, verdict.raw)
         elif verdict.pauses:
             outbox.pause(self.mailbox, verdict.due_at)
-        self.books.end(ending, may_wait=False)
+        self.books.settle()
         self._tell(ending.claimed, verdict)
 
     def _tell(self, claimed: Claimed, verdict: Verdict) -> None:

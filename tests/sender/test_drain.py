@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from diagnosis.retry import Retry
-from sender import leases, recovery, sign_in
+from sender import leases, outbox, recovery, sign_in
 from sender.drain import Drain
 from sender.limits import limits_of
 from sender.models import SendingMailbox
@@ -141,6 +142,29 @@ def test_no_answer_after_handing_over_is_unknown(world, drain):
     lost = SendResult(Outcome.UNKNOWN, Phase.HANDED_OVER, "smtp_mail", "ConnectionResetError")
     drain(message.mailbox, lost)
     assert (state_of(message), message.cause) == ("unknown", "unknown_outcome")
+
+
+def test_a_no_that_came_is_kept_when_the_database_goes_away_before_its_mailbox_is_paused(
+    world, drain, monkeypatch
+):
+    message = hand_over(world.user)
+
+    def lost(*_facts) -> None:
+        raise OperationalError("the connection ended")
+
+    monkeypatch.setattr(outbox, "pause", lost)
+    throttled = SendResult(
+        Outcome.DEFERRED,
+        Phase.HANDED_OVER,
+        "smtp_mail",
+        "432 4.3.2 Concurrent connections limit",
+        smtp_code=432,
+    )
+    with pytest.raises(OperationalError):
+        drain(message.mailbox, throttled)
+    let_lapse()
+    recovery.recover()
+    assert (state_of(message), message.cause) == ("waiting", "provider_throttled")
 
 
 def test_recipients_keep_their_own_outcomes_and_only_the_deferred_are_tried_again(world, drain):
