@@ -69,9 +69,12 @@ class Lease:
         return batch
 
     def turn_to(self, claimed: Claimed) -> bool:
-        """The message is being sent from now on. False when it was left to others, who may have sent it by now."""
+        """The message is being sent from now on. False when it was left to others, who may have sent it by now.
+
+        Also where it came back to this slot since: then it is sent as it was taken the last time.
+        """
         with self._lock:
-            if claimed.pk not in self._taken:
+            if self._taken.get(claimed.pk) is not claimed:
                 return False
             self._at, self._at_since = claimed.pk, time.monotonic()
             return True

@@ -113,6 +113,17 @@ def test_one_that_another_slot_took_meanwhile_is_not_given_back_by_this_one(mess
     assert states(messages) == ["waiting", "sending", "sending"]
 
 
+def test_one_that_came_back_to_this_slot_is_sent_as_it_is_now_and_not_as_it_was(messages):
+    """Another slot may have served some of its recipients in between."""
+    drain, lease, batch = hanging(messages[0])
+    drain.on_beat()
+    OutboxMessage.objects.filter(pk=batch[1].pk).update(attempts_made=1)
+    anew = next(one for one in lease.claim(5, timezone.now()) if one.pk == batch[1].pk)
+    assert not lease.turn_to(batch[1])
+    assert lease.turn_to(anew)
+    assert anew.number == 2
+
+
 def test_a_mailbox_whose_slot_came_free_is_looked_at_again_at_once(messages):
     """A further slot was tried for what went back; a worker that ends when nothing is due would go before its time."""
     worker, lease = Worker(threads=1, until_empty=True), take_slot(messages[0])
