@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.db import DatabaseError, IntegrityError, connections, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, connections, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -21,7 +21,7 @@ from sender import claims, outbox
 from sender.claims import Claimed
 from sender.journal import Journal, JournalFailed
 from sender.models import MailboxSlot, OutboxMessage, SendingMailbox
-from sender.statements import one_writer
+from sender.statements import TROUBLE, one_writer
 
 LEASE = timedelta(seconds=20)
 BEAT_S = 1
@@ -197,7 +197,8 @@ def renew(owners: Collection[str]) -> set[str]:
 class Heartbeat(threading.Thread):
     """Each second renews all leases a worker holds, and has each drain write what it held back for long.
 
-    With SQLite this commit, which waits for the disk, brings those of the drains there as well.
+    The leases first: whatever trouble one drain has is not the others'. With SQLite this commit, which waits for the
+    disk, brings those of the drains there as well.
     """
 
     def __init__(self) -> None:
@@ -226,14 +227,24 @@ class Heartbeat(threading.Thread):
             with self._lock:
                 held = dict(self._held)
             try:
-                for on_beat in held.values():
-                    on_beat()
                 if held:
                     self._renew(held)
-            except DatabaseError:
+                for lease, on_beat in held.items():
+                    self._mind(lease, on_beat)
+            except (DatabaseError, InterfaceError):
                 log.warning("the database did not answer; leases are renewed when it does")
                 connections.close_all()
         connections.close_all()
+
+    def _mind(self, lease: Lease, on_beat: Callable[[], None]) -> None:
+        """Raises TROUBLE alone: this thread must outlive everything else."""
+        try:
+            on_beat()
+        except TROUBLE:
+            raise
+        except Exception:
+            log.exception("a drain could not be minded", mailbox=str(lease.mailbox_id))
+            connections.close_all()
 
     def _renew(self, held: Collection[Lease]) -> None:
         began_at = time.monotonic()
