@@ -12,6 +12,8 @@ _AADSTS = re.compile(r"aadsts\W{0,3}(\d{4,7})")
 _BARE_AADSTS = re.compile(
     r"(?:error[_ ]?codes?|sign-in error code|error\(s\)|error\?code|resulttype)\W{1,6}(\d{5,7})\b"
 )
+# The sign-in log, copied: its number stands on a line of its own, between "Failure" and the reason.
+_NUMBER_ON_ITS_LINE = re.compile(r"\n[ \t]{0,20}(\d{5,7})[ \t]{0,20}(?:\n|$)")
 _NUMBER_ALONE = re.compile(r"\W{0,9}(\d{5,7})\W{0,9}")
 # Each of these looks for a digit first, and back from it: that is many times quicker.
 _ENHANCED = re.compile(r"([245](?<![\d.v/].)(?<!rfc.... .)(?<!section .)\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
@@ -66,6 +68,8 @@ _SAID_OF_ANYTHING = ("error", "code", "failed")
 def web_marks(text: str, http_status: int | None) -> list[str]:
     """The numbers of Entra and of HTTP, as marks without their brackets."""
     aadsts = _AADSTS.findall(text) if "aadsts" in text else _BARE_AADSTS.findall(text)
+    if not aadsts and "failure" in text:
+        aadsts = _NUMBER_ON_ITS_LINE.findall(text)
     if alone := _NUMBER_ALONE.fullmatch(text):
         aadsts = [alone[1]]
     marks = [f"aadsts{number}" for number in aadsts]

@@ -68,6 +68,14 @@ _WORDED = (
         "tenant_id_wrong", "<aadsts90023>|<aadsts90013>", also=("tenant",), but_not=("on the common tenant",)
     ),
     Rule("scope_invalid", "<aadsts90023>|<aadsts90013>", also=("scope",)),
+    # Refusals that once stood under a common number, before they got one of their own.
+    Rule("redirect_platform_wrong_type", "<aadsts90023>", also=("cross-origin",)),
+    Rule(
+        "resource_not_in_tenant",
+        "<aadsts65005>|<aadsts650051>",
+        also=("not subscribed",),
+        or_else=("service_principal_missing",),
+    ),
     Rule("redirect_uri_not_registered", "<aadsts50011>", also=("no reply address|not registered any",)),
     Rule(
         "account_locked_or_malicious_ip",

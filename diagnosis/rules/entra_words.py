@@ -80,4 +80,7 @@ RULES = (
     Rule("auth_code_expired_or_reused", "provided authorization code or refresh token", or_else=_GRANT),
     Rule("request_malformed", "only accepts post requests|request is malformed"),
     Rule("provider_temporarily_unavailable", "transient error has occurred"),
+    # A company's own AD FS, asked with a password (WS-Trust).
+    Rule("user_password_wrong", "id3242|wst:failedauthentication", or_else=("user_account_disabled",)),
+    Rule("request_malformed", "id3035"),
 )

@@ -98,7 +98,7 @@ RULES = (
         "accessnotconfigured|"
         "either scp or roles claim|insufficient_scope|missing scope permissions|insufficientpermissions|"
         "access is denied. check credentials|insufficient authentication scopes|insufficient permission|"
-        "required scopes|permission_denied",
+        "required scopes|permission_denied|token contains no permissions",
         or_else=_DENIED,
     ),
     Rule(
@@ -160,7 +160,7 @@ RULES = (
         "applicationthrottled|mailboxconcurrency|toomanyrequests|too many requests|errortoomanyobjectsopened|"
         "activitylimitreached|concurrency limit| throttled|throttled by|applicationthrottled|ratelimitexceeded|"
         "rate limit exceeded|<http429>|"
-        "quota exceeded for quota|too many concurrent",
+        "quota exceeded for quota|too many concurrent|available concurrent connections",
         retry=Retry.WAIT,
     ),
     Rule(

@@ -45,7 +45,8 @@ SPECIFIC = (
     Rule(
         "redirect_uri_mismatch",
         "redirect_uri_mismatch|redirect_mismatch|redirect uri in the request|invalid_redirect_uri|"
-        "redirect_uri' is not valid|redirect_uri is not valid|reply url specified in the request does not",
+        "redirect_uri' is not valid|redirect_uri is not valid|reply url specified in the request does not|"
+        "register the redirect uri|register the javascript origin",
     ),
     Rule(
         "google_app_not_verified",
@@ -55,7 +56,7 @@ SPECIFIC = (
     ),
     Rule(
         "request_parameter_missing",
-        "missing required parameter|missing code verifier",
+        "missing required parameter|missing code verifier|is missing from the credential",
         but_not=("parameter: refresh_token",),
     ),
     Rule("request_malformed", "error 400: invalid_request|sent an invalid request", also=("<google>",)),
@@ -119,7 +120,7 @@ SPECIFIC = (
     Rule(
         "user_declined_consent",
         "user denied|denied the request|user cancelled|user canceled|user has denied|user declined|"
-        "declined to consent",
+        "user did not consent|declined to consent",
     ),
     Rule(
         "refresh_token_not_issued",

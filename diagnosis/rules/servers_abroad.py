@@ -83,6 +83,8 @@ _NETEASE = (
     Rule("sender_blocked_for_spam", "wm:blu|mi:spb"),
     Rule("send_as_denied", "dt:sum", or_else=("sender_address_malformed",)),
     Rule("message_content_blocked", "dt:spm"),
+    # Its mailboxes open SMTP to other programs only when their owner asks, and give a password for it.
+    Rule("smtp_auth_disabled_mailbox", "user has no permission", or_else=("app_password_required",)),
 )
 RULES = (
     *_NETEASE,

@@ -35,6 +35,7 @@ SENDER = (
         "must match authenticated|from address must|sender address must|identities failed the check|"
         "domain is not verified|only send testing emails|unconfigured sending domain|to send messages from|"
         "mail box name|can only be used to send|"
+        "permission to send the message on behalf|"
         "permission to send as|sender is not authorized|must be the same as|not allowed to use this sender|"
         "does not belong to|sender signature|local user only|envelope sender not allowed|"
         "not authorized to perform|not authorized to send as|not allowed to send from|domain not verified|"

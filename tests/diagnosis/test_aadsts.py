@@ -81,6 +81,9 @@ def test_the_number_tells_the_cause_in_any_language(number, cause):
         ("AADSTS70008: The refresh token has expired due to inactivity", "refresh_token_expired"),
         ("AADSTS70001: The application is disabled", "app_disabled_in_tenant"),
         ("AADSTS90010: not supported over the /common endpoint", "tenant_specific_endpoint_required"),
+        ("AADSTS90023: Cross-origin token redemption is refused", "redirect_platform_wrong_type"),
+        ("AADSTS65005: a service that your organization has not subscribed to", "resource_not_in_tenant"),
+        ("AADSTS650051: a service that your organization has not subscribed to", "resource_not_in_tenant"),
     ],
 )
 def test_a_number_with_several_meanings_is_settled_by_its_words(raw, cause):
@@ -93,6 +96,11 @@ def test_a_number_with_several_meanings_is_settled_by_its_words(raw, cause):
 )
 def test_a_number_with_several_meanings_is_settled_by_the_flow(flow, cause):
     assert explain("AADSTS70008: expired", stage="token", flow=flow).cause == cause
+
+
+def test_the_number_in_a_copied_sign_in_log_stands_on_its_own_line():
+    raw = "Status: Failure\n50105\nThe application was not found among those given to the user"
+    assert explain(raw, stage="authorize_redirect").cause == "user_not_assigned_to_app"
 
 
 def test_an_unknown_number_falls_back_on_the_error_beside_it():

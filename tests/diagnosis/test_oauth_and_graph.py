@@ -122,6 +122,17 @@ def test_the_http_status_alone_when_graph_says_nothing(http_status, cause):
     assert explain("", stage="graph_send", http_status=http_status).cause == cause
 
 
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("401 Unauthorized: The token contains no permissions", "graph_permission_missing"),
+        ("You have exceeded the available concurrent connections", "provider_throttled"),
+    ],
+)
+def test_graphs_sentences_are_known_without_their_names(raw, cause):
+    assert explain(raw, stage="graph_send", provider="microsoft").cause == cause
+
+
 def test_gmails_missing_scope():
     raw = '{"error":{"code":403,"message":"Request had insufficient authentication scopes."}}'
     assert explain(raw, stage="graph_send", provider="google").cause == "graph_permission_missing"

@@ -10,6 +10,7 @@ from diagnosis.explain import explain
     [
         ("550 The sender's address you gave is not permitted here", "send_as_denied"),
         ("554 Envelope from differs from your login", "send_as_denied"),
+        ("You do not have the permission to send the message on behalf of anna", "send_as_denied"),
         ("553 From field has no domain", "sender_address_malformed"),
         ("550 We won't relay that", "smtp_relay_denied"),
         ("550 You exceed what your plan gives", "sending_limit_reached"),
@@ -36,6 +37,7 @@ def test_two_words_tell_what_a_server_refuses_in_the_sending(raw: str, cause: st
     [
         ("535 you have exceeded the number of logins", "too_many_login_attempts"),
         ("550 an encrypted link is needed here", "starttls_required"),
+        ("550 User has no permission", "smtp_auth_disabled_mailbox"),
         ("Your credentials were refused", "user_password_wrong"),
         ("no authenticators to be had", "smtp_auth_not_offered"),
         ("535 5.7.8 failed: the authentication server does not respond", "provider_temporarily_unavailable"),
@@ -57,6 +59,10 @@ def test_two_words_tell_why_a_sign_in_was_refused(raw: str, cause: str) -> None:
         ("The device is required to be managed", "device_not_compliant"),
         ("Tenant 'x' not found", "tenant_id_wrong"),
         ("7000222", "client_secret_expired"),
+        ("The required field 'scope' is missing from the credential", "request_parameter_missing"),
+        ("The user did not consent to the app", "user_declined_consent"),
+        ("https://adfs.firm-x.example/adfs/trust returned error: ID3035", "request_malformed"),
+        ("https://adfs.firm-x.example/adfs/trust returned error: ID3242", "user_password_wrong"),
     ],
 )
 def test_entras_sentences_are_known_without_their_number(raw: str, cause: str) -> None:
@@ -75,6 +81,7 @@ def test_a_number_inside_a_word_is_no_reply_code() -> None:
         ("Your account or password is incorrect", "user_password_wrong"),
         ("This browser or app may not be secure", "google_sign_in_blocked"),
         ("Your institution's admin needs to review it", "admin_consent_required"),
+        ("It doesn't comply with Google's OAuth 2.0 policy. Register the redirect URI", "redirect_uri_mismatch"),
     ],
 )  # fmt: skip
 def test_what_stands_on_a_sign_in_page(raw: str, cause: str) -> None:
