@@ -33,13 +33,14 @@ _WORDED = (
         or_else=("request_parameter_missing",),
     ),
     Rule("app_disabled_in_tenant", "<aadsts70001>", also=("disabled",)),
+    Rule("resource_disabled_in_tenant", "<aadsts50001>", also=("disabled",)),
     Rule("account_blocked_for_abuse", "<aadsts", also=("abuse mode",)),
     Rule("consent_missing", "<aadsts70000>", also=("scopes requested are unauthorized",), or_else=_AUTH_CODE),
     Rule(
         "request_malformed",
         "<aadsts70000>",
         also=("parser failure|is malformed",),
-        or_else=("auth_code_expired_or_reused",),
+        or_else=("auth_code_expired_or_reused", "refresh_token_revoked"),
     ),
     Rule(
         "refresh_token_expired",

@@ -10,7 +10,8 @@ _GRANT = ("refresh_token_expired", "refresh_token_revoked")
 RULES = (
     Rule(
         "app_single_tenant_common_endpoint",
-        "not supported over the /common|not configured as a multi-tenant|usage of the /common endpoint",
+        "not supported over the /common|not configured as a multi-tenant|usage of the /common endpoint|"
+        "in order to use /common",
     ),
     Rule(
         "client_secret_expired",
@@ -78,7 +79,7 @@ RULES = (
         "refresh_token_revoked", "expired due to it being revoked|grant has been revoked", or_else=_GRANT[:1]
     ),
     Rule("auth_code_expired_or_reused", "provided authorization code or refresh token", or_else=_GRANT),
-    Rule("request_malformed", "only accepts post requests|request is malformed"),
+    Rule("request_malformed", "only accepts post|request is malformed"),
     Rule("provider_temporarily_unavailable", "transient error has occurred"),
     # A company's own AD FS, asked with a password (WS-Trust).
     Rule("user_password_wrong", "id3242|wst:failedauthentication", or_else=("user_account_disabled",)),

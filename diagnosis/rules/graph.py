@@ -46,6 +46,12 @@ CODES = (
         but_not=("<token>",),
     ),
     Rule(
+        "device_not_compliant",
+        "not in required device state",
+        but_not=("<aadsts",),
+        or_else=("conditional_access_blocked",),
+    ),
+    Rule(
         "access_token_invalid",
         "continuous access evaluation|errorinvalidtoken|errortokenexpired|errorinvalidauthorizationcontext",
     ),

@@ -71,7 +71,11 @@ SPECIFIC = (
         "personal_account_not_supported",
         "enabled for consumers|can't use a personal account|can't sign in here with a personal account",
     ),
-    Rule("google_sign_in_blocked", "this browser or app may not be secure"),
+    Rule(
+        "oauth_embedded_browser_blocked",
+        "this browser or app may not be secure",
+        or_else=("google_sign_in_blocked",),
+    ),
     Rule("user_not_in_tenant", "selected user account does not exist in tenant"),
     # What stands on Microsoft's own pages, where no number was copied.
     Rule(

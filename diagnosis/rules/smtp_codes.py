@@ -30,7 +30,13 @@ EXCHANGE = (
     Rule("message_content_blocked", _codes("5.7", 520, 521)),
     # Gmail slows mail down for want of a proof of its sender; RFC 7372.
     Rule("sender_domain_authentication_failed", _codes("4.7", 23, 24, 26, 27, 29, range(30, 33))),
-    Rule("sending_ip_or_tenant_blocked", _codes("4.7", "6xx", "8xx"), also=("reputation",)),
+    Rule(
+        "sending_ip_or_tenant_blocked",
+        _codes("4.7", "6xx", "8xx"),
+        also=("reputation",),
+        but_not=("rate limited",),
+        or_else=("provider_throttled",),
+    ),
     Rule(
         "provider_throttled",
         _codes("4.7", "5xx", "6xx", "8xx"),

@@ -22,6 +22,19 @@ BUSY = Rule(
 
 LIMITS = (
     BUSY,
+    # Gmail slows a calling address down before it blocks it, in the same words.
+    Rule(
+        "provider_throttled",
+        "unusual rate of unsolicited",
+        also=("<421>|<450>|<451>",),
+        or_else=("sending_ip_or_tenant_blocked",),
+    ),
+    Rule(
+        "provider_throttled",
+        "messages per hour exceeded|hourly limit|messages per hour|hour limit",
+        also=("<421>|<450>|<451>|<452>",),
+        or_else=("sending_limit_reached",),
+    ),
     Rule(
         "sending_limit_reached",
         "<5.4.5>|daily user sending|daily sending|sending quota|relay quota|daily limit|sending limit|"

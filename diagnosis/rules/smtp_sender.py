@@ -69,6 +69,13 @@ SENDER = (
         also=("unauthorized|block|forbidden|denied|refused|rejected|invalid|listed",),
         but_not=("spf", "address you've registered"),
     ),
+    # Postfix, of a client that is in none of its networks and did not sign in.
+    Rule(
+        "smtp_relay_denied",
+        "client host rejected: access denied",
+        also=("<smtp_mail>",),
+        or_else=("smtp_not_authenticated", "sending_ip_or_tenant_blocked"),
+    ),
     Rule(
         "sending_ip_or_tenant_blocked",
         "<5.7.25>|<4.7.25>|not accepted from this ip|blocklist|"

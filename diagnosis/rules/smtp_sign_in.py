@@ -56,6 +56,7 @@ EXCHANGE = (
     Rule("smtp_auth_blocked_by_policy", "<5.7.139>", or_else=_POLICY),
     Rule("starttls_required", "<5.7.3>", also=("starttls",), but_not=("security subsystem",)),
     Rule("xoauth2_string_malformed", "<5.7.3>", also=("<oauth>", "invalid user|malformed|cannot decode")),
+    Rule("xoauth2_string_malformed", "<5.5.124>|invalid xoauth2 auth data"),
     Rule("xoauth2_token_rejected", "<5.7.3>", also=("<oauth>",), or_else=_TOKEN),
     Rule(
         "xoauth2_token_rejected",

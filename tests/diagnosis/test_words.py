@@ -79,7 +79,7 @@ def test_a_number_inside_a_word_is_no_reply_code() -> None:
         ("It does not meet the criteria to access this resource", "conditional_access_blocked"),
         ("Your organization needs more information to keep your account secure", "mfa_enrollment_required"),
         ("Your account or password is incorrect", "user_password_wrong"),
-        ("This browser or app may not be secure", "google_sign_in_blocked"),
+        ("This browser or app may not be secure", "oauth_embedded_browser_blocked"),
         ("Your institution's admin needs to review it", "admin_consent_required"),
         ("It doesn't comply with Google's OAuth 2.0 policy. Register the redirect URI", "redirect_uri_mismatch"),
     ],

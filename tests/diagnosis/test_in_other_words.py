@@ -1,0 +1,56 @@
+"""The same refusals as other programs, other years and other servers word them."""
+
+import pytest
+
+from diagnosis.explain import explain
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("AADSTS50001: Resource 'https://a.example' is disabled", "resource_disabled_in_tenant"),
+        ("AADSTS50001: Resource 'https://a.example' is unknown", "resource_not_in_tenant"),
+        ("In order to use /common/ the app must allow everybody", "app_single_tenant_common_endpoint"),
+        ("The endpoint only accepts POST, OPTIONS. Received PUT", "request_malformed"),
+    ],
+)
+def test_entra_in_other_words(raw: str, cause: str) -> None:
+    assert explain(raw, stage="token", provider="microsoft", flow="delegated").cause == cause
+
+
+def test_a_device_that_is_not_known_is_told_where_mail_is_sent_too() -> None:
+    found = explain(
+        "Device is not in required device state: known.", stage="graph_send", provider="microsoft"
+    )
+    assert (found.cause, found.alternatives) == ("device_not_compliant", ("conditional_access_blocked",))
+
+
+@pytest.mark.parametrize("raw", ["501 5.5.124 no such data", "501 Invalid XOAUTH2 auth data - no user"])
+def test_exchange_cannot_read_the_string_of_a_token(raw: str) -> None:
+    found = explain(raw, stage="smtp_auth", provider="microsoft", flow="xoauth2")
+    assert found.cause == "xoauth2_string_malformed"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["Login failed: Plaintext authentication disabled", "Disconnected (tried disallowed plaintext auth)"],
+)
+def test_a_mailbox_server_that_wants_tls_first_says_so_in_its_log(raw: str) -> None:
+    assert explain(raw, stage="imap_auth", provider="other", flow="basic").cause == "starttls_required"
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause", "other"),
+    [
+        ("421-4.7.0 An unusual rate of unsolicited mail", "provider_throttled", "sending_ip_or_tenant_blocked"),
+        ("550-5.7.1 An unusual rate of unsolicited mail", "sending_ip_or_tenant_blocked", "smtp_server_refused"),
+        ("451 4.7.650 rate limited, IP reputation", "provider_throttled", "sending_ip_or_tenant_blocked"),
+        ("451 4.7.650 refused for IP reputation", "sending_ip_or_tenant_blocked", "provider_throttled"),
+        ("450 4.7.1 Number messages per hour exceeded", "provider_throttled", "sending_limit_reached"),
+        ("554 <a[192.0.2.1]>: Client host rejected: Access denied", "smtp_relay_denied", "smtp_not_authenticated"),
+    ],
+)  # fmt: skip
+def test_where_a_text_fits_two_causes_the_other_one_is_named(raw: str, cause: str, other: str) -> None:
+    found = explain(raw, stage="smtp_mail", provider="other")
+    assert found.cause == cause
+    assert other in found.alternatives
