@@ -1,8 +1,9 @@
 """Writing to many people: planned as a dry run, started by a person, carried out by workers a letter at a time.
 
-A letter and the mark that it was written are one transaction, so that with the company's own way it goes into the
+By the company's own way, a letter and the mark that it was written are one transaction, so that it goes into the
 outbox once, whatever happens. By the operator's mailbox somebody may get it twice when a process dies between the
-two: of two invitations only the later link works.
+two: of two invitations only the later link works. No transaction is open while that server is asked: on SQLite
+nobody else could write meanwhile.
 """
 
 import time
@@ -202,19 +203,24 @@ def _put_down(mailing: Mailing, note: str) -> None:
         running.update(note="", state=MailingState.DONE, ended_at=now)
 
 
-@transaction.atomic
 def _write(mailing: Mailing, letter: Letter, by: Membership | None) -> int:
     """One letter; 0 when it is not needed any more. Raises NotSent."""
-    with translation.override(languages.of_address(letter.email, mailing.company)):
+    with transaction.atomic(), translation.override(languages.of_address(letter.email, mailing.company)):
         text = _text_of(mailing, letter, by)
+        letter.save(update_fields=["why", "invitation"])
     if text is None:
-        letter.state = LetterState.NONE
-    else:
-        with kept():
-            letters.send(text, by)
-        letter.state, letter.sent_at = LetterState.SENT, timezone.now()
-    letter.save(update_fields=["state", "sent_at", "why", "note", "invitation"])
-    return int(letter.state == LetterState.SENT)
+        return _end(letter, LetterState.NONE)
+    if letters.by_operator(text):
+        return _end(letter, LetterState.SENT)
+    with transaction.atomic(), kept():
+        letters.by_company(text, by)
+        return _end(letter, LetterState.SENT)
+
+
+def _end(letter: Letter, state: LetterState) -> int:
+    letter.state, letter.sent_at = state, timezone.now() if state == LetterState.SENT else None
+    letter.save(update_fields=["state", "sent_at"])
+    return int(state == LetterState.SENT)
 
 
 def _text_of(mailing: Mailing, letter: Letter, by: Membership | None) -> Text | None:

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.mail import EmailMessage
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -105,21 +107,49 @@ def test_nothing_is_put_into_an_outbox_that_does_not_send(world, actor, settings
 
 def test_a_worker_goes_on_where_another_died_and_nobody_gets_it_twice(world, actor, mailoutbox, monkeypatch):
     made = planned(world, actor, "\n".join(f"p{n}@x.example" for n in range(7)))
-    written, send = [], letters.send
+    written, send = [], letters.by_operator
 
-    def dies(text, by):
+    def dies(text):
         if len(written) == 3:
             raise KeyboardInterrupt
         written.append(text.to)
-        send(text, by)
+        return send(text)
 
-    monkeypatch.setattr(letters, "send", dies)
+    monkeypatch.setattr(letters, "by_operator", dies)
     with pytest.raises(KeyboardInterrupt):
         mailings.start(made, actor)
-    monkeypatch.setattr(letters, "send", send)
+    monkeypatch.setattr(letters, "by_operator", send)
     assert mailings.work(timezone.now()) == 0  # held for a while by the one that died
     assert mailings.work(timezone.now() + timedelta(minutes=3)) == 4
     assert sorted(mail.to[0] for mail in mailoutbox) == [f"p{n}@x.example" for n in range(7)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_can_write_while_the_operators_server_takes_its_time(world, actor, mailoutbox, monkeypatch):
+    was_free, send = [], EmailMessage.send
+
+    def slow(message):
+        was_free.append(not connection.in_atomic_block)
+        return send(message)
+
+    monkeypatch.setattr(EmailMessage, "send", slow)
+    mailings.start(planned(world, actor, "a@x.example\nb@x.example"), actor)
+    assert was_free == [True, True]
+
+
+def test_an_invitation_whose_letter_was_refused_everywhere_is_written_the_next_time(
+    world, actor, mailoutbox, monkeypatch
+):
+    invitation, _link = services.invite(world.company, "slow@x.example", "user", actor)
+    Invitation.objects.filter(pk=invitation.pk).update(created_at=timezone.now() - timedelta(days=8))
+    made = mailings.plan_asking(world.company, [], actor)
+    send = letters.by_operator
+    monkeypatch.setattr(letters, "by_operator", lambda _text: False)
+    mailings.start(made, actor)
+    assert Letter.objects.get().state == "waiting"
+    monkeypatch.setattr(letters, "by_operator", send)
+    assert mailings.work(timezone.now() + timedelta(minutes=6)) == 1
+    assert "/invite/" in mailoutbox[0].body
 
 
 def test_stopped_it_writes_no_more(world, actor, mailoutbox, monkeypatch):
