@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from itertools import count
 from queue import Empty, SimpleQueue
 from uuid import UUID
 
@@ -35,7 +34,6 @@ NOT_NOW_S = 5  # a mailbox whose slots were all taken is not tried again before,
 RECOVER_EVERY_S = 5
 AFTER_AN_OUTAGE_S = 0.5
 AFTER_A_SURPRISE = timedelta(minutes=1)
-HOUSEKEEPING_S = 60
 A_MOMENT_S = 0.2  # a signal that another thread got is heeded by then
 
 log = structlog.get_logger()
@@ -85,14 +83,15 @@ class Worker:
         self._listener.start()
         others = [threading.Thread(target=self._serve, name=f"drain-{n}") for n in range(self.threads)]
         if not self.until_empty:
-            others.append(threading.Thread(target=self._housekeeping, name="housekeeping"))
             others += [
                 threading.Thread(target=checks.serve, args=[self._stopping], name=f"check-{n}")
                 for n in range(checks.THREADS)
             ]
             others += [
-                threading.Thread(target=serve, args=[self._stopping], name=serve.__module__)
-                for serve in housekeeping.threads_beside()
+                threading.Thread(
+                    target=housekeeping.serve, args=[what, self._stopping], name=housekeeping.name_of(what)
+                )
+                for what in housekeeping.threads_beside()
             ]
         for thread in others:
             thread.start()
@@ -259,19 +258,6 @@ class Worker:
             log.warning("lease not given back yet", mailbox=str(lease.mailbox_id))
             with self._lock:
                 self._unreleased.append(lease)
-
-    def _housekeeping(self) -> None:
-        """Beside the sending: what must happen each minute, and each hour."""
-        for minute in count():
-            for job in housekeeping.due(minute):
-                try:
-                    close_old_connections()
-                    job(timezone.now())
-                except Exception:
-                    log.exception("housekeeping failed; it runs again in a minute", job=job.__module__)
-                    connections.close_all()
-            if self._stopping.wait(HOUSEKEEPING_S):
-                return connections.close_all()
 
 
 def _begun(due: DueMailbox) -> tuple[SendingMailbox | None, limits.Limits | None, Lease | None]:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.processes
 
 COMPANIES, EACH, CONNECTIONS = 3, 120, 2
 A_LEASE_S = 90  # and more: a slot may have been taken without its worker being told
-OFTEN = {"sender__worker__HOUSEKEEPING_S": 0.2}  # what is done each minute
+OFTEN = {"sender__housekeeping__ROUND_S": 0.2}  # what is done each minute
 
 
 def crash(server: PrivatePostgres) -> None:

@@ -6,7 +6,7 @@ of their times beside it. Here that time, every slot, and the word that goes to 
 
 import pytest
 
-from sender import wakeups, worker
+from sender import housekeeping, wakeups
 from sender.models import MailboxSlot, SendingMailbox
 from tests.delivery.faults.places import (
     Balance,
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_what_is_due_is_found_again_by_the_messages_themselves(monkeypatch):
-    monkeypatch.setattr(worker, "HOUSEKEEPING_S", 0.1)
+    monkeypatch.setattr(housekeeping, "ROUND_S", 0.1)
     monkeypatch.setattr(wakeups, "announce", lambda: None)
     with Sink() as sink:
         person = sends_through(sink)
