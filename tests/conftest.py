@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as of_hypothesis
 
 from accounts.models import Company, Membership, Role
 from sender.transports import https
@@ -13,6 +15,9 @@ from tests.factories import make_company, make_member
 from webhooks import listening
 
 pytest_plugins = ["tests.sandbox_fixture"]
+# A machine that is busy with other things makes no test fail.
+of_hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+of_hypothesis.load_profile("patient")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,11 +3,8 @@
 import http.client
 import json
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
 
@@ -17,7 +14,7 @@ from api.scopes import Scope
 from sender.models import Batch, OutboxMessage
 from sender.services import AT_ONCE
 from tests.api.test_batches import order, written
-from tests.processes import ROOT, environment
+from tests.processes import environment, portal
 from tests.sender.helpers import open_relay
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -26,27 +23,8 @@ pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def port(world) -> Iterator[int]:
     open_relay(world.user)
-    with closing(socket.create_server(("127.0.0.1", 0))) as found:
-        free = found.getsockname()[1]
-    address = ["--host", "127.0.0.1", "--port", str(free)]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", *address, "--blocking-threads", "4"]
-    process = subprocess.Popen(
-        [*command, "portal.wsgi:application"], cwd=ROOT, env=environment(TEST_PUBLIC_URL=f"http://localhost:{free}"),
-    )  # fmt: skip
-    try:
-        wait_until(lambda: is_open(free))
-        yield free
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def is_open(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 2).close()
-    except OSError:
-        return False
-    return True
+    with portal(environment()) as found:
+        yield found
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

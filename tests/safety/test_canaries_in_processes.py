@@ -1,21 +1,17 @@
 """The same in real processes: what the commands, the worker and the portal print, in both log formats."""
 
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import trustme
 
 from mailsettings.models import SmtpServer
 from sender.models import SendingMailbox
-from tests.processes import ROOT, environment
+from tests.processes import ROOT, environment, portal
 from tests.safety import canaries
 from tests.safety.test_canaries_in_apply import ENVIRONMENT, FILE
 from tests.sender.stub_servers import StubSmtp
@@ -69,50 +65,10 @@ def test_apply_prints_no_secret(search, surroundings, tmp_path):
     search.assert_clean()
 
 
-@contextmanager
-def portal(surroundings: dict[str, str], output: Path):
-    """The portal by its own web server; its address. What it prints goes to the file."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--port",
-        port,
-        "portal.wsgi:application",
-    ]
-    address = f"http://localhost:{port}"
-    surroundings |= {"TEST_PUBLIC_URL": address}
-    with output.open("w") as printed:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=surroundings, stdout=printed, stderr=subprocess.STDOUT
-        )
-        try:
-            _wait_for(f"{address}/healthz")
-            yield address
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def _wait_for(address: str) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            urllib.request.urlopen(address, timeout=2).close()
-        except urllib.error.URLError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the portal did not start")
-
-
 def test_the_portal_prints_no_secret_when_its_pages_fail(search, surroundings, tmp_path):
     output = tmp_path / "printed"
-    with portal(surroundings, output) as address:
+    with output.open("w") as printed, portal(surroundings, printed) as port:
+        address = f"http://localhost:{port}"
         for path in (
             f"/Alpha/oauth/microsoft/callback?code={canaries.CODE}&state={canaries.CODE}3",
             f"/breaks/?password={urllib.parse.quote_plus(PASSWORD)}",
