@@ -148,7 +148,8 @@ _NUMBERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("user_account_disabled", "50057 500341 500571 80012", ()),
     ("user_password_wrong", "50126 50056 50064 50054 120000", ()),
     ("user_password_expired", "50055 50144", ()),
-    ("mfa_enrollment_required", "50079 50072 50203 50125 53010", ("mfa_required",)),
+    ("mfa_enrollment_required", "50079 50072 50203 53010", ("mfa_required",)),
+    ("mfa_enrollment_required", "50125", ("user_password_expired", "mfa_required")),
     ("mfa_required", "50076 50074 50078 500121", ()),
     (
         "device_not_compliant",

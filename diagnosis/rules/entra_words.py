@@ -64,6 +64,11 @@ RULES = (
         "mfa_enrollment_required",
         "is required to use multi-factor|enroll in multi-factor|enroll in second factor|proof up",
     ),
+    Rule(
+        "mfa_enrollment_required",
+        "password reset or password registration",
+        or_else=("user_password_expired", "mfa_required"),
+    ),
     Rule("mfa_required", "must use multi-factor", or_else=("conditional_access_blocked",)),
     Rule(
         "device_not_compliant",

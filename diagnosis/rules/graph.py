@@ -92,6 +92,18 @@ RULES = (
         "authorization_identitynotfound|identity of the calling application could not be established",
     ),
     Rule("mailbox_access_not_granted", "delegationdenied|delegation denied"),
+    # Gmail's interface, asked for a mailbox that is none: that of a service account, or of a user without Gmail.
+    Rule(
+        "app_only_token_on_me_endpoint",
+        "failedprecondition|precondition check failed",
+        also=("<app_only>",),
+        or_else=("mailbox_missing_or_unlicensed",),
+    ),
+    Rule(
+        "mailbox_missing_or_unlicensed",
+        "failedprecondition|precondition check failed",
+        or_else=("app_only_token_on_me_endpoint",),
+    ),
     # Gmail's reasons, which stand beside the status PERMISSION_DENIED.
     Rule("sending_limit_reached", "dailylimitexceeded"),
     Rule("sending_limit_reached", "(mail sending)", also=("limit",)),
@@ -115,6 +127,7 @@ RULES = (
         "resource could not be discovered|mailbox not found|does not have a mailbox|"
         "organizationfromtenantguidnotfound|tenant for tenant guid|exchange online license|"
         '"resourcenotfound"|code: resourcenotfound| resourcenotfound |mail service not enabled|mailboxnothosted|'
+        "gmail api service/app not enabled|"
         "no mailbox|no license|not licensed|not have a license",
         or_else=("graph_user_not_found",),
     ),

@@ -37,7 +37,8 @@ TLS_VERSION = (
     "no supported cipher suites"
 )
 TLS_MODE = (
-    "0x80090308|0x80090326|0x800ccc1a|0x800ccc7d|0x80072f78|sec_e_invalid_token|oversized record|: http request|"
+    "0x80090308|0x80090326|0x800ccc1a|0x800ccc7d|0x80072f78|sec_e_invalid_token|oversized record|"
+    ":http request|http_request]|"
     "received was unexpected or badly formatted|ssl_error_rx_record"
 )
 UNTRUSTED = (

@@ -15,7 +15,10 @@ SPECIFIC = (
         "oauth_embedded_browser_blocked",
         "disallowed_useragent|disallowed user|embedded webview|embedded user-agent|secure browsers policy",
     ),
-    Rule("oauth_client_disabled", "disabled_client|oauth client was disabled|oauth client is disabled"),
+    Rule(
+        "oauth_client_disabled",
+        "disabled_client|client_disabled|oauth client was disabled|oauth client is disabled",
+    ),
     Rule("oauth_client_not_found", "oauth client was not found|oauth client was deleted|deleted_client"),
     Rule("sign_in_frequency_expired", "invalid_rapt|rapt_required"),
     # A service account of Google signs its own requests.
@@ -42,6 +45,18 @@ SPECIFIC = (
         "unauthorized to retrieve access tokens using this method|requested client not authorized|"
         "admin consent is required|administrator consent is required|requires admin consent|admin_consent_required",
     ),
+    Rule(
+        "admin_consent_required",
+        "access token for service account",
+        also=("<http401>|: 401",),
+        or_else=("client_secret_invalid",),
+    ),
+    # Google's page is in the user's language; the guide that it links to is not.
+    Rule("redirect_uri_mismatch", "errors-redirect-uri-mismatch|errors-origin-mismatch"),
+    Rule("admin_consent_required", "errors-admin-policy-enforced"),
+    Rule("google_app_internal_only", "errors-org-internal"),
+    Rule("oauth_embedded_browser_blocked", "errors-disallowed-useragent"),
+    Rule("oauth_client_not_found", "errors-deleted-client"),
     Rule(
         "redirect_uri_mismatch",
         "redirect_uri_mismatch|redirect_mismatch|redirect uri in the request|invalid_redirect_uri|"

@@ -59,7 +59,15 @@ RULES = (
         but_not=("required parameter", *_VALUES),
     ),
     # Google's page, in any language, beside the address that it was asked to send the user back to.
-    Rule("redirect_uri_mismatch", "oauth 2.0", also=("google", "redirect_uri=", "<authorize>")),
+    Rule(
+        "redirect_uri_mismatch",
+        "oauth 2.0",
+        also=(
+            "google",
+            "redirect_uri=|redirecionamento|redirecci|redirection|reindirizzamento|weiterleit",
+            _HERE,
+        ),
+    ),
     Rule("client_secret_expired", "client secret|client_secret|clientsecret", also=("expired", _HERE)),
     Rule(
         "client_secret_invalid",

@@ -143,7 +143,7 @@ RELAY = (
         "smtp_relay_denied",
         "unable to relay|relay access denied|relaying denied|relay not permitted|relaying not allowed|"
         "relay denied|"
-        "<5.7.64>|<5.7.54>|<5.7.51>|not permitted to relay|cannot relay|relaying is prohibited|"
+        "<5.7.64>|<4.4.62>|<5.7.54>|<5.7.51>|not permitted to relay|cannot relay|relaying is prohibited|"
         "relay prohibited|"
         "relaying prohibited|do not relay|no relay|relaying not permitted|relay is not allowed|"
         "allowed to relay|"

@@ -80,6 +80,7 @@ EXCHANGE = (
     Rule(
         "smtp_not_authenticated",
         "<5.7.57>|client not authenticated|client was not authenticated|to send anonymous mail",
+        but_not=("starttls command",),
         or_else=("smtp_auth_disabled_tenant", "smtp_auth_disabled_mailbox"),
     ),
 )

@@ -133,6 +133,44 @@ def test_graphs_sentences_are_known_without_their_names(raw, cause):
     assert explain(raw, stage="graph_send", provider="microsoft").cause == cause
 
 
+@pytest.mark.parametrize(
+    ("flow", "cause", "other"),
+    [
+        ("client_credentials", "app_only_token_on_me_endpoint", "mailbox_missing_or_unlicensed"),
+        ("delegated", "mailbox_missing_or_unlicensed", "app_only_token_on_me_endpoint"),
+    ],
+)
+def test_gmails_failed_precondition_is_a_mailbox_that_is_none(flow, cause, other):
+    found = explain('"reason": "failedPrecondition"', stage="graph_send", provider="google", flow=flow)
+    assert (found.cause, found.alternatives) == (cause, (other,))
+
+
+def test_an_error_of_a_request_is_none_of_tls():
+    raw = "mail.ERROR: HTTP request was answered with ErrorInternalServerError"
+    assert explain(raw, stage="graph_send").cause == "provider_temporarily_unavailable"
+
+
+def test_a_service_account_without_delegation_gets_no_token():
+    raw = "Error getting access token for service account: 401"
+    assert explain(raw, stage="token", provider="google").cause == "admin_consent_required"
+
+
+@pytest.mark.parametrize(
+    ("anchor", "cause"),
+    [
+        ("redirect-uri-mismatch", "redirect_uri_mismatch"),
+        ("origin-mismatch", "redirect_uri_mismatch"),
+        ("admin-policy-enforced", "admin_consent_required"),
+        ("org-internal", "google_app_internal_only"),
+        ("disallowed-useragent", "oauth_embedded_browser_blocked"),
+        ("deleted-client", "oauth_client_not_found"),
+    ],
+)
+def test_the_guide_behind_googles_page_tells_the_cause_in_any_language(anchor, cause):
+    page = f"Pieeja ir liegta. https://developers.google.com/identity/oauth2#authorization-errors-{anchor}"
+    assert explain(page, stage="authorize_redirect", provider="google").cause == cause
+
+
 def test_gmails_missing_scope():
     raw = '{"error":{"code":403,"message":"Request had insufficient authentication scopes."}}'
     assert explain(raw, stage="graph_send", provider="google").cause == "graph_permission_missing"
