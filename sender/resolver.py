@@ -5,15 +5,19 @@ be later (learn.microsoft.com/graph/outlook-things-to-know-about-send-mail), and
 Message-ID. So nothing is ever sent again from here; after a quarter of an hour a person decides, as without it.
 """
 
+import time
 from contextlib import suppress
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.ids import first_of
 from core.sentences import kept
+from mailsettings import catalog
 from sender import outbox, sign_in
 from sender.models import Attempt, OutboxMessage, RecipientOutcome, State
 from sender.transports.base import Outcome, TransportError
@@ -23,6 +27,8 @@ FIRST_LOOK = timedelta(seconds=20)
 LAST_LOOK = timedelta(minutes=15)
 OLDEST = timedelta(days=8)  # since it was handed over: nothing is tried for longer
 MOST_A_ROUND = 50
+FOR_S = 30.0  # in all: a server that hangs must not take the round of others
+_BY_GRAPH = [slug for slug, each in catalog.METHODS.items() if each.transport.endswith(".GraphTransport")]
 
 log = structlog.get_logger()
 
@@ -33,9 +39,22 @@ def look(now: datetime) -> int:
         state=State.UNKNOWN,
         pk__gt=first_of(now - OLDEST),
         finished_at__range=(now - LAST_LOOK, now - FIRST_LOOK),
+        mailbox__method__in=_BY_GRAPH,
     )
     rows = unknown.select_related("mailbox__company", "mailbox__membership__user")
-    return sum(_settled(message) for message in rows.order_by("finished_at")[:MOST_A_ROUND])
+    settled, until = 0, time.monotonic() + FOR_S
+    for message in rows.filter(pk__in=_in_turn(unknown, now)):
+        if time.monotonic() > until:
+            break
+        settled += _settled(message)
+    return settled
+
+
+def _in_turn(unknown: QuerySet[OutboxMessage], now: datetime) -> list[UUID]:
+    """Others each minute, where they are more than a round takes: those that are not there stay unknown."""
+    keys = list(unknown.order_by("pk").values_list("pk", flat=True))
+    begin = int(now.timestamp() // 60) * MOST_A_ROUND % max(len(keys), 1)
+    return (keys[begin:] + keys[:begin])[:MOST_A_ROUND]
 
 
 def _settled(message: OutboxMessage) -> bool:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from core.ids import uuid7
 from core.sentences import said
 from sender import resolver
 from sender.models import OutboxMessage
@@ -60,3 +61,24 @@ def test_a_passing_fault_while_looking_is_tried_again(office, may_read, fault):
     assert resolver.look(timezone.now() + SOON) == 0
     assert resolver.look(timezone.now() + 2 * SOON) == 1
     assert state(message)[0] == "sent"
+
+
+def test_those_that_are_not_there_keep_no_other_from_being_looked_for(office, may_read, monkeypatch):
+    monkeypatch.setattr(resolver, "MOST_A_ROUND", 1)
+    lost(office, may_read, was_sent=False)
+    there = lost(office, may_read, was_sent=True)
+    now = timezone.now()
+    assert sum(resolver.look(now + minutes * SOON) for minutes in (1, 2)) == 1
+    assert state(there)[0] == "sent"
+
+
+def test_only_what_went_through_graph_takes_a_place(office, may_read, monkeypatch):
+    monkeypatch.setattr(resolver, "MOST_A_ROUND", 1)
+    by_smtp = lost(office, may_read, was_sent=True)
+    mailbox = by_smtp.mailbox
+    mailbox.pk, mailbox.method, mailbox._state.adding = uuid7(), "microsoft_smtp", True
+    mailbox.save()
+    OutboxMessage.objects.filter(pk=by_smtp.pk).update(mailbox=mailbox)
+    there = lost(office, may_read, was_sent=True)
+    assert resolver.look(timezone.now() + SOON) == 1
+    assert state(there)[0] == "sent"
