@@ -4,7 +4,6 @@ The hot path writes by SQL: the ORM costs more there than the database does.
 """
 
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -21,14 +20,14 @@ from django.db import (
     transaction,
 )
 
+from sender.turns import turn
+
 _NAMED_VALUE = re.compile(r"%\((\w+)\)s")
 Statement = tuple[str, Sequence[object]]  # SQL with %s, and its values; it changes rows and returns none
 
 # What passes by itself or is the operator's to mend. PostgreSQL over its quota of disk space raises the last.
 TROUBLE = (OperationalError, InterfaceError, InternalError)
 
-# SQLite lets one write at a time and has the others poll for their turn; threads wait better for a lock.
-_turn = threading.RLock()
 _CACHE_KB = 500  # of a worker's thread, instead of 2 MB: there are many
 
 
@@ -39,7 +38,7 @@ def together(statements: Sequence[Statement]) -> int:
     """
     if connection.vendor == "postgresql":
         return _in_one_round_trip(statements)
-    with _turn, transaction.atomic(), connection.cursor() as cursor:
+    with one_writer(), transaction.atomic(), connection.cursor() as cursor:
         for sql, values in statements:
             cursor.execute(sql, [_as_stored(value) for value in values])
         return cursor.rowcount
@@ -47,7 +46,7 @@ def together(statements: Sequence[Statement]) -> int:
 
 def many_together(statements: Sequence[tuple[str, Sequence[Mapping[str, object]]]]) -> None:
     """Commit each statement, with SQLite's `:names`, for each of its sets of values. SQLite only."""
-    with _turn, transaction.atomic(), connection.wrap_database_errors:
+    with one_writer(), transaction.atomic(), connection.wrap_database_errors:
         for sql, rows in statements:
             connection.connection.executemany(sql, rows)
 
@@ -56,7 +55,7 @@ def returned(sql: str, values: Sequence[object]) -> list[tuple]:
     """Commit one change, and return the rows that it says by RETURNING, as the database keeps them."""
     if connection.vendor == "postgresql":
         return _rows(sql, values)
-    with _turn, transaction.atomic(), connection.cursor() as cursor:
+    with one_writer(), transaction.atomic(), connection.cursor() as cursor:
         return cursor.execute(sql, [_as_stored(value) for value in values]).fetchall()
 
 
@@ -87,8 +86,11 @@ def survive_processes_only() -> None:
 
 
 def one_writer():
-    """A context in which no other thread of this process writes, where the database lets one write at a time."""
-    return nullcontext() if connection.vendor == "postgresql" else _turn
+    """A context in which nobody else writes who asks for it, too, where the database lets one write at a time.
+
+    Within a transaction there is nothing to wait for: it has the database already.
+    """
+    return nullcontext() if connection.vendor == "postgresql" or connection.in_atomic_block else turn
 
 
 def rows_of(sql: str, values: Sequence[object]) -> list[tuple]:
