@@ -6,7 +6,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from api import problems
 from api.problems import Problem
-from api.v1 import batches, checks, health, messages, mistakes, people, settings, webhooks
+from api.v1 import batches, checks, deliveries, health, messages, mistakes, people, settings, webhooks
 from api.v1.auth import CHALLENGE
 from api.v1.document import completed
 from core.errors import InputError
@@ -25,7 +25,7 @@ site = Api(
     urls_namespace="api-v1",
     docs_url=None,
 )
-for each in (messages, batches, checks, people, settings, webhooks, health):
+for each in (messages, batches, checks, people, settings, webhooks, deliveries, health):
     site.add_router("", each.router)
 
 

@@ -79,6 +79,16 @@ def make(request: HttpRequest, given: WebhookIn) -> Status:
     return Status(201, _with_secret(endpoint, secret))
 
 
+@router.get(
+    "/webhooks/{webhook_id}",
+    response=WebhookOut,
+    auth=Key(Scope.SETTINGS_READ),
+    summary="Look at a webhook",
+)
+def webhook(request: HttpRequest, webhook_id: UUID) -> Endpoint:
+    return endpoint_of(request, webhook_id)
+
+
 @router.patch(
     "/webhooks/{webhook_id}",
     response=WebhookOut,
@@ -86,7 +96,7 @@ def make(request: HttpRequest, given: WebhookIn) -> Status:
     summary="Change a webhook, or switch it",
 )
 def change(request: HttpRequest, webhook_id: UUID, given: WebhookChange) -> Endpoint:
-    endpoint = _endpoint(request, webhook_id)
+    endpoint = endpoint_of(request, webhook_id)
     if given.url is not None or given.events is not None:
         url = endpoint.url if given.url is None else _checked(given.url)
         events = endpoint.events if given.events is None else given.events
@@ -94,7 +104,7 @@ def change(request: HttpRequest, webhook_id: UUID, given: WebhookChange) -> Endp
     if given.is_on is not None:
         switch = services.switch_on if given.is_on else services.switch_off
         switch(endpoint, actor(request))
-    return _endpoint(request, webhook_id)
+    return endpoint_of(request, webhook_id)
 
 
 @router.delete(
@@ -102,7 +112,7 @@ def change(request: HttpRequest, webhook_id: UUID, given: WebhookChange) -> Endp
 )
 def remove(request: HttpRequest, webhook_id: UUID) -> Endpoint:
     """The answer is what it was."""
-    endpoint = _endpoint(request, webhook_id)
+    endpoint = endpoint_of(request, webhook_id)
     services.remove(endpoint, actor(request))
     return endpoint
 
@@ -115,8 +125,8 @@ def remove(request: HttpRequest, webhook_id: UUID) -> Endpoint:
 )
 def new_secret(request: HttpRequest, webhook_id: UUID) -> dict[str, object]:
     """For a day, the old one signs as well."""
-    secret = services.rotate(_endpoint(request, webhook_id), actor(request))
-    return _with_secret(_endpoint(request, webhook_id), secret)
+    secret = services.rotate(endpoint_of(request, webhook_id), actor(request))
+    return _with_secret(endpoint_of(request, webhook_id), secret)
 
 
 @router.post(
@@ -127,11 +137,12 @@ def new_secret(request: HttpRequest, webhook_id: UUID) -> dict[str, object]:
 )
 def again(request: HttpRequest, webhook_id: UUID, given: Since) -> dict[str, int]:
     since = timezone.now() - timedelta(hours=given.hours)
-    endpoint = _endpoint(request, webhook_id)
+    endpoint = endpoint_of(request, webhook_id)
     return {"events": services.send_failed_again(endpoint, since, actor(request))}
 
 
-def _endpoint(request: HttpRequest, webhook_id: UUID) -> Endpoint:
+def endpoint_of(request: HttpRequest, webhook_id: UUID) -> Endpoint:
+    """Raises Problem 404, also for another company's."""
     found = services.of(request.auth.company).filter(pk=webhook_id).first()
     if found is None:
         raise Problem(404, _("There is no such webhook."))

@@ -11,8 +11,8 @@ from sender import batches
 from sender.doctor import runs
 from sender.models import CheckRun, OutboxMessage
 from tests.sender.helpers import hand_over
-from tests.webhooks.listeners import listener
-from webhooks.models import Endpoint
+from tests.webhooks.listeners import listener, posted_to
+from webhooks.models import Delivery, Endpoint
 
 OPERATIONS = [
     (method.upper(), path, told)
@@ -27,12 +27,14 @@ BODIES |= {"again": {}, "webhooks": {"url": "https://hooks.firm.example/", "even
 
 @pytest.fixture
 def fill(world):
+    endpoint, _secret = listener(world.company)
     values = {
         "{message_id}": str(hand_over(world.user).pk),
         "{batch_id}": str(batches.begin(world.company, "monday", submitted_by="t", api_key="t").pk),
         "{check_id}": str(runs.ask(world.user, asked_by="test").pk),
         "{address}": "bob@people.example",
-        "{webhook_id}": str(listener(world.company)[0].pk),
+        "{webhook_id}": str(endpoint.pk),
+        "{delivery_id}": str(posted_to(endpoint).pk),
     }
 
     def filled(path: str) -> str:
@@ -46,7 +48,7 @@ def fill(world):
 
 def test_all_but_health_need_a_key():
     assert {path for _method, path, told in OPERATIONS if "security" not in told} == {"/api/v1/health"}
-    assert len(CLOSED) == 24
+    assert len(CLOSED) == 28
 
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
@@ -60,7 +62,7 @@ def test_without_a_key_nothing_is_told(world, fill, method, path):
 def test_the_key_of_another_company_finds_nothing(world, program, fill, method, path):
     theirs = program(company=world.stranger.company)
     body = BODIES.get(path.rpartition("/")[2], {} if method == "PATCH" else BODY)
-    body = None if path.endswith(("cancel", "retry", "secret")) or method in ("GET", "DELETE") else body
+    body = None if path.endswith(("cancel", "retry", "secret", "test")) or method in ("GET", "DELETE") else body
     said = theirs.call(method, fill(path).removeprefix("/api/v1"), body)
     if "{" in path or (path.endswith(("/messages", "/checks")) and method == "POST"):
         assert theirs.status in (403, 404)
@@ -72,3 +74,4 @@ def test_the_key_of_another_company_finds_nothing(world, program, fill, method, 
     assert CheckRun.objects.count() == 1
     assert not CompanyMailSettings.objects.exists()
     assert Endpoint.objects.get(company=world.company).is_on
+    assert [each.state for each in Delivery.objects.filter(endpoint__company=world.company)] == ["failed"]
