@@ -19,6 +19,7 @@ import requests
 from authlib.integrations.requests_client.oauth2_session import OAuth2ClientAuth
 from authlib.oauth2.client import OAuth2Client
 
+from core import clock, retry_after
 from core.net import http_session
 from core.redact import hide, redact
 from oauth.errors import ProviderError, ProviderUnavailable, RequestRefused
@@ -168,11 +169,10 @@ class _Client(OAuth2Client):
         except requests.JSONDecodeError:
             answer = None
         if not isinstance(answer, dict) or status >= 500 or status == 429:
-            after = resp.headers.get("Retry-After", "")
             raise ProviderUnavailable(
                 f"HTTP {status}: {raw}",
                 http_status=status,
-                retry_after_s=int(after) if after.isdigit() else None,
+                retry_after_s=retry_after.seconds(resp.headers.get("Retry-After"), clock.now()),
             )
         if error := str(answer.get("error", "")):
             if error in _PASSING:

@@ -20,6 +20,7 @@ import msal
 import requests
 from msal.exceptions import MsalError
 
+from core import clock, retry_after
 from core.net import http_session
 from core.redact import hide, redact
 from oauth.errors import MicrosoftRefused, MicrosoftUnavailable
@@ -332,10 +333,8 @@ def _from_network(error: OSError, told: Sequence[str]) -> MicrosoftRefused | Mic
     status, text = response.status_code, _shown(response.text, told)
     if status in (400, 401, 403, 404):
         return MicrosoftRefused(_error_of(response), text, http_status=status)
-    after = response.headers.get("Retry-After", "")
-    return MicrosoftUnavailable(
-        f"HTTP {status}: {text}", http_status=status, retry_after_s=int(after) if after.isdigit() else None
-    )
+    wait_s = retry_after.seconds(response.headers.get("Retry-After"), clock.now())
+    return MicrosoftUnavailable(f"HTTP {status}: {text}", http_status=status, retry_after_s=wait_s)
 
 
 def _error_of(response: requests.Response) -> str:

@@ -7,7 +7,6 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 import requests
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from core.clock import now
 from core.crypto import DecryptionFailed
 from core.net import OutgoingRefused
 from core.redact import hide, redact
+from core.retry_after import seconds
 from core.sentences import kept
 from webhooks import secrets
 from webhooks.addresses import is_fit
@@ -58,7 +58,7 @@ def post(endpoint: Endpoint, event: Event, call: guarded.Call = guarded.post) ->
     status, reply, retry_after = _called(endpoint.url, event, signing, moment, call)
     safe = redact(hide(reply, *signing, *(one.removeprefix(secrets.BEGINNING) for one in signing)))
     took_ms = round((time.monotonic() - began_at) * 1000)
-    return Answer(status, _storable(safe), took_ms, _seconds(retry_after, moment))
+    return Answer(status, _storable(safe), took_ms, seconds(retry_after, moment) or 0)
 
 
 def _called(
@@ -94,14 +94,3 @@ def _reason(error: Exception) -> str:
 
 def _storable(text: str) -> str:
     return text[:REPLY_CHARACTERS].replace("\0", "").strip()
-
-
-def _seconds(retry_after: str, moment: datetime) -> int:
-    """Of a Retry-After header (RFC 9110 section 10.2.3): a number, or a date; 0 for anything else."""
-    if retry_after.isascii() and retry_after.isdigit():
-        return int(retry_after[:9])
-    try:
-        until = parsedate_to_datetime(retry_after)
-        return max(int((until - moment).total_seconds()), 0)
-    except (TypeError, ValueError, OverflowError):  # no date, or one without a zone
-        return 0

@@ -8,14 +8,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote
 
 import requests
 
-from core import clock
+from core import clock, retry_after
 from core.redact import hide
 from sender.mime import Frozen
 from sender.transports import https
@@ -222,7 +220,7 @@ def _answered(response: requests.Response, ids: dict[str, str], secret: str) -> 
         reply or f"HTTP {status} {response.reason or ''}".strip(),
         Phase.SIGN_IN if status == 401 else Phase.HANDED_OVER,
         ids,
-        _retry_after_s(response.headers.get("Retry-After", "")),
+        retry_after.seconds(response.headers.get("Retry-After"), clock.now()),
         _json(response.content),
     )
 
@@ -233,18 +231,6 @@ def _json(content: bytes) -> dict[str, object]:
     except ValueError:
         return {}
     return data if isinstance(data, dict) else {}
-
-
-def _retry_after_s(value: str) -> int | None:
-    """Seconds, also from the form with a date (RFC 9110 section 10.2.3)."""
-    if value.strip().isdecimal():
-        return int(value)
-    try:
-        when = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    when = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return max(0, round((when - clock.now()).total_seconds()))
 
 
 def _described(error: requests.RequestException) -> str:
