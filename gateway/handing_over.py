@@ -63,10 +63,10 @@ def _taken(who: SignedIn, letter: Letter) -> str:
     top = read_top(letter.data)
     person = _person(key, who.person, top, letter.mail_from)
     once = repeats.Once(key, person, top, letter.recipients)
+    keys.used(key)  # before it is stored: afterwards nothing may fail any more
     message, word = once.earlier(), "taken before"
     if message is None:
         message, word = _stored(key, person, RawMessage(top.message, list(letter.recipients)), once), "taken"
-    keys.used(key)
     log.info("message " + word, key=key.prefix, outbox_id=str(message.pk))
     return f"{replies.OK}: {word} as {message.pk}"
 

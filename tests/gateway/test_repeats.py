@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
@@ -48,6 +49,18 @@ def test_another_message_is_another_message(door, message, to):
         client.mail()
         assert client.mail(message, to).startswith("250 2.0.0 OK: taken as")
     assert count() == 2
+
+
+def test_nothing_is_stored_when_the_answer_is_not_now(door, monkeypatch):
+    """A message without Message-ID would be sent again, and be there twice."""
+
+    def lost(_key) -> None:
+        raise OperationalError("database is locked")
+
+    with door.signed_in() as client:
+        monkeypatch.setattr(keys, "used", lost)
+        assert client.mail().startswith("451 4.3.0")
+    assert count() == 0
 
 
 def test_a_message_without_an_id_has_no_repeats(door):
