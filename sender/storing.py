@@ -83,7 +83,7 @@ def insert(rows: Rows) -> None:
         made.insert(0, (Event, [rows.event]))
     with _usable_afterwards():
         inserting.insert(made)
-    transaction.on_commit(lambda: _tell_workers([rows.message]))
+    transaction.on_commit(lambda: _tell_workers([rows.message]), robust=True)
 
 
 def insert_many(many: Iterable[Rows]) -> None:
@@ -110,7 +110,7 @@ def insert_many(many: Iterable[Rows]) -> None:
                 (Event, events),
             ]
         )
-    transaction.on_commit(lambda: _tell_workers([rows.message for rows in made]))
+    transaction.on_commit(lambda: _tell_workers([rows.message for rows in made]), robust=True)
 
 
 @contextmanager
@@ -125,7 +125,10 @@ def _usable_afterwards() -> Iterator[None]:
 
 
 def _tell_workers(messages: Iterable[OutboxMessage]) -> None:
-    """A process that dies before this leaves it to the next sweep, a minute later at most."""
+    """A process that dies before this leaves it to the next sweep, a minute later at most.
+
+    So does an error, which is logged: the message is stored, and nobody must hand it over once more.
+    """
     first_due: dict[UUID, datetime] = {}
     for message in messages:
         known = first_due.get(message.mailbox_id, message.due_at)

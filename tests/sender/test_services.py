@@ -3,14 +3,17 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 
 from core.errors import InputError
+from sender import outbox
 from sender.mime import Attachment
 from sender.models import Content, OutboxMessage, Priority, RecipientOutcome
 from sender.routing import LADDER, NoRoute
-from sender.services import Draft, IdempotencyClash, RawMessage, submit
+from sender.services import Draft, IdempotencyClash, RawMessage, Submission, submit, submit_many
 from tests.sender.helpers import hand_over, open_relay
+
+ORDER = Draft(to=["rita@recipient.example"], subject="Order 1")
 
 
 def test_a_message_is_stored_with_its_route_and_recipients(world):
@@ -115,6 +118,18 @@ def test_eight_threads_with_one_key_store_one_message(world):
         ids = set(pool.map(go, range(8)))
     assert len(ids) == 1
     assert OutboxMessage.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_stored_is_given_back_though_workers_cannot_be_told(world, monkeypatch):
+    """Whoever met an error would hand it over once more; the sweep finds it within a minute."""
+
+    def lost(*_facts) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(outbox, "due", lost)
+    messages = [hand_over(world.user), *submit_many(world.user, [Submission(ORDER)], submitted_by="test")]
+    assert list(OutboxMessage.objects.order_by("pk")) == messages
 
 
 def test_a_message_may_have_more_recipients_than_one_statement_takes(world):
