@@ -12,6 +12,8 @@ from diagnosis.rules.rule import Rule
 _DROPPED = ("smtp_connection_dropped",)
 _MISMATCH = ("tls_port_mode_mismatch",)
 _TIMEOUT = ("smtp_connection_timeout",)
+# The way out of the company's own network was closed.
+_PROXY = "socks5|proxyerror|proxyconnectionerror|proxy authentication|tunnel connection failed"
 
 TLS = (
     Rule(
@@ -84,6 +86,12 @@ TLS = (
         "revocation function was unable|revocationstatusunknown|offlinerevocation|revocation status|"
         f"{numbers.UNTRUSTED}",
     ),
+    # C-client, in PHP and older webmail, of a handshake: it gives no reason.
+    Rule(
+        "tls_protocol_version_unsupported",
+        "ssl negotiation failed|tls/ssl failure",
+        or_else=("tls_cert_untrusted", *_MISMATCH),
+    ),
     *languages.TLS,
 )
 
@@ -103,7 +111,8 @@ AT_PROVIDER = (
         "nodename nor servname|connection refused|connection reset|remote end closed|network is unreachable|"
         "no route to host|errno 101]|errno 104]|errno 110]|errno 111]|errno 113]|broken pipe|connectionerror|"
         "connection aborted|connection was closed|unexpected eof|eof occurred|network request failed|"
-        "network_error|fetch failed|econnreset|etimedout|eai_again|socket hang up",
+        "network_error|fetch failed|econnreset|etimedout|eai_again|socket hang up|"
+        f"{_PROXY}",
         also=("<graph_send>|<graph_other>|<token>",),
     ),
 )
@@ -132,6 +141,7 @@ NO_CONNECTION = (
         but_not=("command rejected", "address rejected", "<replied_to_mail>"),  # then it is of an address
     ),
     Rule("smtp_host_not_found", "outgoing server", also=("is unknown",)),
+    Rule("smtp_connection_timeout", _PROXY, or_else=("smtp_connection_refused",)),
     Rule(
         "smtp_connection_timeout",
         "etimedout|connection timed out|timeouterror|timed out|"
@@ -196,7 +206,11 @@ DROPPED = (
     # Go: the connection ended before a greeting came.
     Rule("tls_port_mode_mismatch", "dial: eof|dial smtp: eof|server: eof", or_else=_DROPPED),
     # No greeting came: most often the server waits for TLS to begin.
-    Rule("tls_port_mode_mismatch", "response: -1|220 but got|returned an invalid response", or_else=_DROPPED),
+    Rule(
+        "tls_port_mode_mismatch",
+        "response: -1|220 but got|b'220 |returned an invalid response",
+        or_else=_DROPPED,
+    ),
     Rule(
         "smtp_connection_dropped",
         "smtpserverdisconnected|unexpectedly closed|econnreset|connection reset|forcibly closed|"
@@ -205,6 +219,7 @@ DROPPED = (
         ": eof|=eof| eof:|"
         "connection has been closed|connection was closed|connection aborted|econnaborted|lost connection|"
         "connection lost|connection was aborted|server not connected|servicenotconnected|"
+        "connection has ended|not connected to|"
         "must be connected before|without being connected|is not connected|syscall returned=5|"
         "run connect() first|remote end closed|"
         "unable to read data from the transport|unable to write data to the transport|connectionreseterror|"

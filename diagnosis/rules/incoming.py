@@ -79,6 +79,11 @@ RULES = (
     ),
     Rule("xoauth2_string_malformed", "invalid sasl argument"),
     Rule(
+        "starttls_not_supported",
+        "upgrade to tls failed",
+        or_else=("tls_cert_untrusted", "tls_port_mode_mismatch"),
+    ),
+    Rule(
         "starttls_required",
         "logindisabled|[privacyrequired]|plaintext authentication disallowed|plaintext authentication not allowed|"
         "command is not valid in this state|received in invalid state|starttls first|must use tls|must use ssl|"
@@ -96,7 +101,7 @@ RULES = (
     Rule(
         "provider_temporarily_unavailable",
         "[unavailable]|[sys/temp]|temporarily unavailable|temporary|try again later|server unavailable|server busy|"
-        "backend error|internal server error|[serverbug]|service not available",
+        "backend error|internal server error|[serverbug]|service not available|system error",
     ),
     Rule("xoauth2_token_rejected", '"schemes"|invalid_token', or_else=_TOKEN),
     Rule(
@@ -130,7 +135,7 @@ RULES = (
         "authenticationfailed|authentication failed|login failed|logon failure|invalid credentials|"
         "incorrect password|"
         "login incorrect|invalid login|bad username|invalid user|[auth]|authentication error|authentication failure|"
-        "login error|login fail|authorization failed|can not authenticate|cannot authenticate|access denied|"
+        "login error|login fail|authorization fail|(authfail)|can not authenticate|cannot authenticate|access denied|"
         "wrong password|invalid password|password supplied|unable to log on|"
         "incorrect username|authenticate failed|password is incorrect|auth failed|user unknown|unknown user|"
         "authenticationfailedexception|authenticationexception",

@@ -46,7 +46,7 @@ LIMITS = (
         "limit reached|"
         "outgoing mail limit|recipient rate limit|messages per hour|mails per day|messaging limits|"
         "limit for sending|"
-        "daily quota|hourly quota|quota per|hour limit|day limit|month limit|email quota exceeded|"
+        "daily quota|hourly quota|quota per|for one day|hour limit|day limit|month limit|email quota exceeded|"
         "max rcpt to daily|policy rejection- quota|"
         "outgoing email quota|"
         "24-hour",
@@ -69,6 +69,11 @@ LIMITS = (
         "[tss|[gl01]|"
         "messages per connection",
         but_not=("login frequency",),
+    ),
+    Rule(
+        "provider_throttled",
+        "queue quota exceeded",  # of the organisation, and not of a mailbox
+        or_else=("provider_temporarily_unavailable",),
     ),
     Rule(
         "too_many_recipients",

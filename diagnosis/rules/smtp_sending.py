@@ -156,9 +156,10 @@ BY_REPLY = (
     Rule("provider_temporarily_unavailable", "<5.3.|<4."),
     Rule(
         "recipient_invalid",
-        "<5.1.|<5.2.|<5.4.|<553>|<551>|<510>|<511>|<512>|<521>|<556>|<577>",
+        "<5.1.|<5.2.|<5.4.|<551>|<510>|<511>|<512>|<521>|<556>|<577>",
         or_else=("mailbox_full",),
     ),
+    Rule("recipient_invalid", "<553>", or_else=("smtp_relay_denied", "send_as_denied")),
     Rule(
         "smtp_relay_denied",
         "<5.7.1>|<5.7.0>",

@@ -138,9 +138,10 @@ GREETING = (
 )
 
 SIGN_IN = (
+    Rule("app_password_required", "#auth005", or_else=("too_many_login_attempts", "user_password_wrong")),
     Rule(
         "app_password_required",
-        "application-specific password|app password|app-specific password|invalidsecondfactor|#auth005|"
+        "application-specific password|app password|app-specific password|invalidsecondfactor|"
         "application password|parol prilozheniya|authorization code|app_password|generate an app|"
         "enter your authorization|two-factor|"
         "2-step verification|授权码|no=1001256",

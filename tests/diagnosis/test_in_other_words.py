@@ -40,6 +40,28 @@ def test_a_mailbox_server_that_wants_tls_first_says_so_in_its_log(raw: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("unexpected response: b'220 mail.a.example ESMTP'", "tls_port_mode_mismatch"),
+        ("imap_open(): TLS/SSL failure for a.example: SSL negotiation failed", "tls_protocol_version_unsupported"),
+        ("All offered SOCKS5 authentication methods were rejected", "smtp_connection_timeout"),
+        ("-ERR bad command; localhost: upgrade to TLS failed.", "starttls_not_supported"),
+        ("NO System Error (Failure)", "provider_temporarily_unavailable"),
+        ("fetchmail: Authorization failure on a@b.example", "user_password_wrong"),
+    ],
+)  # fmt: skip
+def test_mailboxes_in_other_words(raw: str, cause: str) -> None:
+    assert explain(raw, stage="imap_auth", provider="other", flow="basic").cause == cause
+
+
+@pytest.mark.parametrize(
+    "raw", ["Error: connection has ended", "failed to close: not connected to SMTP server"]
+)
+def test_programs_name_a_connection_that_ended(raw: str) -> None:
+    assert explain(raw, stage="smtp_connect", provider="other").cause == "smtp_connection_dropped"
+
+
+@pytest.mark.parametrize(
     ("raw", "cause", "other"),
     [
         ("421-4.7.0 An unusual rate of unsolicited mail", "provider_throttled", "sending_ip_or_tenant_blocked"),
@@ -47,6 +69,9 @@ def test_a_mailbox_server_that_wants_tls_first_says_so_in_its_log(raw: str) -> N
         ("451 4.7.650 rate limited, IP reputation", "provider_throttled", "sending_ip_or_tenant_blocked"),
         ("451 4.7.650 refused for IP reputation", "sending_ip_or_tenant_blocked", "provider_throttled"),
         ("450 4.7.1 Number messages per hour exceeded", "provider_throttled", "sending_limit_reached"),
+        ("450 4.7.3 Organization queue quota exceeded", "provider_throttled", "provider_temporarily_unavailable"),
+        ("RCPT failed: 553", "recipient_invalid", "send_as_denied"),
+        ("535 5.7.0 (#AUTH005) Too many bad auth attempts", "app_password_required", "too_many_login_attempts"),
         ("554 <a[192.0.2.1]>: Client host rejected: Access denied", "smtp_relay_denied", "smtp_not_authenticated"),
     ],
 )  # fmt: skip
@@ -54,3 +79,8 @@ def test_where_a_text_fits_two_causes_the_other_one_is_named(raw: str, cause: st
     found = explain(raw, stage="smtp_mail", provider="other")
     assert found.cause == cause
     assert other in found.alternatives
+
+
+def test_a_script_of_google_has_a_limit_of_its_own() -> None:
+    found = explain("Service invoked too many times for one day: email", stage="smtp_mail", provider="google")
+    assert found.cause == "sending_limit_reached"
