@@ -3,8 +3,9 @@
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme
 """
 
+import binascii
 import secrets
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from datetime import datetime, timedelta
 
 from core.crypto import DecryptionFailed
@@ -12,6 +13,7 @@ from webhooks.models import Endpoint
 
 BEGINNING = "whsec_"
 SECRET_BYTES = 32
+FIT_BYTES = range(24, 65)  # of one made elsewhere, as the specification says
 OLD_ONE_SIGNS = timedelta(days=1)
 
 
@@ -19,9 +21,23 @@ def make() -> str:
     return BEGINNING + b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def store(endpoint: Endpoint, now: datetime) -> str:
-    """Give it a new secret, which is returned and shown to nobody again; save the row afterwards."""
-    new, old = make(), [] if endpoint.secret_set_at is None else _in_use(endpoint)
+def is_fit(secret: str) -> bool:
+    """Whether one made elsewhere can sign."""
+    if not secret.startswith(BEGINNING):
+        return False
+    try:
+        return len(b64decode(secret.removeprefix(BEGINNING), validate=True)) in FIT_BYTES
+    except (binascii.Error, ValueError):
+        return False
+
+
+def is_newest(endpoint: Endpoint, secret: str) -> bool:
+    return secret in _in_use(endpoint)
+
+
+def store(endpoint: Endpoint, now: datetime, secret: str = "") -> str:
+    """Give it a new secret, or this one, which is returned and shown to nobody again; save the row afterwards."""
+    new, old = secret or make(), [] if endpoint.secret_set_at is None else _in_use(endpoint)
     endpoint.seal("\n".join([new, *old]).encode())
     endpoint.secret_set_at = now
     endpoint.old_secret_until = now + OLD_ONE_SIGNS if old else None

@@ -33,12 +33,17 @@ def of(company: Company) -> QuerySet[Endpoint]:
 
 
 @transaction.atomic
-def add(company: Company, url: str, events: Iterable[EventKind], actor: Actor) -> tuple[Endpoint, str]:
-    """A new endpoint with its signing secret, which cannot be had a second time. Raises InputError: too many."""
+def add(
+    company: Company, url: str, events: Iterable[EventKind], actor: Actor, secret: str = ""
+) -> tuple[Endpoint, str]:
+    """A new endpoint with its signing secret, which cannot be had a second time. Raises InputError: too many.
+
+    `secret`: one that was made elsewhere (`secrets.is_fit`).
+    """
     if of(company).count() >= MOST:
         raise InputError(_("There are ten webhooks already. Remove one first."), "url")
     endpoint = Endpoint(company=company, url=url, events=_in_order(events), made_by_label=str(actor))
-    secret = secrets.store(endpoint, timezone.now())
+    secret = secrets.store(endpoint, timezone.now(), secret)
     endpoint.save()
     record(actor, "webhook.added", company=company, label=endpoint.host, events=endpoint.events)
     listening.forget()
@@ -57,10 +62,10 @@ def change(endpoint: Endpoint, url: str, events: Iterable[EventKind], actor: Act
 
 
 @transaction.atomic
-def rotate(endpoint: Endpoint, actor: Actor) -> str:
-    """A new signing secret; for a day both sign."""
+def rotate(endpoint: Endpoint, actor: Actor, secret: str = "") -> str:
+    """A new signing secret, or this one; for a day both sign."""
     endpoint = Endpoint.objects.select_for_update(of=("self",)).select_related("company").get(pk=endpoint.pk)
-    secret = secrets.store(endpoint, timezone.now())
+    secret = secrets.store(endpoint, timezone.now(), secret)
     endpoint.save(update_fields=["ciphertext", "key_id", "secret_set_at", "old_secret_until"])
     record(actor, "webhook.secret_replaced", company=endpoint.company, label=endpoint.host)
     return secret

@@ -84,6 +84,7 @@ COMPANY_MAILBOX = Shape(
 AGREEMENT = Shape(
     values={"kind": str, "label": str, "language": str, "html": str, "file": str, "is_active": bool}
 )
+WEBHOOK = Shape(values={"url": str, "events": list, "is_on": bool}, secrets=frozenset({"secret"}))
 COMPANY = Shape(
     values={
         "code": str,
@@ -102,7 +103,7 @@ COMPANY = Shape(
         "company_mailbox": COMPANY_MAILBOX,
         "policy": POLICY,
     },
-    arrays={"agreement": AGREEMENT, "person": PERSON},
+    arrays={"agreement": AGREEMENT, "person": PERSON, "webhook": WEBHOOK},
 )
 OPERATOR = Shape(values={"email": str, "name": str}, secrets=frozenset({"password"}))
 DOCUMENT = Shape(arrays={"operator": OPERATOR, "company": COMPANY})

@@ -12,7 +12,7 @@ from accounts.audit import Actor
 from accounts.models import Company
 from core.errors import InputError
 from mailsettings import catalog, services
-from mailsettings.apply import agreements, certificate, people
+from mailsettings.apply import agreements, certificate, people, webhooks
 from mailsettings.apply.reading import Table
 from mailsettings.apply.report import Report
 from mailsettings.forms import (
@@ -87,6 +87,7 @@ def _write_company(table: Table, seen: set[str], report: Report, actor: Actor) -
     _write_sections(company, table, report, actor)
     agreements.write_agreements(company, table.all("agreement"), report, actor)
     people.write_people(company, table.all("person"), report, actor)
+    webhooks.write_webhooks(company, table.all("webhook"), report, actor)
 
 
 def _write_sections(company: Company, table: Table, report: Report, actor: Actor) -> None:

@@ -43,6 +43,7 @@ ENVIRONMENT = {
     "ANNA_PASSWORD": "another long word",
     "JANIS_EMAIL_PASSWORD": "mailbox secret",
     "JANIS_APP_PASSWORD": "abcd efgh ijkl mnop",
+    "NORDIC_WEBHOOK_SECRET": "whsec_c2lnbnMgd2hhdCBpcyBwb3N0ZWQgdG8gdGhlIFRNUw==",
 }
 
 pytestmark = pytest.mark.django_db
@@ -302,6 +303,7 @@ def test_the_docs_name_every_key():
         shape.POLICY,
         shape.PERSON,
         shape.AGREEMENT,
+        shape.WEBHOOK,
     )
     missing = [key for one in shapes for key in one.keys if not re.search(rf"\b{key}\b", text)]
     assert missing == []

@@ -1,7 +1,11 @@
 """The signing secrets of webhooks, old and new, and what a message says: in no row, log, page or request."""
 
+from contextlib import suppress
+from io import StringIO
+
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,11 +17,19 @@ from tests.safety import canaries
 from tests.sender.helpers import hand_over, refused
 from tests.sender.stub_servers import StubGraph
 from tests.webhooks.listeners import listener
-from webhooks import delivering, services, spreading
-from webhooks.models import Delivery, Event
+from webhooks import delivering, secrets, services, spreading
+from webhooks.models import Delivery, Endpoint, Event
 
 PAGES = ("webhook-page", "webhook-edit", "webhook-secret", "webhook-remove")
 SUBJECT = "the marten canary of a subject"
+FILE = """
+[[company]]
+code = "Hooked"
+name = "Hooked Ltd"
+[[company.webhook]]
+url = "https://hooks.firm.example/in"
+secret = { env = "HOOK_SECRET" }
+"""
 
 
 @pytest.fixture
@@ -54,3 +66,18 @@ def test_nothing_that_is_posted_stored_logged_or_shown_holds_a_secret(rude):
     ] * 2
     assert SUBJECT not in str(list(Event.objects.values()))
     search.assert_clean(*secrets, *(secret.removeprefix("whsec_") for secret in secrets))
+
+
+def test_apply_says_no_signing_secret_right_or_wrong(search, monkeypatch, tmp_path):
+    first, second = secrets.make(), secrets.make()
+    path = tmp_path / "company.toml"
+    path.write_text(FILE)
+    for secret in (first, second, f"{second}x"):
+        monkeypatch.setenv("HOOK_SECRET", secret)
+        for options in (["--json"], []):
+            out = StringIO()
+            with suppress(SystemExit):
+                call_command("apply", str(path), *options, stdout=out)
+            search.saw("apply", out.getvalue())
+    assert Endpoint.objects.get().unseal().decode() == f"{second}\n{first}"
+    search.assert_clean(*(part for each in (first, second) for part in (each, each.removeprefix("whsec_"))))
