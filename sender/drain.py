@@ -148,7 +148,9 @@ class Drain:
     def _take_now(self, most: int, now: datetime) -> list[Claimed]:
         if limits.is_limited(self.limits):
             with one_writer(), transaction.atomic():
-                return self._take_within_limits(most, now)
+                taken = self._take_within_limits(most, now)
+            self.lease.committed()
+            return taken
         return self.lease.claim(most, now)
 
     def _take_within_limits(self, most: int, now: datetime) -> list[Claimed]:
@@ -159,7 +161,7 @@ class Drain:
             most = min(most, int(limits.allowance(self.mailbox, self.limits, now)))
         if limits.is_day_used_up(self.mailbox, self.limits, now):
             most = 0
-        batch = self.lease.claim(most, now) if most else []
+        batch = self.lease.claim(most, now, is_committed=False) if most else []
         if batch:
             limits.count(self.mailbox, self.limits, [claimed.pk for claimed in batch], now)
         return batch

@@ -54,19 +54,24 @@ class Lease:
         self._at: UUID | None = None  # the message that is being sent
         self._at_since = 0.0
         self._begun: set[UUID] = set()  # and not ended, as far as the database knows
-        self._is_unsure = False  # of what was taken
+        self.is_unsure = False  # of what was taken: a commit whose answer was lost may have been done
 
     def is_over(self) -> bool:
         """By its own clock as well: a worker without its database must not go on for longer than it is trusted."""
         return self.is_lost or time.monotonic() - self.renewed_at > LEASE.total_seconds()
 
-    def claim(self, limit: int, now: datetime) -> list[Claimed]:
-        self._is_unsure = True  # a commit whose answer was lost may have been done
+    def claim(self, limit: int, now: datetime, *, is_committed: bool = True) -> list[Claimed]:
+        """Where that is a part of a transaction, `committed` has to be called after it."""
+        self.is_unsure = True
         batch = claims.claim(self.mailbox_id, self.owner, limit, now)
-        self._is_unsure = False
+        self.is_unsure = not is_committed
         with self._lock:
             self._taken.update((claimed.pk, claimed) for claimed in batch)
         return batch
+
+    def committed(self) -> None:
+        """What was taken is certain."""
+        self.is_unsure = False
 
     def turn_to(self, claimed: Claimed) -> bool:
         """The message is being sent from now on. False when it was left to others, who may have sent it by now.
@@ -121,7 +126,7 @@ class Lease:
     def release(self) -> None:
         """Let go, together with what was taken and not begun. What is not certain is left to who reads the journal."""
         self.turn_away()
-        if self._begun or self._is_unsure:
+        if self._begun or self.is_unsure:
             return self.journal.close()
         with one_writer(), transaction.atomic():
             given_back = self.give_back()

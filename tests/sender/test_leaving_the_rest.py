@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from sender import claims, leases
@@ -122,6 +122,24 @@ def test_one_that_came_back_to_this_slot_is_sent_as_it_is_now_and_not_as_it_was(
     assert not lease.turn_to(batch[1])
     assert lease.turn_to(anew)
     assert anew.number == 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("allowed", [NO_LIMITS, Limits(1, recipients_a_day=100)])
+def test_what_was_taken_is_not_certain_before_its_commit_was_answered(messages, monkeypatch, allowed):
+    drain, lease, _batch = hanging(messages[0], allowed)
+    drain.on_beat()
+    seen, claim = [], claims.claim
+
+    def claimed(*facts) -> list[claims.Claimed]:
+        found = claim(*facts)
+        transaction.on_commit(lambda: seen.append(lease.is_unsure))
+        return found
+
+    monkeypatch.setattr(claims, "claim", claimed)
+    drain._take()
+    assert seen == [True]
+    assert not lease.is_unsure
 
 
 def test_a_mailbox_whose_slot_came_free_is_looked_at_again_at_once(messages):
