@@ -16,17 +16,29 @@ CODES = (
         "mailbox_access_not_granted", "errorimpersonateuserdenied|errorimpersonationdenied|errornotdelegate"
     ),
     Rule(
-        "message_too_large", "errormessagesizeexceeded|errorattachmentsizelimitexceeded|requestentitytoolarge"
+        "message_too_large",
+        "errormessagesizeexceeded|errorattachmentsizelimitexceeded|requestentitytoolarge|errordatasizelimitexceeded",
     ),
-    Rule("sending_limit_reached", "errorexceededmessagelimit|errorsubmissionquotaexceeded"),
+    Rule(
+        "sending_limit_reached",
+        "errorexceededmessagelimit|errorexceededhourlymessagelimit|errorsubmissionquotaexceeded",
+    ),
+    # The limit of a personal mailbox on the recipients of a day, which one letter to many reaches too.
+    Rule("sending_limit_reached", "errorexceededmaxrecipientlimit", or_else=("too_many_recipients",)),
     Rule("provider_throttled", "errormessagethrottled|errorexceededconnectioncount", retry=Retry.WAIT),
     Rule("recipient_invalid", "errormissingrecipients|errormailrecipientnotfound|errorinvalidsmtpaddress"),
     Rule("recipient_invalid", "errornameresolutionnoresults"),
-    Rule("mailbox_missing_or_unlicensed", "errormissingemailaddress|errornoprimarysmtpaddress"),
+    Rule(
+        "mailbox_missing_or_unlicensed",
+        "errormissingemailaddress|errornoprimarysmtpaddress|errorinvalidlicense",
+    ),
     Rule("graph_user_not_found", "caserrorcode", also=("usernotfound",)),
     Rule("user_account_disabled", "erroraccountdisabled"),
     Rule("user_password_expired", "errorpasswordexpired|errorpasswordchangerequired"),
-    Rule("message_content_blocked", "errorvirusdetected|errorvirusmessagedeleted|malwaredetected"),
+    Rule(
+        "message_content_blocked",
+        "errorvirusdetected|errorvirusmessagedeleted|malwaredetected|errormessageblocked",
+    ),
     Rule(
         "message_format_rejected",
         "errormimecontent|invalidmimecontent|errorcontentconversionfailed|errorcorruptdata|"
@@ -37,7 +49,7 @@ CODES = (
         "errorapiquarantined|errorconnectionfailed|erroradunavailable|erroradoperation|errormailboxfailover|"
         "errornorespondingcas|errorirresolvableconflict|errorbatchprocessingstopped|errorrequestaborted|"
         "errorcannotgetsourcefolder|errorproxyrequestprocessingfailed|errorproxiedsubscriptioncallfailure|"
-        "errorcallerisinvalidadaccount",
+        "errorcallerisinvalidadaccount|errormessagetransienterror|errorinsufficientresources",
     ),
     Rule(
         "conditional_access_blocked",
@@ -97,6 +109,7 @@ RULES = (
         "app_only_token_on_me_endpoint",
         "failedprecondition|precondition check failed",
         also=("<app_only>",),
+        but_not=("mail service not enabled",),
         or_else=("mailbox_missing_or_unlicensed",),
     ),
     Rule(
@@ -140,8 +153,8 @@ RULES = (
     ),
     Rule(
         "sending_limit_reached",
-        "errorexceededmessagelimit|submissionquotaexceeded|message limit|daily user sending|dailylimitexceeded|"
-        "user-rate limit exceeded. (mail sending)|daily sending",
+        "errorexceededmessagelimit|submissionquotaexceeded|message limit|message/recipient limit|"
+        "daily user sending|dailylimitexceeded|user-rate limit exceeded. (mail sending)|daily sending",
     ),
     Rule(
         "mailbox_full",

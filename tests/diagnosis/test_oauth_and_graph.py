@@ -87,6 +87,12 @@ def test_microsofts_sign_in_pages(raw, cause):
         ),
         ("ApplicationThrottled", "over its MailboxConcurrency limit", "provider_throttled"),
         ("ErrorExceededMessageLimit", "", "sending_limit_reached"),
+        ("ErrorExceededHourlyMessageLimit", "", "sending_limit_reached"),
+        ("ErrorExceededMaxRecipientLimit", "", "sending_limit_reached"),
+        ("ErrorMessageBlocked", "", "message_content_blocked"),
+        ("ErrorInvalidLicense", "", "mailbox_missing_or_unlicensed"),
+        ("ErrorInsufficientResources", "", "provider_temporarily_unavailable"),
+        ("ErrorDataSizeLimitExceeded", "", "message_too_large"),
         ("ErrorMessageSubmissionBlocked", "WASCL UserAction verdict", "sender_blocked_for_spam"),
         ("ErrorQuotaExceeded", "", "mailbox_full"),
         ("ErrorInvalidRecipients", "", "recipient_invalid"),
@@ -127,6 +133,10 @@ def test_the_http_status_alone_when_graph_says_nothing(http_status, cause):
     [
         ("401 Unauthorized: The token contains no permissions", "graph_permission_missing"),
         ("You have exceeded the available concurrent connections", "provider_throttled"),
+        (
+            "Daily Message/Recipient limit exceeded. Look here to verify your account.",
+            "sending_limit_reached",
+        ),
     ],
 )
 def test_graphs_sentences_are_known_without_their_names(raw, cause):
@@ -143,6 +153,12 @@ def test_graphs_sentences_are_known_without_their_names(raw, cause):
 def test_gmails_failed_precondition_is_a_mailbox_that_is_none(flow, cause, other):
     found = explain('"reason": "failedPrecondition"', stage="graph_send", provider="google", flow=flow)
     assert (found.cause, found.alternatives) == (cause, (other,))
+
+
+def test_a_user_without_gmail_is_told_from_a_service_account_by_the_sentence():
+    raw = '"message": "Mail service not enabled", "reason": "failedPrecondition"'
+    found = explain(raw, stage="graph_send", provider="google", flow="client_credentials")
+    assert found.cause == "mailbox_missing_or_unlicensed"
 
 
 def test_an_error_of_a_request_is_none_of_tls():
