@@ -1,18 +1,22 @@
 """What a person may do with a stored message; each returns whether the message was still in a fitting state."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from mailsettings.models import CompanyMailSettings
 from sender import outbox, standing
 from sender.models import Health, OutboxMessage, SendingMailbox, State
 from sender.routing import NoRoute, Route, choose_to_store, gather
+from sender.sending_state import ways_of
 from sender.storing import from_and_envelope, mailbox_for
+
+AT_ONCE = 500  # mailboxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,16 @@ def wake(mailbox: SendingMailbox) -> None:
 
 
 def _wake(mailbox: SendingMailbox) -> None:
-    SendingMailbox.objects.filter(pk=mailbox.pk).update(
+    _make_ready([mailbox.pk])
+    transaction.on_commit(lambda: outbox.due(mailbox.pk, timezone.now()))
+
+
+def _make_ready(mailboxes: Collection[UUID]) -> None:
+    SendingMailbox.objects.filter(pk__in=mailboxes).update(
         health=Health.READY, cause="", cause_raw="", paused_until=None
     )
-    tried = OutboxMessage.objects.waiting().filter(mailbox=mailbox, attempts_made__gt=0)
+    tried = OutboxMessage.objects.waiting().filter(mailbox__in=mailboxes, attempts_made__gt=0)
     tried.update(due_at=timezone.now())
-    transaction.on_commit(lambda: outbox.due(mailbox.pk, timezone.now()))
 
 
 def _again(message: OutboxMessage, among: Round) -> bool:
@@ -85,7 +93,7 @@ def _again(message: OutboxMessage, among: Round) -> bool:
 
 
 def settings_changed(
-    company: object, membership: object = None, methods: Sequence[str] = (), **_kwargs: object
+    company: Company, membership: Membership | None = None, methods: Sequence[str] = (), **_kwargs: object
 ) -> None:
     """Signal receiver: how mail leaves was changed, so mailboxes that needed attention may work now.
 
@@ -96,25 +104,34 @@ def settings_changed(
         mailboxes = mailboxes.filter(membership=membership)
     if methods:
         mailboxes = mailboxes.filter(method__in=methods)
-    for mailbox in mailboxes:
-        _wake(mailbox)
-        for message in mailbox.messages.waiting().select_related("membership__user")[:1000]:
-            _move(message)
+    keys = list(mailboxes.values_list("pk", flat=True))
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        _make_ready(some)
+        for mailbox_id in _moved(company, some):
+            transaction.on_commit(partial(outbox.look_again, mailbox_id))
 
 
-def _move(message: OutboxMessage) -> None:
-    if message.membership is None:
-        return
-    try:
-        way = choose_to_store(gather(message.membership))
-    except NoRoute:
-        return
-    if _is_same_sender(message, way):
-        mailbox = mailbox_for(message.membership, way)
-        if mailbox.pk != message.mailbox_id:
-            rows = OutboxMessage.objects.filter(pk=message.pk, state=State.WAITING)
-            rows.update(mailbox=mailbox, route_reason=way.reason, claimed_by="")
-            transaction.on_commit(lambda: outbox.due(mailbox.pk, message.due_at))
+def _moved(company: Company, mailboxes: Collection[UUID]) -> set[UUID]:
+    """Move what waits in these; returns the mailboxes that something waits in now.
+
+    All messages of a person at once: after a secret ended, there may be any number.
+    """
+    waiting = OutboxMessage.objects.waiting().filter(mailbox__in=mailboxes)
+    alike = ("mailbox", "membership", "from_address", "envelope_from")
+    groups = list(waiting.order_by().values_list(*alike).distinct())
+    people = Membership.objects.select_related("user", "company").in_bulk({group[1] for group in groups})
+    ways = ways_of(company, list(people.values()))
+    now_in = set()
+    for mailbox_id, person, *addresses in groups:
+        way, target = ways.get(person), mailbox_id
+        if way is not None and from_and_envelope(way) == tuple(addresses):
+            target = mailbox_for(people[person], way).pk
+        if target != mailbox_id:
+            known = dict(zip(alike, (mailbox_id, person, *addresses), strict=True))
+            waiting.filter(**known).update(mailbox=target, route_reason=way.reason)
+        now_in.add(target)
+    return now_in
 
 
 def _is_same_sender(message: OutboxMessage, way: Route) -> bool:

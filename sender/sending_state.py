@@ -65,6 +65,17 @@ def states(company: Company, people: Sequence[Membership]) -> dict[object, Sendi
     return {facts.membership.pk: _state(facts, mailboxes) for facts in _facts(company, people)}
 
 
+def ways_of(company: Company, people: Sequence[Membership]) -> dict[object, routing.Route | None]:
+    """The way of each of these people, as it is stored with a message; None without one. The same few queries."""
+    found: dict[object, routing.Route | None] = {}
+    for facts in _facts(company, people):
+        try:
+            found[facts.membership.pk] = routing.choose_to_store(facts)
+        except routing.NoRoute:
+            found[facts.membership.pk] = None
+    return found
+
+
 def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts]:
     """What `routing.gather` reads for one person, read for all at once."""
     secrets: dict[object, dict[str, Credential]] = defaultdict(dict)
