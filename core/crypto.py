@@ -25,6 +25,10 @@ class DecryptionFailed(PostroomError):
     """The value cannot be read: its key is not configured, or the bytes are not this row's."""
 
 
+class KeyMissing(DecryptionFailed):
+    """Its key is not configured; the operator can put it back."""
+
+
 @lru_cache(maxsize=4)
 def _parse(entries: tuple[str, ...]) -> dict[str, bytes]:
     keys: dict[str, bytes] = {}
@@ -71,11 +75,11 @@ def encrypt(plaintext: bytes, context: str) -> tuple[str, bytes]:
 def decrypt(key_id: str, ciphertext: bytes, context: str) -> bytes:
     """The plaintext of what `encrypt` returned.
 
-    Raises DecryptionFailed when the key is not configured or the value was moved or changed.
+    Raises KeyMissing, and DecryptionFailed when the value was moved or changed.
     """
     key = master_keys().get(key_id)
     if key is None:
-        raise DecryptionFailed(f"The encryption key {key_id!r} is not configured.")
+        raise KeyMissing(f"The encryption key {key_id!r} is not configured.")
     data = bytes(ciphertext)
     try:
         return AESGCM(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], f"{context}:{key_id}".encode())

@@ -206,7 +206,7 @@ class Drain:
     def _sent(self, claimed: Claimed, frozen: mime.Frozen | DecryptionFailed) -> Verdict:
         """Try to send one message. Raises ClaimLost, DatabaseError; then nothing was handed over."""
         if isinstance(frozen, DecryptionFailed):
-            return self._verdicts.unreadable(str(frozen))
+            return self._verdicts.unreadable(claimed, frozen)
         try:
             self._open()
             self.transport.drafts = AttemptDrafts(claimed, self.mailbox.method)

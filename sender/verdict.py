@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from core.crypto import DecryptionFailed, KeyMissing
 from diagnosis.explain import Explanation, explain, explain_cause
 from diagnosis.retry import Retry, next_delay_s
 from diagnosis.vocabulary import UNRECOGNISED
@@ -107,11 +108,21 @@ class Verdicts:
             Verdict(State.WAITING, Outcome.DEFERRED, Phase.CONNECT, cause=cause, attempt_cause=cause)
         )
 
-    def unreadable(self, why: str) -> Verdict:
-        cause = "stored_message_unreadable"
-        return Verdict(
-            State.FAILED, Outcome.FAILED, Phase.CONNECT, cause=cause, attempt_cause=cause, raw=why, reply=why
+    def unreadable(self, claimed: Claimed, error: DecryptionFailed) -> Verdict:
+        """The message waits for a key that was forgotten; not its mailbox, whose others may be readable."""
+        cause, said = "stored_message_unreadable", str(error)
+        told = Verdict(
+            State.FAILED,
+            Outcome.FAILED,
+            Phase.CONNECT,
+            cause=cause,
+            attempt_cause=cause,
+            raw=said,
+            reply=said,
         )
+        if not isinstance(error, KeyMissing):
+            return told
+        return _later(claimed, explain_cause(cause, raw=said), _next_try(claimed, None), told)
 
     def surprise(self, claimed: Claimed) -> Verdict:
         """After an error of our own making; the server's log has it."""

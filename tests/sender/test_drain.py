@@ -8,11 +8,12 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from core.crypto import new_key
 from diagnosis.retry import Retry
 from sender import leases, outbox, recovery, sign_in
 from sender.drain import Drain
 from sender.limits import limits_of
-from sender.models import SendingMailbox
+from sender.models import Content, SendingMailbox
 from sender.services import RawMessage, submit
 from sender.transports.base import Outcome, Phase, RecipientResult, SendResult, Transport, TransportError
 from tests.sender.helpers import hand_over, let_lapse, open_relay, state_of
@@ -222,6 +223,24 @@ def test_a_removed_password_pauses_the_mailbox_instead_of_losing_mail(world, mon
     Drain(message.mailbox, lease, lambda: False, limits_of(message.mailbox)).run()
     assert state_of(message) == "waiting"
     assert SendingMailbox.objects.get().cause == "settings_incomplete"
+
+
+def test_mail_waits_for_a_key_that_the_operator_forgot(world, drain, settings):
+    message = hand_over(world.user)
+    keys, settings.ENCRYPTION_KEYS = settings.ENCRYPTION_KEYS, [f"another:{new_key()}"]
+    drain(message.mailbox)
+    assert (state_of(message), message.cause) == ("waiting", "stored_message_unreadable")
+    settings.ENCRYPTION_KEYS = keys
+    type(message).objects.update(due_at=timezone.now())
+    drain(message.mailbox, accepted())
+    assert state_of(message) == "sent"
+
+
+def test_a_message_whose_stored_bytes_were_changed_is_given_up(world, drain):
+    message = hand_over(world.user)
+    Content.objects.update(ciphertext=b"changed, and long enough for a nonce")
+    drain(message.mailbox)
+    assert (state_of(message), message.cause) == ("failed", "stored_message_unreadable")
 
 
 def test_what_a_transport_notes_is_kept_with_the_attempt(world, drain):
