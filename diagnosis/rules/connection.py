@@ -41,6 +41,12 @@ TLS = (
         "rx_record_too_long|tls packet with unexpected length|"
         f"{numbers.TLS_MODE}",
     ),
+    # STARTTLS inside of a connection that has had TLS from the start.
+    Rule(
+        "tls_port_mode_mismatch",
+        "when tls active|tls already active|already in tls|already using tls",
+        or_else=("starttls_not_supported",),
+    ),
     # The server waits for TLS to begin, or does not answer at all.
     Rule(
         "tls_port_mode_mismatch",
@@ -208,7 +214,7 @@ DROPPED = (
     # No greeting came: most often the server waits for TLS to begin.
     Rule(
         "tls_port_mode_mismatch",
-        "response: -1|220 but got|b'220 |returned an invalid response",
+        "response: -1|code: -1, response|220 but got|b'220 |returned an invalid response",
         or_else=_DROPPED,
     ),
     Rule(

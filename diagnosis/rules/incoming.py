@@ -138,7 +138,7 @@ RULES = (
         "login error|login fail|authorization fail|(authfail)|can not authenticate|cannot authenticate|access denied|"
         "wrong password|invalid password|password supplied|unable to log on|"
         "incorrect username|authenticate failed|password is incorrect|auth failed|user unknown|unknown user|"
-        "authenticationfailedexception|authenticationexception",
+        "authenticationfailedexception|authenticationexception|badcredentials",
         or_else=("app_password_required", "imap_pop_access_disabled", "incoming_basic_auth_disabled"),
     ),
     Rule("mailbox_access_not_granted", "[authorizationfailed]|[noperm]|permission denied"),

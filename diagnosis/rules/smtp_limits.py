@@ -16,7 +16,8 @@ _OVER_QUOTA = (
 # What passes soon, whoever is calling.
 BUSY = Rule(
     "provider_temporarily_unavailable",
-    "too busy|overloaded|high load|load average|load too high|shutting down|out of memory|maintenance",
+    "too busy|overloaded|high load|load average|load too high|shutting down|out of memory|maintenance|"
+    "server configuration",
     also=("<4",),
 )
 
@@ -103,6 +104,11 @@ LIMITS = (
         also=("mailbox size limit|over quota|overquota|<552>",),
         but_not=("submission",),
         retry=_STOP,
+    ),
+    Rule(
+        "sender_blocked_for_spam",  # Outlook.com, until somebody proves to be there
+        "please sign in to your account",
+        or_else=("account_blocked_for_abuse",),
     ),
     Rule(
         "message_too_large",

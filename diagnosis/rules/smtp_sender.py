@@ -39,7 +39,7 @@ SENDER = (
         "permission to send as|sender is not authorized|must be the same as|not allowed to use this sender|"
         "does not belong to|sender signature|local user only|envelope sender not allowed|"
         "not authorized to perform|not authorized to send as|not allowed to send from|domain not verified|"
-        "unauthorized sender|not your address|not your own address",
+        "unauthorized sender|unknown sender address|not your address|not your own address",
         but_not=("must contain",),
         or_else=("smtp_relay_denied",),
     ),

@@ -24,7 +24,7 @@ RECIPIENT = (
         also=("fully-qualified|must contain|syntax|<5.5.2>",),
         but_not=("helo",),
     ),
-    Rule("sender_address_malformed", "<555>|<5.5.2>", or_else=("recipient_invalid",)),
+    Rule("sender_address_malformed", "<555>|<5.5.2>|unsupported option", or_else=("recipient_invalid",)),
     Rule("recipient_invalid", "<5.4.1>", or_else=("sending_ip_or_tenant_blocked",)),
     Rule(
         "provider_temporarily_unavailable",

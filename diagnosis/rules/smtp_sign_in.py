@@ -143,7 +143,7 @@ SIGN_IN = (
         "app_password_required",
         "application-specific password|app password|app-specific password|invalidsecondfactor|"
         "application password|parol prilozheniya|authorization code|app_password|generate an app|"
-        "enter your authorization|two-factor|"
+        "enter your authorization|two-factor|with 2fa|"
         "2-step verification|授权码|no=1001256",
         but_not=("web browser", "<oauth>"),
         or_else=("user_password_wrong",),

@@ -47,11 +47,28 @@ def test_a_mailbox_server_that_wants_tls_first_says_so_in_its_log(raw: str) -> N
         ("All offered SOCKS5 authentication methods were rejected", "smtp_connection_timeout"),
         ("-ERR bad command; localhost: upgrade to TLS failed.", "starttls_not_supported"),
         ("NO System Error (Failure)", "provider_temporarily_unavailable"),
+        ("Imap-LoginBadCredentialsException", "user_password_wrong"),
         ("fetchmail: Authorization failure on a@b.example", "user_password_wrong"),
     ],
 )  # fmt: skip
 def test_mailboxes_in_other_words(raw: str, cause: str) -> None:
     assert explain(raw, stage="imap_auth", provider="other", flow="basic").cause == cause
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("454 Command not permitted when TLS active", "tls_port_mode_mismatch"),
+        ("Failed to connect to a.example:465 [SMTP: (code: -1, response: )]", "tls_port_mode_mismatch"),
+        ("554 5.0.0 failed: unknown sender address", "send_as_denied"),
+        ("535 Authentication failed: not allowed with 2FA", "app_password_required"),
+        ("4.3.5 Recipient address rejected: Server configuration problem.", "provider_temporarily_unavailable"),
+        ("555 5.5.4 Unsupported option: AUTH=<>", "sender_address_malformed"),
+        ("550 5.3.4 Not taken; please sign in to your account", "sender_blocked_for_spam"),
+    ],
+)  # fmt: skip
+def test_senders_in_other_words(raw: str, cause: str) -> None:
+    assert explain(raw, stage="smtp_mail", provider="other", flow="basic").cause == cause
 
 
 @pytest.mark.parametrize(
