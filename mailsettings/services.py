@@ -37,11 +37,20 @@ def save_company(company: Company, values: Mapping[str, object], *, actor: Actor
 def save_smtp_server(
     company: Company, values: Mapping[str, object], *, password: str = "", actor: Actor
 ) -> Changes:
-    """Store the company's mail server, and its password if one is given."""
+    """Store the company's mail server, and its password if one is given.
+
+    Without one, the stored password goes when server or user name become others: it must never be told to those,
+    not even after a while in which the server needed none.
+    """
     _lock(company)
     server = SmtpServer.objects.filter(company=company).first() or SmtpServer(company=company)
     email_password.bind_to_first_server(company, server.host or str(values.get("host", "")))
+    was_for = (server.host, server.user_name)
     changes = _save(server, values, actor, "smtp_server", company, label=str(company))
+    stored = credentials.stored(company, CredentialKind.SMTP_PASSWORD)
+    if stored and not password and was_for != (server.host, server.user_name):
+        credentials.remove(stored, actor)
+        return changes | {"password": ("stored", "deleted")}
     return changes | _keep_secret(company, CredentialKind.SMTP_PASSWORD, password, actor, "password")
 
 

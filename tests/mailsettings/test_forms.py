@@ -79,6 +79,22 @@ def test_an_empty_password_keeps_the_stored_one_on_the_same_server(world):
     assert SmtpServerForm(typed.smtp(password="", timeout_s="60"), company=world.company).is_valid()
 
 
+@pytest.mark.parametrize("without", [{"authentication": "none"}, {"user_name": ""}])
+def test_nor_does_it_follow_by_way_of_a_server_that_needs_none(world, without):
+    store_smtp(world.company)
+    elsewhere = {"host": "smtp.elsewhere.example", "password": ""}
+    store_smtp(world.company, **elsewhere, **without)
+    form = SmtpServerForm(typed.smtp(**elsewhere), company=world.company)
+    assert "password" in form.errors
+    assert not Credential.objects.exists()
+
+
+def test_it_stays_while_the_same_server_needs_none(world):
+    store_smtp(world.company)
+    store_smtp(world.company, authentication="none", password="")
+    assert SmtpServerForm(typed.smtp(password=""), company=world.company).is_valid()
+
+
 @pytest.mark.parametrize("change", [{"host": "smtp.other.example"}, {"user_name": "else@firm.example"}])
 def test_a_stored_password_does_not_follow_to_another_server_or_user(world, change):
     store_smtp(world.company)
