@@ -92,10 +92,10 @@ TLS = (
         "revocation function was unable|revocationstatusunknown|offlinerevocation|revocation status|"
         f"{numbers.UNTRUSTED}",
     ),
-    # C-client, in PHP and older webmail, of a handshake: it gives no reason.
+    # C-client in PHP, Erlang and .NET of a handshake: they give no reason.
     Rule(
         "tls_protocol_version_unsupported",
-        "ssl negotiation failed|tls/ssl failure",
+        "ssl negotiation failed|tls/ssl failure|:tls_failed|create ssl/tls secure channel",
         or_else=("tls_cert_untrusted", *_MISMATCH),
     ),
     *languages.TLS,
@@ -225,7 +225,7 @@ DROPPED = (
         ": eof|=eof| eof:|"
         "connection has been closed|connection was closed|connection aborted|econnaborted|lost connection|"
         "connection lost|connection was aborted|server not connected|servicenotconnected|"
-        "connection has ended|not connected to|"
+        "connection has ended|not connected to|incomplete response|"
         "must be connected before|without being connected|is not connected|syscall returned=5|"
         "run connect() first|remote end closed|"
         "unable to read data from the transport|unable to write data to the transport|connectionreseterror|"
@@ -258,6 +258,7 @@ NO_MORE_SAID = (
         "smtp_connection_timeout",
         "esocket|socketexception|could not connect|unable to connect|failed to connect|connect() failed|"
         "connection could not be established|cannot connect|can't connect|couldn't connect|tcp connect to|"
+        "not accepting smtp connections|establish a connection to|"
         "timeout|timedout",
         or_else=("smtp_connection_refused", "smtp_host_not_found"),
     ),

@@ -89,6 +89,7 @@ RULES = (
         "command is not valid in this state|received in invalid state|starttls first|must use tls|must use ssl|"
         "requires ssl|requires tls|"
         "cleartext authentication|cleartext login|plain text authentication|login is disabled|"
+        "connection is not encrypted|"
         "plaintext access disallowed|plaintext authentication disabled|disallowed plaintext auth",
         but_not=("<oauth>", "no login failed"),  # after a refusal, every later command is out of place
     ),

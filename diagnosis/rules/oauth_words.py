@@ -15,9 +15,9 @@ RULES = (
     Rule(
         "oauth_state_mismatch",
         " state |unknown state|state:|expectedstate|state_|_state|state cookie|state'|"
-        'state"|oauth state|state from|state returned|state parameter|state param',
+        'state"|oauth state|state from|state returned|returned state|state parameter|state param',
         also=(
-            "mismatch|not match|match|invalid|unknown|missing|required|undefined|expired|not_found|not found|"
+            "mismatch|match|not the same|invalid|unknown|missing|required|undefined|expired|not_found|not found|"
             "unexpected|"
             "lost|did not|"
             "verification",

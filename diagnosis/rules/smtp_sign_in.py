@@ -109,7 +109,8 @@ GREETING = (
         "starttls not available|starttls is not supported|doesn't support starttls|starttls not offered|"
         "tls not available|tls currently unavailable|starttls unavailable|not advertise starttls|"
         "tls via the starttls command|was not offered by host|did not offer tls|"
-        "not offer starttls|starttls not advertised|didn't offer starttls|without starttls|no starttls",
+        "not offer starttls|starttls not advertised|didn't offer starttls|without starttls|no starttls|"
+        ", :tls}|,tls}",  # Erlang's missing_requirement
     ),
     Rule(
         "starttls_required",
@@ -188,7 +189,7 @@ SIGN_IN = (
         "does not support smtp-auth|does not offer auth|doesn't offer auth|no authentication mechanisms|"
         "support authentication method|cannot use a secure authentication method|"
         "no compatible authentication|using 0 possible authenticators|failed to find an authenticator|"
-        "no mechanism available|selected authentication method|"
+        "no mechanism available|selected authentication method|supported by both|"
         "authentication mechanism|auth not enabled|not support any|not advertise auth|no form of authori|"
         "unknown auth|support encrypted password|not allow plaintext password|gssapi ticket was not accepted",
     ),

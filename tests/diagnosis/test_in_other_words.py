@@ -48,6 +48,7 @@ def test_a_mailbox_server_that_wants_tls_first_says_so_in_its_log(raw: str) -> N
         ("-ERR bad command; localhost: upgrade to TLS failed.", "starttls_not_supported"),
         ("NO System Error (Failure)", "provider_temporarily_unavailable"),
         ("Imap-LoginBadCredentialsException", "user_password_wrong"),
+        ("not using LOGIN because connection is not encrypted", "starttls_required"),
         ("fetchmail: Authorization failure on a@b.example", "user_password_wrong"),
     ],
 )  # fmt: skip
@@ -58,6 +59,13 @@ def test_mailboxes_in_other_words(raw: str, cause: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "cause"),
     [
+        ('{:missing_requirement, "a.example", :tls}', "starttls_not_supported"),
+        ("{:temporary_failure, 192.0.2.4, :tls_failed}", "tls_protocol_version_unsupported"),
+        ("Could not create SSL/TLS secure channel.", "tls_protocol_version_unsupported"),
+        ("couldn't establish a connection to the server", "smtp_connection_timeout"),
+        ("Server is not accepting SMTP connections.", "smtp_connection_timeout"),
+        ('source: "incomplete response"', "smtp_connection_dropped"),
+        ("No mechansims supported by both server and client", "smtp_auth_not_offered"),
         ("454 Command not permitted when TLS active", "tls_port_mode_mismatch"),
         ("Failed to connect to a.example:465 [SMTP: (code: -1, response: )]", "tls_port_mode_mismatch"),
         ("554 5.0.0 failed: unknown sender address", "send_as_denied"),
@@ -101,3 +109,8 @@ def test_where_a_text_fits_two_causes_the_other_one_is_named(raw: str, cause: st
 def test_a_script_of_google_has_a_limit_of_its_own() -> None:
     found = explain("Service invoked too many times for one day: email", stage="smtp_mail", provider="google")
     assert found.cause == "sending_limit_reached"
+
+
+def test_msal_says_a_state_is_not_the_same() -> None:
+    raw = "Returned state(a) is not the same as the one sent(b)."
+    assert explain(raw, stage="authorize_redirect", provider="microsoft").cause == "oauth_state_mismatch"
