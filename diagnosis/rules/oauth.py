@@ -103,7 +103,7 @@ SPECIFIC = (
     Rule(
         "sign_in_risk_blocked",
         "sign-in was blocked|detected something unusual|unusual about this sign-in",
-        but_not=("<aadsts",),
+        but_not=("<aadsts", "malicious"),
         or_else=("conditional_access_blocked",),
     ),
     Rule(
