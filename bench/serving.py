@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +20,12 @@ START_S, STOP_S = 60, 10
 @dataclass(frozen=True)
 class Server:
     port: int
-    processes: list[subprocess.Popen]
+    process: subprocess.Popen
 
     @property
     def cpu_s(self) -> float:
-        """What its processes and their children used so far; 0 where the system does not tell."""
-        return sum(_cpu_s(process.pid) for process in self.processes)
+        """What it and its children used so far; 0 where the system does not tell."""
+        return _cpu_s(self.process.pid)
 
 
 @contextmanager
@@ -41,24 +41,20 @@ def portal(
     own |= {"BENCH_PUBLIC_URL": f"http://localhost:{port}"}
     with _running([*command, "portal.wsgi:application"], environment | own, folder / "portal.log") as process:
         _wait(process, lambda: _answers(f"http://localhost:{port}/healthz"))
-        yield Server(port, [process])
+        yield Server(port, process)
 
 
 @contextmanager
 def gateway(environment: dict[str, str], folder: Path, *, processes: int) -> Iterator[Server]:
-    """`manage.py smtpgateway`, so many on one port."""
+    """`manage.py smtpgateway` with so many processes."""
     port, pem = _free_port(), str(folder / "server.pem")
     own = {"GATEWAY_HOST": "127.0.0.1", "GATEWAY_TLS_PORT": str(port), "GATEWAY_STARTTLS_PORT": "off"}
     own |= {"GATEWAY_CERTIFICATE": pem, "GATEWAY_PRIVATE_KEY": pem}
     own |= {"DJANGO_SETTINGS_MODULE": "bench.page_settings"}
-    with ExitStack() as stack:
-        started = []
-        for number in range(processes):
-            log = folder / f"gateway{number}.log"
-            process = stack.enter_context(_running(["django", "smtpgateway"], environment | own, log))
-            _wait(process, lambda log=log: "gateway started" in log.read_text())
-            started.append(process)
-        yield Server(port, started)
+    log, command = folder / "gateway.log", ["django", "smtpgateway", "--processes", str(processes)]
+    with _running(command, environment | own, log) as process:
+        _wait(process, lambda: "gateway started" in log.read_text())
+        yield Server(port, process)
 
 
 @contextmanager

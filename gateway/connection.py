@@ -12,7 +12,7 @@ import structlog
 from aiosmtpd.smtp import SMTP
 
 from gateway import replies
-from gateway.limits import counted_as
+from gateway.limits import Admitted
 from gateway.sign_in import SignedIn
 
 if TYPE_CHECKING:
@@ -50,19 +50,19 @@ class _Tls(sslproto.SSLProtocol):
 
 
 class Connection(SMTP):
-    """`is_tls`: encrypted from the first byte on."""
+    """`is_tls`: encrypted from the first byte on. `admitted`: by another process, which counted it."""
 
     line_length_limit = _LINE_BYTES
     command_size_limit = _COMMAND_BYTES
     command_size_limits = collections.defaultdict(lambda: _COMMAND_BYTES)
 
-    def __init__(self, gateway: "Gateway", *, is_tls: bool) -> None:
+    def __init__(self, gateway: "Gateway", *, is_tls: bool, admitted: Admitted | None = None) -> None:
         self.gateway, self.limits, self._is_tls = gateway, gateway.limits, is_tls
+        self._admitted = admitted
         loop = asyncio.get_running_loop()
         self._sign_in_by = loop.time() + self.limits.sign_in_s
         self.who: SignedIn | None = None
         self.is_in_hand = False  # from DATA to the reply
-        self.address: str | None = None  # as it is counted; None: it is not
         super().__init__(
             _Unforeseen(),
             data_size_limit=self.limits.message_bytes,
@@ -75,6 +75,11 @@ class Connection(SMTP):
         )
 
     @property
+    def address(self) -> str | None:
+        """As it is counted; None: it is not."""
+        return self._admitted.address
+
+    @property
     def is_secure(self) -> bool:
         return self._tls_protocol is not None
 
@@ -84,13 +89,11 @@ class Connection(SMTP):
         if not is_first:  # TLS was made on it
             return
         self.gateway.connections.add(self)
-        address = counted_as(transport.get_extra_info("peername"))
-        if self.gateway.counts.connect(address):
-            self.address = address
-            if self._is_tls:
-                self.begin_tls()
-        elif self._is_tls:
+        self._admitted = self._admitted or self.gateway.counts.admit(transport.get_extra_info("peername"))
+        if self._is_tls and self.address is None:
             transport.abort()
+        elif self._is_tls:
+            self.begin_tls()
 
     def connection_lost(self, error: Exception | None) -> None:
         if self not in self.gateway.connections:  # told before
@@ -121,10 +124,8 @@ class Connection(SMTP):
     async def _handle_client(self) -> None:
         if self.is_secure and not await self.is_tls_made():
             return
-        if self.address is None:
-            self.hang_up(replies.TOO_MANY_CONNECTIONS)
-        elif self.gateway.counts.is_locked_out(self.address):
-            self.hang_up(replies.TOO_MANY_FAILURES)
+        if self._admitted.refusal:
+            self.hang_up(self._admitted.refusal)
         elif self.gateway.is_draining:
             self.hang_up(replies.CLOSING)
         else:
@@ -143,7 +144,7 @@ class Connection(SMTP):
 
     def _leave_key(self) -> None:
         if self.who is not None:
-            self.gateway.counts.leave_key(self.who.key.pk)
+            self.gateway.counts.leave_key(str(self.who.key.pk))
             self.who = None
 
     def cut(self) -> None:

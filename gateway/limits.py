@@ -1,12 +1,15 @@
 """How much one address, one key and all together may take of a gateway; kept in the memory of one process.
 
-Failed sign-ins are counted in the cache as well (gateway/failures.py).
+Where a gateway has several, that is the one which hands connections over (gateway/processes.py). Failed sign-ins
+are counted in the cache as well (gateway/failures.py).
 """
 
 import time
 from collections import Counter, deque
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
+
+from gateway import replies
 
 FAILURES_WITHIN_S = 600
 _MOST_ADDRESSES_REMEMBERED = 10_000
@@ -30,8 +33,16 @@ class Limits:
     drain_s: float = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A connection: the address it is counted for, None where it is one too many; why it is not served."""
+
+    address: str | None
+    refusal: str = ""
+
+
 class Counts:
-    """Used by the event loop's thread only."""
+    """Used by one thread only."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -39,6 +50,17 @@ class Counts:
         self._keys: Counter[object] = Counter()
         self._failures: dict[str, deque[float]] = {}
         self.in_hand_bytes = 0
+
+    def admit(self, peer: object) -> Admitted:
+        """Count a connection from there (a socket's address)."""
+        address = counted_as(peer)
+        if not self.connect(address):
+            return Admitted(None, replies.TOO_MANY_CONNECTIONS)
+        return Admitted(address, replies.TOO_MANY_FAILURES if self.is_locked_out(address) else "")
+
+    async def ask(self, what: str, about: object) -> bool:
+        """`use_key` or `is_locked_out`, for a session, which may have to wait for the answer of another process."""
+        return getattr(self, what)(about)
 
     def connect(self, address: str) -> bool:
         """Count a connection; False when it is one too many, and then it is not counted."""

@@ -16,8 +16,9 @@ import structlog
 from django.db import close_old_connections, connections
 
 from gateway import failures, replies
+from gateway.by_parent import ByParent
 from gateway.handing_over import Letter, hand_over
-from gateway.limits import Counts, Limits
+from gateway.limits import Admitted, Counts, Limits
 from gateway.reading import Refused
 from gateway.session import Session
 from gateway.sign_in import SignedIn, sign_in
@@ -60,7 +61,7 @@ class Gateway:
     ) -> None:
         self.host, self.ports, self.name, self.threads = host, ports, name, threads
         self.limits = limits or Limits()
-        self.counts = Counts(self.limits)
+        self.counts: Counts | ByParent = Counts(self.limits)
         self.connections: set[Session] = set()
         self.is_draining = False
         self.listening = threading.Event()
@@ -68,10 +69,17 @@ class Gateway:
         self.tls_context = tls_context(*self._files)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_stopping = False
+        self._taking: set[asyncio.Task] = set()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="gateway")
 
     def run(self) -> None:
         """Raises CannotStart."""
+        asyncio.run(self._serve())
+        log.info("gateway stopped")
+
+    def run_by(self, parent: ByParent) -> None:
+        """The same in a process that is handed its connections by another one."""
+        self.counts = parent
         asyncio.run(self._serve())
 
     def stop(self) -> None:
@@ -86,10 +94,6 @@ class Gateway:
         if self._is_stopping:
             self._stopping.set()
         servers = await self._listen()
-        if threading.current_thread() is threading.main_thread():
-            self._loop.add_signal_handler(signal.SIGHUP, self._read_certificate_anew)
-        log.info("gateway started", host=self.host, starttls=self.ports.starttls, tls=self.ports.tls)
-        self.listening.set()
         try:
             await self._stopping.wait()
         finally:
@@ -97,21 +101,37 @@ class Gateway:
                 server.close()
             await self._drain()
             await asyncio.to_thread(self._close_threads)
-        log.info("gateway stopped")
 
     async def _listen(self) -> list[asyncio.Server]:
-        servers, found = [], {}
-        for name in ("starttls", "tls"):
-            port = getattr(self.ports, name)
-            if port is not None:
-                sock = _bind(self.host, port)
-                found[name] = sock.getsockname()[1]
-                new = partial(Session, self, is_tls=name == "tls")
-                servers.append(await self._loop.create_server(new, sock=sock))
-        self.ports = Ports(**found)
+        if isinstance(self.counts, ByParent):
+            self.counts.listen(self)
+            return []
+        servers = []
+        for name, sock in self.bind().items():
+            new = partial(Session, self, is_tls=name == "tls")
+            servers.append(await self._loop.create_server(new, sock=sock))
+        if threading.current_thread() is threading.main_thread():
+            self._loop.add_signal_handler(signal.SIGHUP, self.read_certificate_anew)
+        log.info("gateway started", starttls=self.ports.starttls, tls=self.ports.tls)
+        self.listening.set()
         return servers
 
-    def _read_certificate_anew(self) -> None:
+    def bind(self) -> dict[str, socket.socket]:
+        """Sockets that listen, by the name of their port. Raises CannotStart."""
+        wanted = {"starttls": self.ports.starttls, "tls": self.ports.tls}
+        bound = {name: _bind(self.host, port) for name, port in wanted.items() if port is not None}
+        self.ports = Ports(**{name: sock.getsockname()[1] for name, sock in bound.items()})
+        return bound
+
+    def take(self, connection: socket.socket, admitted: Admitted, *, is_tls: bool) -> None:
+        """Serve a connection that another process took and counted."""
+        new = partial(Session, self, is_tls=is_tls, admitted=admitted)
+        connection.setblocking(False)
+        taking = self._loop.create_task(self._loop.connect_accepted_socket(new, connection))
+        self._taking.add(taking)  # or nobody holds it
+        taking.add_done_callback(self._taking.discard)
+
+    def read_certificate_anew(self) -> None:
         """For connections from now on; the old one stays when the new one cannot be read."""
         try:
             tls_context(*self._files)

@@ -75,7 +75,7 @@ class Session(Connection):
     async def smtp_AUTH(self, argument: str | None) -> None:  # noqa: N802
         mechanism, _space, first = (argument or "").partition(" ")
         try:
-            self._may_sign_in()
+            await self._check_may_sign_in()
             user_name, secret = await self._credentials(mechanism.upper(), first.strip())
             reply = await self._signed_in(user_name, secret)
         except Refused as refused:
@@ -84,14 +84,14 @@ class Session(Connection):
         if self._failures >= self.limits.failures_per_connection:
             self.hang_up(replies.GOODBYE_FAILED)
 
-    def _may_sign_in(self) -> None:
+    async def _check_may_sign_in(self) -> None:
         if not self.is_secure:
             raise Refused(replies.NEED_STARTTLS)
         if not self.session.host_name:
             raise Refused(replies.NEED_EHLO)
         if self.who is not None:
             raise Refused(replies.ALREADY_SIGNED_IN)
-        if self.gateway.counts.is_locked_out(self.address):
+        if await self.gateway.counts.ask("is_locked_out", self.address):
             self._failures = self.limits.failures_per_connection
             raise Refused(replies.SIGN_IN_NOT_NOW)
 
@@ -128,10 +128,10 @@ class Session(Connection):
                 self.gateway.counts.failed(self.address)
                 log.warning("sign-in refused", address=self.address, reply=refused.reply)
             raise
-        if not self.gateway.counts.use_key(who.key.pk):
+        if not await self.gateway.counts.ask("use_key", str(who.key.pk)):
             raise Refused(replies.KEY_IS_BUSY)
         if self.transport is None:  # gone meanwhile, and nobody would give the key back
-            self.gateway.counts.leave_key(who.key.pk)
+            self.gateway.counts.leave_key(str(who.key.pk))
             raise Refused(replies.CANCELLED)
         self.who = who
         self.gateway.counts.succeeded(self.address)

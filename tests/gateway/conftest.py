@@ -102,3 +102,16 @@ def open_door(transactional_db, world, certificate) -> Iterator[Callable[..., Do
 @pytest.fixture
 def door(open_door) -> Door:
     return open_door()
+
+
+@pytest.fixture
+def settings_of(monkeypatch, certificate) -> Callable[..., None]:
+    """Sets the environment of the gateway's process."""
+
+    def use(**values: str) -> None:
+        files = {"GATEWAY_CERTIFICATE": str(certificate[1]), "GATEWAY_PRIVATE_KEY": str(certificate[2])}
+        places = {"GATEWAY_HOST": "127.0.0.1", "GATEWAY_STARTTLS_PORT": "0", "GATEWAY_TLS_PORT": "0"}
+        for name, value in (files | places | values).items():
+            monkeypatch.setenv(name, value)
+
+    return use
