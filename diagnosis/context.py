@@ -117,6 +117,38 @@ _MAIL_SIGNS = (
     "553",
     "554",
 )
+# What a sentence about signing in speaks of, where nothing else tells its place.
+_SIGN_IN_SIGNS = (
+    "conditional access",
+    "tenant",
+    "directory",
+    "multi-factor",
+    "multifactor",
+    "mfa",
+    "second factor",
+    "device",
+    "application",
+    "sign-in",
+    "signed in",
+    "strong authentication",
+    "security defaults",
+    "assertion",
+    "grant",
+    "scope",
+    "reply address",
+    "auth token",
+    "flow token",
+    "code_verifier",
+    "an msa",
+    "client loop",
+    "account risk",
+    "due to risk",
+    "resource is",
+    "security challenge",
+    "trust/",
+    "recent password",
+    "broker app",
+)
 # Gateways between SMTP and Graph pass its names on in an SMTP reply.
 _GRAPH_NAMES = ("ms graph", "graph api", "graph.microsoft.com", "erroraccessdenied", "errorsendasdenied")
 _PROVIDER_SIGNS = (
@@ -162,7 +194,10 @@ def _places(text: str) -> str:
         found = ["<smtp>"]
     if found == ["<smtp>"]:
         return f"<smtp> {_smtp_step(text)}"
-    return " ".join(found) or f"<smtp> {_smtp_step(text)} <incoming> <graph>"
+    if found:
+        return " ".join(found)
+    anywhere = f"<smtp> {_smtp_step(text)} <incoming> <graph>"
+    return f"<token> {anywhere}" if any(sign in text for sign in _SIGN_IN_SIGNS) else anywhere
 
 
 def _smtp_step(text: str) -> str:

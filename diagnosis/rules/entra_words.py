@@ -92,14 +92,16 @@ RULES = (
         "password reset or password registration",
         or_else=("user_password_expired", "mfa_required"),
     ),
-    Rule("mfa_required", "must use multi-factor", or_else=("conditional_access_blocked",)),
+    Rule(
+        "mfa_required", "must use multi-factor|must use multifactor", or_else=("conditional_access_blocked",)
+    ),
     Rule("mfa_required", "during strong authentication"),
     Rule("mfa_required", "external security challenge", or_else=("conditional_access_blocked",)),
     Rule(
         "device_not_compliant",
         "required to be managed|required to be compliant|not compliant|not domain joined|device authentication is|"
         "device authentication failed|device authentication required|device from a platform|broker app|"
-        "workplace join",
+        "workplace join|requires a compliant|requires a domain joined",
     ),
     Rule(
         "refresh_token_expired",
@@ -127,6 +129,13 @@ RULES = (
     ),
     Rule("provider_throttled", "too many incoming requests", retry=Retry.WAIT),
     Rule("conditional_access_blocked", "by security defaults"),
+    # Where nothing tells the place, it is more likely a page than a reply of SMTP.
+    Rule(
+        "conditional_access_blocked",
+        "conditional access",
+        also=("<incoming>",),
+        or_else=("smtp_auth_blocked_by_policy",),
+    ),
     Rule(
         "tenant_restrictions_blocked",
         "restricted proxy access|tenant is denied|outbound access policy|cross-tenant access policy",

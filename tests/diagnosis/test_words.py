@@ -249,6 +249,10 @@ def test_the_version_of_a_program_is_no_code(program: str) -> None:
         ("Invalid HELO/EHLO name", "ehlo_hostname_rejected"),
         ("the OAuth flow ended: client authentication failed", "client_secret_invalid"),
         ("Mailbox was not found", "recipient_invalid"),
+        ("The external account exists in another tenant", "user_not_in_tenant"),
+        ("Refused by a policy of conditional access", "conditional_access_blocked"),
+        ("This policy requires a compliant device", "device_not_compliant"),
+        ("Two-step: the user must use multifactor authentication", "mfa_required"),
         ('{"code": "ErrorMissingEmailAddress"}', "mailbox_missing_or_unlicensed"),
     ],
 )
