@@ -1,10 +1,13 @@
 """What a message's page says about its trouble: the stored cause in plain words, the server's words below."""
 
+from django.utils import timezone
+
 from accounts.models import Company
 from diagnosis.commands import filled_in
 from diagnosis.explain import Explanation, explain, explain_cause
 from mailsettings import catalog
 from mailsettings.models import AppOnlySettings, MicrosoftApp
+from sender import waits
 from sender.models import OutboxMessage, SendingMailbox, State
 
 
@@ -15,8 +18,15 @@ def explanation_of(message: OutboxMessage) -> Explanation | None:
     if message.is_open and message.mailbox.health != "ready":
         cause, raw = message.mailbox.cause, message.mailbox.cause_raw
     else:
-        cause, raw = message.cause, message.cause_raw
+        cause, raw = message.cause or _cause_of_pause(message), message.cause_raw
     return _filled_in(_explained(cause, raw, message.mailbox), message) if cause else None
+
+
+def _cause_of_pause(message: OutboxMessage) -> str:
+    """What another message of its mailbox met; not in the server's words, which may name that one's recipients."""
+    if message.state != State.WAITING:
+        return ""
+    return waits.causes_of_pauses([message.mailbox], timezone.now()).get(message.mailbox_id, "")
 
 
 def for_company(found: Explanation, company: Company) -> Explanation:

@@ -25,7 +25,7 @@ LOOKED_THROUGH = 10_000  # messages for one page, where no index answers
 COUNTED = 500  # more are told as “more than”
 LISTED = (
     *("person", "from_address", "subject", "state", "cause", "attempts_made"),
-    *("submitted_at", "finished_at", "size_bytes", "message_id", "mailbox_id"),
+    *("submitted_at", "due_at", "finished_at", "size_bytes", "message_id", "mailbox_id"),
 )
 REMEMBERED_S = 60  # what a list says beside its rows, and must not cost a query each time
 AT_ONCE = 500  # rows read at a time where all are wanted
@@ -138,15 +138,6 @@ def recent_causes(viewer: Membership, among: int = 300) -> list[str]:
     return cache.get_or_set(
         _key("causes", viewer), lambda: sorted({*rows[:among], *boxes[:among]}), REMEMBERED_S
     )
-
-
-def held_back(rows: list[OutboxMessage]) -> dict[UUID, str]:
-    """The causes of those mailboxes that keep some of these open messages back."""
-    boxes = {row.mailbox_id for row in rows if row.is_open}
-    if not boxes:
-        return {}
-    found = SendingMailbox.objects.filter(pk__in=boxes, health=Health.NEEDS_ATTENTION)
-    return dict(found.values_list("pk", "cause"))
 
 
 def _held_back(viewer: Membership) -> QuerySet[SendingMailbox]:

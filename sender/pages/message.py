@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.access import company_page, in_company
 from accounts.audit import Actor, record
-from sender import actions, story
+from sender import actions, story, waits
 from sender.explaining import explanation_of
 from sender.forms import ResolveForm
 from sender.listing import visible_to
@@ -39,6 +39,8 @@ def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
     attempts = list(message.attempts.all())
     explanation = explanation_of(message)
     recipients, more_recipients = story.recipients_of(message)
+    wait = waits.of([message]).get(message.pk)
+    ahead = waits.ahead_of(message) if wait and wait.reason == waits.Reason.LINE else 0
     return {
         "message": message,
         "method": story.method_of(message),
@@ -52,6 +54,10 @@ def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
         "agreement": story.agreement_of(message),
         "may_read": may_read(request.membership, message),
         "is_moving": message.is_open and not is_stuck,
+        "wait": wait,
+        "ahead": ahead,
+        "most_ahead": waits.COUNTED,
+        "is_held_back": bool(ahead or (wait and wait.until)),
         "may_retry": message.state in (State.FAILED, State.WAITING, State.CANCELLED),
     }
 

@@ -19,7 +19,7 @@ from core.addresses import readable
 from core.keyset import filter_of
 from diagnosis import vocabulary
 from mailsettings import catalog
-from sender import bulk, listing, retention
+from sender import bulk, listing, retention, waits
 from sender.listing import Wanted
 from sender.models import OutboxMessage, State
 from sender.outbox_filter import OutboxFilter
@@ -42,6 +42,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         context |= {"wanted": wanted, "found": found, "rows": rows, "actions": bulk.fitting_in(wanted.state)}
         context |= _all_that_match(viewer, wanted) if rows else {"has_any": _has_any(viewer, wanted)}
         context["oldest"] = listing.oldest(viewer)
+        context["is_waiting"] = any(row.state == State.WAITING for row in found.rows)
     return render(request, "sender/outbox.html", context)
 
 
@@ -50,8 +51,9 @@ def _shown(rows: list[OutboxMessage]) -> list[tuple[object, ...]]:
     to = {key: (breaking(first), more) for key, (first, more) in listing.first_recipients(rows).items()}
     nobody = ("", 0)
     labels = {value: str(label) for value, label in State.choices}
-    boxes = listing.held_back(rows)
-    causes = {row.pk: (boxes.get(row.mailbox_id) if row.is_open else "") or row.cause for row in rows}
+    waiting = waits.of(rows)
+    causes = {row.pk: row.cause for row in rows}
+    causes |= {key: wait.cause for key, wait in waiting.items() if wait.cause}
     titles = {slug: str(vocabulary.cause(slug).title) for slug in set(causes.values()) if slug}
     nameless = _("(no subject)")
     return [
@@ -59,6 +61,7 @@ def _shown(rows: list[OutboxMessage]) -> list[tuple[object, ...]]:
             row.pk,
             shortened(row.subject) or nameless,
             titles.get(causes[row.pk], ""),
+            waiting.get(row.pk),
             *to.get(row.pk, nobody),
             breaking(row.person),
             row.state,
