@@ -17,7 +17,8 @@ RULES = (
     ),
     Rule(
         "client_secret_expired",
-        "client secret keys|secret keys are expired|client secret has expired|client secret expired",
+        "client secret keys|secret keys are expired|client secret has expired|client secret expired|"
+        "certificate credentials for added security",
     ),
     Rule("client_secret_invalid", "invalid client credentials"),
     Rule("client_assertion_time_invalid", "assertion is not within its valid time"),
@@ -32,7 +33,9 @@ RULES = (
         "'client_assertion' or 'client_secret'|marked as 'mobile'",
         or_else=("request_parameter_missing",),
     ),
-    Rule("app_registered_as_public_client", "client is public so neither"),
+    Rule(
+        "app_registered_as_public_client", "client is public so neither|'client_secret' should be presented"
+    ),
     Rule(
         "resource_not_in_tenant",
         "lacks a service principal for|resource principal|service principal name|not subscribed to it|"
@@ -42,9 +45,15 @@ RULES = (
     Rule("app_not_found_in_tenant", "was not found in the directory", or_else=("tenant_id_wrong",)),
     Rule("service_principal_missing", "missing service principal"),
     Rule("resource_disabled_in_tenant", "service principal for resource", also=("disabled",)),
-    Rule("app_disabled_in_tenant", "disabled by its owner|application is disabled|app is disabled"),
+    Rule(
+        "app_disabled_in_tenant",
+        "disabled by its owner|application is disabled|app is disabled",
+    ),
+    Rule("app_disabled_in_tenant", ") is disabled", also=("application",)),
     Rule("tenant_id_wrong", "tenant", also=("' not found|neither a valid dns|correct tenant id",)),
-    Rule("tenant_specific_endpoint_required", "tenant-identifying information"),
+    Rule(
+        "tenant_specific_endpoint_required", "tenant-identifying information|in either the request or implied"
+    ),
     Rule(
         "app_permission_not_configured",
         "misconfigured application|listed any permissions|listed in the requested permissions|"
@@ -59,7 +68,8 @@ RULES = (
     Rule("user_declined_consent", "declined to consent"),
     Rule(
         "consent_missing",
-        "consented to use the application|session information|silently signed in|permission to access application",
+        "consented to use the application|send an interactive authorization request|"
+        "session information|silently signed in|permission to access application",
         or_else=("admin_consent_required",),
     ),
     Rule(
@@ -74,7 +84,7 @@ RULES = (
     Rule("user_account_disabled", "user account is disabled|account is disabled"),
     Rule(
         "account_locked_or_malicious_ip",
-        "sign in too many times|account is locked|malicious ip|malicious activity",
+        "sign in too many times|times with an incorrect|account is locked|malicious ip|malicious activity",
     ),
     Rule("user_password_expired", "password is expired|password has expired|password expired"),
     Rule(
@@ -100,7 +110,8 @@ RULES = (
     Rule(
         "device_not_compliant",
         "required to be managed|required to be compliant|not compliant|not domain joined|device authentication is|"
-        "device authentication failed|device authentication required|device from a platform|broker app|"
+        "device authentication failed|device authentication required|device from a platform|"
+        "required device state|broker app|"
         "workplace join|requires a compliant|requires a domain joined",
     ),
     Rule(
@@ -116,7 +127,13 @@ RULES = (
         or_else=_GRANT[:1],
     ),
     Rule("auth_code_expired_or_reused", "provided authorization code or refresh token", or_else=_GRANT),
-    Rule("auth_code_expired_or_reused", "flow token expired"),
+    Rule("auth_code_expired_or_reused", "flow token expired|use an existing refresh token"),
+    Rule("redirect_uri_not_registered", "no reply address"),
+    Rule(
+        "app_not_found_in_tenant",
+        "installed by the administrator",
+        or_else=("resource_not_in_tenant", "tenant_id_wrong"),
+    ),
     Rule(
         "request_malformed",
         "only accepts post|request is malformed|code_challenge supplied|unsupported grant type|"

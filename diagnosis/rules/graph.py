@@ -129,13 +129,14 @@ RULES = (
         "accessnotconfigured|"
         "either scp or roles claim|insufficient_scope|missing scope permissions|insufficientpermissions|"
         "access is denied. check credentials|insufficient authentication scopes|insufficient permission|"
-        "required scopes|permission_denied|token contains no permissions",
+        "required scopes|permission_denied|token contains no permissions|permissions can not be understood",
         or_else=_DENIED,
     ),
     Rule(
         "mailbox_missing_or_unlicensed",
         "mailboxnotenabledforrestapi|mailboxnotsupportedforrestapi|mailbox is either inactive|soft-deleted|"
-        "hosted on-premise|rest api is not yet supported|errornonexistentmailbox|has no mailbox associated|"
+        "hosted on-premise|yet supported for this mailbox|rest api is not yet supported|"
+        "errornonexistentmailbox|has no mailbox associated|"
         "mailbox does not exist|"
         "resource could not be discovered|mailbox not found|does not have a mailbox|"
         "organizationfromtenantguidnotfound|tenant for tenant guid|exchange online license|"

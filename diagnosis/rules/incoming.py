@@ -48,7 +48,7 @@ RULES = (
     Rule("user_account_disabled", "account disabled|account is disabled|account has been disabled"),
     Rule(
         "google_sign_in_blocked",
-        "log in via your web browser|log in with your web browser|[webalert|weblogin|web login required|"
+        "log in via your web browser|log in with your web browser|answer/78754|[webalert|weblogin|web login required|"
         f"{languages.spoken(languages.LESS_SECURE)}",
     ),
     Rule(

@@ -162,7 +162,7 @@ SPECIFIC = (
     ),
     Rule(
         "request_parameter_missing",
-        "body must contain the following parameter|could not determine client id",
+        "must contain the following parameter|could not determine client id",
         but_not=("'client_secret'",),
     ),
     # A program that fetches or sends mail says so of the token it wanted first.

@@ -17,7 +17,10 @@ _EXCHANGE_GENERIC = (
 _TOKEN = ("mailbox_access_not_granted", "graph_permission_missing", "smtp_auth_disabled_mailbox")
 _PASSWORD = ("app_password_required",)
 _POLICY = ("smtp_basic_auth_disabled", "mfa_required")
-_AUTH_SWITCH = "smtpclientauthentication|smtp client authentication"
+_AUTH_SWITCH = (
+    "smtpclientauthentication|smtp client authentication|authentication is disabled for the|"
+    "smtp_auth_disabled"
+)
 # Exchange translates its sentences; these words it uses for "mailbox".
 _MAILBOX = "for the mailbox|postfach|buzón|boîte aux lettres|caixa de correio|cassetta postale|postvak|почтов"
 
@@ -54,6 +57,7 @@ EXCHANGE = (
         or_else=("smtp_auth_blocked_by_policy",),
     ),
     Rule("smtp_auth_blocked_by_policy", "<5.7.139>", or_else=_POLICY),
+    Rule("user_password_wrong", "user credentials were incorrect", or_else=("smtp_auth_blocked_by_policy",)),
     Rule("starttls_required", "<5.7.3>", also=("starttls",), but_not=("security subsystem",)),
     Rule("xoauth2_string_malformed", "<5.7.3>", also=("<oauth>", "invalid user|malformed|cannot decode")),
     Rule("xoauth2_string_malformed", "<5.5.124>|invalid xoauth2 auth data"),
@@ -161,7 +165,8 @@ SIGN_IN = (
     Rule("smtp_not_authenticated", "missing credentials for|no password specified", but_not=("<oauth>",)),
     Rule(
         "google_sign_in_blocked",
-        f"via your web browser|with your web browser|weblogin|<5.7.14>|{languages.spoken(languages.LESS_SECURE)}",
+        "via your web browser|with your web browser|answer/78754|weblogin|"
+        f"<5.7.14>|{languages.spoken(languages.LESS_SECURE)}",
         also=("<smtp_auth>|<534>|<google>",),
     ),
     Rule("app_password_required", "<5.7.9>", also=("<smtp_auth>|<534>",)),

@@ -212,6 +212,33 @@ def test_two_words_tell_why_a_grant_was_refused(raw: str, cause: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "stage", "cause"),
     [
+        ("s, or certificate credentials for added security", "token", "client_secret_expired"),
+        ("n' nor 'client_secret' should be presented", "token", "app_registered_as_public_client"),
+        ("ser. Send an interactive authorization request", "token", "consent_missing"),
+        ("many times with an incorrect password", "token", "account_locked_or_malicious_ip"),
+        ("new code or use an existing refresh token", "token", "auth_code_expired_or_reused"),
+        ("dy must contain the following parameter: 'a'", "token", "request_parameter_missing"),
+        ("found in either the request or implied", "token", "tenant_specific_endpoint_required"),
+        ("not been installed by the administrator", "token", "app_not_found_in_tenant"),
+        ("upported required device state", "token", "device_not_compliant"),
+        ("Application 'x' (Mail) is disabled.", "token", "app_disabled_in_tenant"),
+        ("No reply address provided", "authorize_redirect", "redirect_uri_not_registered"),
+        ("r permissions can not be understood", "graph_send", "graph_permission_missing"),
+        ("s not yet supported for this mailbox", "graph_send", "mailbox_missing_or_unlicensed"),
+        ("ntAuthentication is disabled for the Tenant", "smtp_auth", "smtp_auth_disabled_tenant"),
+        ("ntAuthentication is disabled for the Mailbox", "smtp_auth", "smtp_auth_disabled_mailbox"),
+        ("the user credentials were incorrect", "smtp_auth", "user_password_wrong"),
+        ("wser: https://support.google.com/mail/answer/78754", "smtp_auth", "google_sign_in_blocked"),
+        ("wser: https://support.google.com/mail/answer/78754", "imap_auth", "google_sign_in_blocked"),
+    ],
+)
+def test_a_sentence_is_known_where_its_beginning_was_cut_off(raw: str, stage: str, cause: str) -> None:
+    assert explain(raw, stage=stage).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("raw", "stage", "cause"),
+    [
         ("Recipient count exceeds the maximum of 20", "smtp_mail", "too_many_recipients"),
         ("554 more than 1000 bytes in this message", "smtp_mail", "message_too_large"),
         (
