@@ -55,7 +55,8 @@ TLS = (
     ),
     Rule(
         "tls_cert_hostname_mismatch",
-        "hostname mismatch|hostname_mismatch|ip address mismatch|altname_invalid|match certificate's altnames|"
+        "hostname mismatch|hostname_mismatch|hostname not use|"
+        "ip address mismatch|altname_invalid|match certificate's altnames|"
         "remotecertificatenamemismatch|did not match expected cn|no subject alternative|certificate is not valid for|"
         "hostname verification failed|match the server certificate|certificate is valid for|notvalidforname|"
         "is not valid for the name|doesn't match either of|ssl_error_bad_cert_domain|did not match the name given|"

@@ -10,7 +10,7 @@ from diagnosis.rules.rule import Rule
 _STOP = Retry.STOP_MESSAGE
 _OVER_QUOTA = (
     "over quota|mailbox full|mailbox is full|overquota|quota exceeded|exceeded storage|out of storage|"
-    "mailbox quota|quota full|disk quota|storage allocation|quotaexceeded|exceeded its quota"
+    "mailbox quota|quota full|disk quota|storage allocation|quotaexceeded|exceeded its quota|quota violation"
 )
 
 # What passes soon, whoever is calling.
@@ -117,6 +117,7 @@ LIMITS = (
         "message is too long|mail is too long|body is too|attachment is too|mailsize|sendsizelimit|"
         "message length exceeds|exceeds fixed limit|exceeds size|"
         "max message size|message too long|size exceeds|content too long|larger than|message length is",
+        but_not=("mailpolicy",),
     ),
     # The sender's own mailbox: Exchange keeps a copy of what is submitted.
     Rule("mailbox_full", "storedrv.submission", also=("quotaexceeded|mailbox full|<5.2.2>",)),

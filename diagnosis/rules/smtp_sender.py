@@ -40,10 +40,16 @@ SENDER = (
         "does not belong to|sender signature|local user only|envelope sender not allowed|"
         "not authorized to perform|not authorized to send as|not allowed to send from|domain not verified|"
         "unauthorized sender|unknown sender address|not your address|not your own address",
-        but_not=("must contain",),
+        but_not=("must contain", "spf"),
         or_else=("smtp_relay_denied",),
     ),
     Rule("sender_blocked_for_spam", "<5.1.8>", also=("<microsoft>",)),
+    # The receiving company keeps a list of its own.
+    Rule(
+        "sender_blocked_for_spam",
+        "blocked senders|envelope blocked|block-send-er|blocked by the recipient|blacklisted user",
+        or_else=("recipient_restricted", "sending_ip_or_tenant_blocked"),
+    ),
     Rule("sender_address_malformed", "<5.1.8>", but_not=("outbound",)),
     Rule(
         "sender_blocked_for_spam",
@@ -151,7 +157,8 @@ RELAY = (
         "tenantattribution|"
         "relaying mail|rcpthosts|not a gateway|relaying to|relay operation rejected|mail relay|"
         "relaying temporarily|"
-        "not a local recipient|cannot deliver mail for|denies relay|relay check|relay disabled",
+        "not a local recipient|cannot deliver mail for|denies relay|relay check|relay disabled|"
+        "as a relay",
         or_else=("smtp_not_authenticated",),
     ),
 )

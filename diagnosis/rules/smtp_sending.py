@@ -26,6 +26,13 @@ RECIPIENT = (
     ),
     Rule("sender_address_malformed", "<555>|<5.5.2>|unsupported option", or_else=("recipient_invalid",)),
     Rule("recipient_invalid", "<5.4.1>", or_else=("sending_ip_or_tenant_blocked",)),
+    Rule("recipient_invalid", "no longer valid|domain is not reachable", also=("<smtp_mail>",)),
+    # Of a table of the company's own: Postfix says no more.
+    Rule(
+        "recipient_invalid",
+        "recipient address rejected: access denied",
+        or_else=("smtp_relay_denied", "recipient_restricted"),
+    ),
     Rule(
         "provider_temporarily_unavailable",
         "greylist|graylist|unverified address|verification in progress|<4.2.0>|"
@@ -77,6 +84,17 @@ CONTENT_GENERAL = (
         "message_content_blocked",
         "policy reasons|policy violation|message rejected|administrative prohibition|message was blocked|"
         "mail rejected|message refused|mail refused",
+    ),
+    Rule(
+        "message_content_blocked",
+        "policy rejection|denied by policy|message filtered",
+        or_else=("sending_ip_or_tenant_blocked", "recipient_restricted"),
+    ),
+    Rule(
+        "sending_ip_or_tenant_blocked",
+        "blocked",
+        also=("<550>|<553>|<554>|<571>",),
+        or_else=("message_content_blocked", "sender_blocked_for_spam"),
     ),
 )
 
