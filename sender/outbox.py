@@ -99,8 +99,9 @@ def due(mailbox_id: UUID, at: datetime) -> bool:
 
 
 def pause(mailbox: SendingMailbox, until: datetime) -> None:
-    """Send nothing from it until then; by itself it goes on afterwards."""
-    SendingMailbox.objects.filter(pk=mailbox.pk).update(paused_until=until)
+    """Send nothing from it until then; by itself it goes on afterwards. What another slot was told may be longer."""
+    shorter = Q(paused_until=None) | Q(paused_until__lt=until)
+    SendingMailbox.objects.filter(shorter, pk=mailbox.pk).update(paused_until=until)
 
 
 def not_before(mailbox: SendingMailbox, at: datetime) -> None:

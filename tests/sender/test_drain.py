@@ -95,6 +95,15 @@ def test_a_longer_retry_after_wins(world, drain):
     assert message.due_at - timezone.now() > timedelta(seconds=590)
 
 
+def test_a_shorter_wait_that_another_slot_met_does_not_end_a_longer_one(world, drain):
+    first, second = hand_over(world.user), hand_over(world.user, subject="Order 2")
+    reply = "432 4.3.2 Concurrent connections limit exceeded"
+    drain(first.mailbox, said(Outcome.DEFERRED, reply, 432, retry_after_s=600))
+    outbox.pause(first.mailbox, timezone.now() + timedelta(seconds=60))
+    assert SendingMailbox.objects.get().paused_until - timezone.now() > timedelta(seconds=590)
+    assert state_of(second) == "waiting"
+
+
 def test_a_refused_recipient_ends_the_message_and_not_the_mailbox(world, drain):
     bad, good = hand_over(world.user), hand_over(world.user, subject="Order 2")
     drain(bad.mailbox, said(Outcome.REFUSED, "550 5.1.1 User unknown", 550), accepted())
