@@ -117,10 +117,16 @@ def way_of(membership: Membership) -> Way:
             return kept.way
     stamp, way = _stamp(membership), kept.way
     if kept.stamp != stamp:
-        facts = gather(membership)
+        facts = gather(_as_stored(membership))
         way = Way(choose_to_store(facts), facts.policy, facts.email)
     _keep(key, _Kept(versions, stamp, way))
     return way
+
+
+def _as_stored(membership: Membership) -> Membership:
+    """Read anew: the caller may have read person and company before the change, and others get this way, too."""
+    rows = Membership.objects.select_related("user", "company")
+    return rows.filter(pk=membership.pk).first() or membership
 
 
 def improve(membership: Membership, way: Way, known: Way) -> None:

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from accounts.models import Membership, User
 from core.sentences import said
 from mailsettings.models import CompanyMailSettings, SmtpServer
 from oauth.models import Connection
@@ -89,3 +90,12 @@ def test_the_ones_asked_for_longest_ago_are_forgotten(world, server, monkeypatch
     monkeypatch.setattr(route_memory, "MOST", 1)
     way_of(world.user), way_of(world.colleague)
     assert [key[1] for key in route_memory._memory] == [world.colleague.pk]
+
+
+def test_a_person_who_was_read_before_a_change_leaves_nothing_outdated_behind(world, server):
+    before = Membership.objects.select_related("user", "company").get(pk=world.user.pk)
+    User.objects.filter(pk=world.user.user_id).update(email="bob.new@people.example")
+    way_of(before)
+    now = Membership.objects.select_related("user", "company").get(pk=world.user.pk)
+    assert way_of(now).route.from_address == "bob.new@people.example"
+    assert way_of(now).person == "bob.new@people.example"
