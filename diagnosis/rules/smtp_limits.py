@@ -106,6 +106,13 @@ LIMITS = (
         retry=_STOP,
     ),
     Rule(
+        "mailbox_full",
+        "mailbox exceeds|left on device|disk space|has been used up",
+        also=("<550>|<552>|<554>",),
+        or_else=("recipient_invalid",),
+        retry=_STOP,
+    ),
+    Rule(
         "sender_blocked_for_spam",  # Outlook.com, until somebody proves to be there
         "please sign in to your account",
         or_else=("account_blocked_for_abuse",),

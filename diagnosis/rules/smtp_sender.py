@@ -19,6 +19,7 @@ SENDER = (
         "suppression list|suppressionlist|on the suppress|address suppressed|rejected: address blacklisted",
         or_else=("message_content_blocked",),
     ),
+    Rule("sender_address_malformed", "null sender|empty envelope sender|bogus mail from"),
     Rule(
         "send_as_denied",
         "from/sender name|sender doesn't match|sender does not match|sender header|"
@@ -47,7 +48,9 @@ SENDER = (
     # The receiving company keeps a list of its own.
     Rule(
         "sender_blocked_for_spam",
-        "blocked senders|envelope blocked|block-send-er|blocked by the recipient|blacklisted user",
+        "blocked senders|envelope blocked|block-send-er|blocked by the recipient|blacklisted user|"
+        "sender blacklisted|address has been blacklisted|address that has been blacklisted|in my black list|"
+        "sender is spammer|sender was rejected",
         or_else=("recipient_restricted", "sending_ip_or_tenant_blocked"),
     ),
     Rule("sender_address_malformed", "<5.1.8>", but_not=("outbound",)),
@@ -67,13 +70,20 @@ SENDER = (
         "spf validation|dkim|"
         "sender policy framework|sender is unauthenticated|required authentication level|spf=fail|spf record|"
         "fails to pass authentication|failed spf|authentication checks|unauthenticated email|openspf|"
-        "not authorized by domain|spoofed|spoofing|not designated|does not designate|domain's spf|spf policy",
+        "not authorized by domain|spoofed|spoofing|not designated|does not designate|domain's spf|spf policy|"
+        "spf settings|spf records for|authentication requirements defined",
     ),
     Rule(
         "sending_ip_or_tenant_blocked",
         "your ip|invalid ip|from ip|ip address",
         also=("unauthorized|block|forbidden|denied|refused|rejected|invalid|listed",),
         but_not=("spf", "address you've registered"),
+    ),
+    Rule(
+        "sending_ip_or_tenant_blocked",
+        "ip name lookup|not accepting connections",
+        also=("<55",),
+        but_not=("relay",),
     ),
     # Postfix, of a client that is in none of its networks and did not sign in.
     Rule(
@@ -98,7 +108,10 @@ SENDER = (
         "connection refused from|connection refused by policy|connection refused due|refused connection from|"
         "s3140|s3150|tosa@rx.t-online|ask your postmaster|ip address is blocked|not allowed to connect|"
         "part of their network|rdns|your ip address|by rbl|by an rbl|host blocked|ip temporarily|ip blocked|"
-        "dns ptr|ptr resource",
+        "dns ptr|ptr resource|ip profile|host network|from your ip|your isp|not passed validation|open proxy|"
+        "your remotehost|listed as abusive|access ip|find your hostname|resolve your address|"
+        "reverse lookup|forward dns|relay host name|sending ips|ips blocked|currently sending spam|"
+        "no access from mail server|refused - see http|bad sender ip|your access to",
         but_not=("url",),
         or_else=("smtp_server_refused",),
     ),
@@ -109,7 +122,7 @@ SENDER = (
         "sender verify failed|invalid sender|"
         "sender verification failed|domain of sender|sender domain|sender address syntax|malformed sender|"
         "<5.1.7>|sender address is invalid|bad sender|sender rejected|reverse-path|invalid mail from|"
-        "invalid from|"
+        "invalid from|unroutable sender|sender email address rejected|"
         "return path|sender's domain|bad address syntax in mail",
         but_not=("not logged in",),
     ),
@@ -133,7 +146,8 @@ RELAY = (
         "check for new mail|must log in|auth required|send auth command|client was not authenticated|"
         "unauthenticated sender|unauthenticated mail|"
         "permission to submit mail to this server|"
-        "use smtp-auth|smtp auth is required|login to the imap",
+        "use smtp-auth|smtp auth is required|login to the imap|"
+        "authentification requise|authentication turned on",
         but_not=("notauthenticatedforgroup",),
         or_else=("smtp_relay_denied",),
     ),
@@ -142,6 +156,7 @@ RELAY = (
         "notauthenticatedforgroup|"
         "resolver.rst.notauthorized|"
         "resolver.rst.restrictedtorecipientspermission|only accepts mail from|want your mail|"
+        "senders to accept|not pre-approved|post to this mailing list|"
         "not permitted to send to this",
     ),
     Rule("smtp_relay_denied", "relaying disallowed", or_else=("send_as_denied", "smtp_not_authenticated")),
@@ -158,7 +173,7 @@ RELAY = (
         "relaying mail|rcpthosts|not a gateway|relaying to|relay operation rejected|mail relay|"
         "relaying temporarily|"
         "not a local recipient|cannot deliver mail for|denies relay|relay check|relay disabled|"
-        "as a relay",
+        "as a relay|configured to relay|handle mail for",
         or_else=("smtp_not_authenticated",),
     ),
 )
