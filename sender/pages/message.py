@@ -50,6 +50,7 @@ def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
         "recipients": recipients,
         "more_recipients": more_recipients,
         "explanation": explanation,
+        "tone": "warn" if wait and wait.until else "bad",  # it goes on by itself
         "mending": explanation and mending_of(message, explanation.cause, request.membership),
         "agreement": story.agreement_of(message),
         "may_read": may_read(request.membership, message),
