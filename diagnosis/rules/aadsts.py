@@ -165,6 +165,7 @@ _NUMBERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (),
     ),
     ("tenant_restrictions_blocked", "500021 500022 50002 500212 500213 1000104", ()),
+    ("tls_protocol_version_unsupported", "1002016", ()),
     ("sign_in_frequency_expired", "70043 70044", ()),
     ("refresh_token_expired", "700082 700081 700084", ("refresh_token_revoked",)),
     ("refresh_token_revoked", "50173 50132 50133 50085 50139", ("refresh_token_expired",)),

@@ -74,7 +74,8 @@ RULES = (
     ),
     Rule(
         "admin_consent_required",
-        "only be performed by an administrator|admin consent required|admin consent is needed",
+        "only be performed by an administrator|without verified publishers|"
+        "admin consent required|admin consent is needed",
     ),
     Rule(
         "user_not_in_tenant",
@@ -123,7 +124,7 @@ RULES = (
     Rule(
         "refresh_token_revoked",
         "expired due to it being revoked|grant has been revoked|recent password change|fresh auth token|"
-        "social idp login",
+        "tokensvalidfrom|social idp login",
         or_else=_GRANT[:1],
     ),
     Rule("auth_code_expired_or_reused", "provided authorization code or refresh token", or_else=_GRANT),

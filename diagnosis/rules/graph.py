@@ -157,6 +157,7 @@ RULES = (
         "errorexceededmessagelimit|submissionquotaexceeded|message limit|message/recipient limit|"
         "daily user sending|dailylimitexceeded|user-rate limit exceeded. (mail sending)|daily sending",
     ),
+    Rule("message_too_large", "exceeds the maximum supported size"),
     Rule(
         "mailbox_full",
         "errorquotaexceeded|mailbox is full|mailbox full|storage quota|made to an item to store|"
@@ -208,6 +209,7 @@ RULES = (
         "autherror",
         but_not=("clientautherror", "browserautherror", "requiredautherror", "silentautherror"),
     ),
+    Rule("graph_permission_missing", "unknownerror", also=("<http403>",), or_else=_DENIED),
     Rule(
         "provider_temporarily_unavailable",
         "errorserverbusy|errorinternalserver|errortimeoutexpired|serviceunavailable|service unavailable|"
@@ -233,9 +235,18 @@ BY_STATUS = (
         also=("<graph_send>",),
         or_else=("graph_user_not_found", "graph_item_not_found"),
     ),
+    Rule(
+        "mailbox_missing_or_unlicensed",
+        '"not found"',
+        also=("<graph_send>",),
+        or_else=("graph_user_not_found",),
+    ),
     Rule("graph_item_not_found", "<http404>", or_else=("mailbox_missing_or_unlicensed",)),
     Rule("provider_throttled", "<http509>", retry=Retry.WAIT),
     Rule("mailbox_full", "<http507>"),
     Rule("provider_temporarily_unavailable", "<http408>|<http500>|<http502>|<http503>|<http504>"),
-    Rule("request_malformed", "<http400>|<http405>|<http415>|badrequest"),
+    Rule(
+        "request_malformed",
+        "<http400>|<http405>|<http415>|badrequest|json request payload|content type header",
+    ),
 )

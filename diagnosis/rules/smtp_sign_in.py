@@ -51,7 +51,7 @@ EXCHANGE = (
         "user_password_wrong",
         "<5.7.139>",
         also=(
-            "credentials were incorrect|incorrect|anmeldeinformationen|credenciales|credenciais|credenziali|"
+            "credentials were incorrect| incorrect.|anmeldeinformationen|credenciales|credenciais|credenziali|"
             "informations d'identification|inloggegevens|учетные данные",
         ),
         or_else=("smtp_auth_blocked_by_policy",),

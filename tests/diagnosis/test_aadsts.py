@@ -56,6 +56,7 @@ from diagnosis.explain import explain
         (500021, "tenant_restrictions_blocked"),
         (70043, "sign_in_frequency_expired"),
         (700082, "refresh_token_expired"),
+        (1002016, "tls_protocol_version_unsupported"),
         (50173, "refresh_token_revoked"),
         (90033, "provider_temporarily_unavailable"),
         (90055, "provider_throttled"),

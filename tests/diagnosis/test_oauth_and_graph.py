@@ -133,6 +133,9 @@ def test_the_http_status_alone_when_graph_says_nothing(http_status, cause):
     [
         ("401 Unauthorized: The token contains no permissions", "graph_permission_missing"),
         ("You have exceeded the available concurrent connections", "provider_throttled"),
+        ("It exceeds the maximum supported size; nothing made to an item to store", "message_too_large"),
+        ('{"code": 422, "message": "Not Found"}', "mailbox_missing_or_unlicensed"),
+        ("The content type header is not there", "request_malformed"),
         (
             "Daily Message/Recipient limit exceeded. Look here to verify your account.",
             "sending_limit_reached",
@@ -159,6 +162,12 @@ def test_a_user_without_gmail_is_told_from_a_service_account_by_the_sentence():
     raw = '"message": "Mail service not enabled", "reason": "failedPrecondition"'
     found = explain(raw, stage="graph_send", provider="google", flow="client_credentials")
     assert found.cause == "mailbox_missing_or_unlicensed"
+
+
+def test_an_unknown_error_is_a_missing_permission_where_the_status_says_so():
+    raw = '{"error": {"code": "UnknownError", "message": ""}}'
+    assert explain(raw, stage="graph_send", http_status=403).cause == "graph_permission_missing"
+    assert explain(raw, stage="graph_send").cause == "provider_temporarily_unavailable"
 
 
 def test_an_error_of_a_request_is_none_of_tls():

@@ -86,6 +86,8 @@ def test_two_words_tell_why_a_sign_in_was_refused(raw: str, cause: str) -> None:
         ("Device authentication failed", "device_not_compliant"),
         ("Issued to a single page app, and over", "refresh_token_expired"),
         ("The session ended with a recent password change", "refresh_token_revoked"),
+        ("The grant is older than the TokensValidFrom date", "refresh_token_revoked"),
+        ("No more consent for apps without verified publishers", "admin_consent_required"),
         ("The flow token expired", "auth_code_expired_or_reused"),
         ("Another code_challenge supplied before", "request_malformed"),
         ("A client loop was seen", "token_request_loop"),
