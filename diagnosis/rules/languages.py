@@ -167,6 +167,40 @@ LESS_SECURE = {
     "ru": "ненадежны",
     "zh": "安全性较低的应用|低安全性應用程式",
 }
+# Microsoft's page for an app that only an administrator may allow is in the user's language.
+ADMINISTRATOR = {
+    "cs": "správce",
+    "de": "administrator",  # Danish, Latvian, Norwegian and Polish as well
+    "es": "administrador",  # Portuguese as well
+    "fi": "järjestelmänvalvoja",
+    "fr": "administrateur",
+    "hu": "rendszergazda",
+    "it": "amministrator",
+    "ja": "管理者",
+    "nl": "beheerder",
+    "ru": "администратор",
+    "sv": "administratör",
+    "zh": "管理员|管理員",
+}
+APPROVAL = {
+    "cs": "schválení|souhlas",
+    "da": "godkend|tilladelse",
+    "de": "genehmigung|berechtigung|zustimmung|einwilligung",
+    "es": "aprobación|permiso|consentimiento",
+    "fi": "hyväksy|käyttöoike",
+    "fr": "approbation|autorisation|consentement",
+    "hu": "jóváhagyás|engedély",
+    "it": "approvazione|autorizzazion|consenso",
+    "ja": "承認|同意|アクセス許可",
+    "lv": "apstiprinājum|atļauj|piekrišan",
+    "nb": "godkjenning|tillatelse|samtykke",
+    "nl": "goedkeuring|machtiging|toestemming",
+    "pl": "zatwierdz|uprawnie|zgod",
+    "pt": "aprovação|permissão|permissões",
+    "ru": "одобрени|утвержден|разрешени|соглас",
+    "sv": "godkänn|behörighet|medgivande",
+    "zh": "批准|核准|权限|權限|同意",
+}
 
 
 def spoken(sentences: dict[str, str]) -> str:

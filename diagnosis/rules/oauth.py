@@ -81,7 +81,11 @@ SPECIFIC = (
         "verified by google|this app isn't verified|this app is blocked|developer-approved tester|"
         "comply with google's oauth 2.0 policy|this app tried to access sensitive info",
     ),
-    Rule("google_app_not_verified", "access_denied", also=("403: |403：|error 403|<http403>", "<google>")),
+    Rule(
+        "google_app_not_verified",
+        "access_denied",
+        also=("403: |403：|403 : |error 403|<http403>", "<google>"),
+    ),
     Rule(
         "personal_account_not_supported",
         "enabled for consumers|can't use a personal account|can't sign in here with a personal account",

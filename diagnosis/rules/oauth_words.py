@@ -3,6 +3,7 @@
 Client libraries word the refusals of RFC 6749 sections 4.1.2.1 and 5.2, and their own, in many ways.
 """
 
+from diagnosis.rules import languages
 from diagnosis.rules.rule import Rule
 
 _WRONG = "invalid|incorrect|wrong|bad |mismatch|not match|not recogn|unknown"
@@ -133,6 +134,11 @@ RULES = (
         also=("<microsoft>|login.microsoftonline", _HERE),
     ),
     Rule("admin_consent_required", "admin", also=("consent|approv|permission|grant", _HERE)),
+    Rule(
+        "admin_consent_required",
+        languages.spoken(languages.ADMINISTRATOR),
+        also=(languages.spoken(languages.APPROVAL), _HERE),
+    ),
     Rule("user_declined_consent", "cancel|declined", also=("<authorize>",)),
     Rule("consent_missing", "consent", also=(_HERE,), but_not=("access_denied", "prompt=consent")),
 )

@@ -39,6 +39,21 @@ def test_a_sentence_in_another_language_tells_its_cause(piece, stage, cause):
     assert explain(piece, stage=stage).cause == cause
 
 
+@pytest.mark.parametrize("language", languages.APPROVAL)
+def test_an_app_that_only_an_administrator_may_allow_in_every_language(language):
+    administrators = languages.ADMINISTRATOR.get(language, "administrator").split("|")
+    for administrator in administrators:
+        for approval in languages.APPROVAL[language].split("|"):
+            raw = f"Firm X … {approval} … {administrator.upper()}"
+            found = explain(raw, stage="authorize_redirect", provider="microsoft")
+            assert found.cause == "admin_consent_required", approval
+
+
+def test_googles_page_in_french_tells_that_the_app_is_not_verified():
+    found = explain("Erreur 403 : access_denied", stage="authorize_redirect", provider="google")
+    assert found.cause == "google_app_not_verified"
+
+
 @pytest.mark.parametrize("language", ["de", "fr", "sv", "ja"])
 def test_the_great_languages_have_every_sentence(language):
     for sentences, _stage, cause in SENTENCES[:9]:
