@@ -18,7 +18,6 @@ MAX_BYTES = 150 * 1024 * 1024  # Exchange takes no larger message in any way
 MAX_LINE_BYTES = 998  # RFC 5322 section 2.1.1
 
 _LINE_END = re.compile(rb"\r++\n?|\n")
-_TOO_LONG_LINE = re.compile(rb"\n[^\r\n]{%d}" % (MAX_LINE_BYTES + 1))
 _MBOX_LINE = re.compile(rb"From (?![ \t]*:)[^\r\n]*\r\n")
 _BLIND = ("bcc", "resent-bcc")
 _RESENT_TO = ("resent-to", "resent-cc", "resent-bcc")
@@ -139,11 +138,14 @@ def _check(message: bytes, header: list[Field]) -> None:
 
 
 def _too_long_line(message: bytes) -> int | None:
-    """The number of the first line over the limit; the pattern finds the others ten times faster alone."""
-    if max(message.find(b"\r\n"), len(message) if b"\n" not in message else 0) > MAX_LINE_BYTES:
-        return 1
-    found = _TOO_LONG_LINE.search(message)
-    return message.count(b"\n", 0, found.start()) + 2 if found else None
+    """The number of the first line over the limit, of CRLF lines; looks at one line end in a thousand bytes."""
+    start = 0
+    while len(message) - start > MAX_LINE_BYTES:
+        last = message.rfind(b"\n", start, start + MAX_LINE_BYTES + len(b"\r\n"))
+        if last < 0:
+            return message.count(b"\n", 0, start) + 1
+        start = last + 1
+    return None
 
 
 def _from_header(header: list[Field]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

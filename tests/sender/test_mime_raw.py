@@ -213,6 +213,16 @@ def test_the_largest_size_is_settable_and_998_bytes_are_a_line():
     assert "larger than" in refusal(raw, max_bytes=len(raw) - 1).message
 
 
+@pytest.mark.parametrize("before", [0, 1, 14, 40])
+@pytest.mark.parametrize("end", [b"\r\n", b""])
+def test_the_first_line_that_is_too_long_is_named_wherever_it_stands(before, end):
+    lines = PLAIN + b"".join(b"y" * (number * 71 % 999) + b"\r\n" for number in range(before))
+    assert freeze(lines + b"x" * 998 + end).mime
+    number = lines.count(b"\n") + 1
+    found = refusal(lines + b"x" * 999 + b"\r\n" + b"z" * 2_000 + end).message
+    assert f"Line {number} of" in found
+
+
 def test_the_flags_tell_what_the_server_must_support():
     plain, body = freeze(PLAIN), freeze(made_messages()["eight_bit"])
     utf8_header = freeze(PLAIN.replace(b"Plain", "Žuvis".encode()))
