@@ -20,7 +20,7 @@ from sender.mime import read_top
 from sender.mime.raw import Top
 from sender.models import OutboxMessage
 from sender.routing import NoRoute
-from sender.services import IdempotencyClash, RawMessage, submit
+from sender.services import IdempotencyClash, RawMessage, Submission, submit_unused
 from sender.statements import TROUBLE
 
 NOT_ALLOWED, NO_WAY = "550 5.7.60", "550 5.7.1"
@@ -59,9 +59,8 @@ def hand_over(who: SignedIn, letter: Letter) -> str:
 
 
 def _taken(who: SignedIn, letter: Letter) -> str:
-    key = still(who)
     top = read_top(letter.data)
-    person = _person(key, who.person, top, letter.mail_from)
+    key, person = _as_whom(who, top, letter.mail_from)
     once = repeats.Once(key, person, top, letter.recipients)
     keys.used(key)  # before it is stored: afterwards nothing may fail any more
     message, word = once.earlier(), "taken before"
@@ -72,26 +71,28 @@ def _taken(who: SignedIn, letter: Letter) -> str:
 
 
 def _stored(key: ApiKey, person: Membership, message: RawMessage, once: repeats.Once) -> OutboxMessage:
+    wanted = Submission(message, idempotency_key=once.today)
     try:
-        return submit(person, message, submitted_by=f"SMTP: {key.name}", idempotency_key=once.today)
-    except IdempotencyClash:  # stored meanwhile, or its header lines are not quite those of the first time
+        return submit_unused(person, wanted, submitted_by=f"SMTP: {key.name}")
+    except IdempotencyClash:  # stored meanwhile, and its header lines are not quite those of this one
         if earlier := once.earlier():
             return earlier
         raise
 
 
-def _person(key: ApiKey, signed_in: Membership | None, top: Top, mail_from: str) -> Membership:
-    """As whom the message goes: From decides, and names one person for whom the key is. Raises Refused."""
+def _as_whom(who: SignedIn, top: Top, mail_from: str) -> tuple[ApiKey, Membership]:
+    """The key, and as whom the message goes: From decides, and names one person for whom it is. Raises Refused."""
+    author = ", ".join(top.authors)  # two are nobody's address
+    named = author or (who.person.user.email if who.person else mail_from)
+    key, found = still(who, named)
     if len(top.authors) > 1:
         raise Refused(replies.sentence(NOT_ALLOWED, "From names more than one address. Leave one."))
-    author = top.authors[0] if top.authors else ""
-    found = keys.person(key, author or (signed_in.user.email if signed_in else mail_from))
-    if found is None and author and signed_in and is_own(key, author, signed_in):
-        found = signed_in
+    if found is None and author and who.person and is_own(key, author, who.person):
+        found = who.person
     if found is None:
-        named = author or (signed_in.user.email if signed_in else mail_from) or "an empty address"
         text = (
-            f"The API key may not send as {named}. From must be the address of a person for whom the key is."
+            f"The API key may not send as {named or 'an empty address'}. "
+            "From must be the address of a person for whom the key is."
         )
         raise Refused(replies.sentence(NOT_ALLOWED, text))
-    return found
+    return key, found

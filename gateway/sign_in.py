@@ -35,9 +35,9 @@ def sign_in(user_name: str, secret: str) -> SignedIn:
     return SignedIn(key, person)
 
 
-def still(who: SignedIn) -> ApiKey:
-    """The key as it is now: it may have been revoked since. Raises Refused."""
-    key = keys.as_it_is_now(who.key)
+def still(who: SignedIn, address: str) -> tuple[ApiKey, Membership | None]:
+    """The key as it is now, as it may have been revoked since, and the person with this address. Raises Refused."""
+    key, person = keys.with_person(who.key, address)
     if key is None or not key.is_usable or not key.may(Scope.SEND):
         raise Refused(replies.NOT_USABLE)
-    return key
+    return key, person

@@ -93,6 +93,11 @@ def submit(
     return _stored(membership, wanted, submitted_by)
 
 
+def submit_unused(membership: Membership, wanted: Submission, *, submitted_by: str) -> OutboxMessage:
+    """As `submit`, without looking first whether the idempotency key was used: for who has just done so."""
+    return _new(membership, wanted, _checked(wanted), submitted_by)
+
+
 def submit_many(
     membership: Membership, submissions: Sequence[Submission], *, submitted_by: str
 ) -> list[OutboxMessage | InputError]:
@@ -166,6 +171,10 @@ def _stored(membership: Membership, wanted: Submission, submitted_by: str) -> Ou
     content_hash = _checked(wanted)
     if earlier := idempotency.earlier(membership, wanted.idempotency_key, content_hash):
         return earlier
+    return _new(membership, wanted, content_hash, submitted_by)
+
+
+def _new(membership: Membership, wanted: Submission, content_hash: str, submitted_by: str) -> OutboxMessage:
     way = storing.with_mailbox(membership, way_of(membership))
     rows = _rows(membership, way, wanted, content_hash, submitted_by)
     try:

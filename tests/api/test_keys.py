@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from api import keys
 from api.models import ApiKey
 from api.scopes import Scope
@@ -106,3 +106,21 @@ def test_last_use_is_written_once_a_minute(world, django_assert_num_queries):
     other_process.last_used_at = None
     keys.used(other_process)
     assert ApiKey.objects.get(pk=key.pk).last_used_at == first
+
+
+def test_key_and_person_are_found_together_as_one_by_one(world):
+    key, _secret = keys.make(world.company, "ERP", [Scope.SEND], people=[world.user], actor=COMMAND_LINE)
+    assert keys.with_person(key, "BOB@people.example") == (key, world.user)
+    for nobody in ("carol@people.example", "mallory@people.example", "", "a\0b", "x" * 400):
+        assert keys.with_person(key, nobody) == (key, None)
+
+
+def test_key_and_person_are_asked_for_anew_each_time(world):
+    key, _secret = keys.make(world.company, "ERP", [Scope.SEND], actor=COMMAND_LINE)
+    assert keys.with_person(key, "carol@people.example") == (key, world.colleague)
+    keys.revoke(key, COMMAND_LINE)
+    assert not keys.with_person(key, "carol@people.example")[0].is_usable
+    User.objects.filter(pk=world.colleague.user_id).update(is_active=False)
+    assert keys.with_person(key, "carol@people.example")[1] is None
+    ApiKey.objects.all().delete()
+    assert keys.with_person(key, "bob@people.example") == (None, None)

@@ -62,7 +62,9 @@ def test_without_a_key_nothing_is_told(world, fill, method, path):
 def test_the_key_of_another_company_finds_nothing(world, program, fill, method, path):
     theirs = program(company=world.stranger.company)
     body = BODIES.get(path.rpartition("/")[2], {} if method == "PATCH" else BODY)
-    body = None if path.endswith(("cancel", "retry", "secret", "test")) or method in ("GET", "DELETE") else body
+    body = (
+        None if path.endswith(("cancel", "retry", "secret", "test")) or method in ("GET", "DELETE") else body
+    )
     said = theirs.call(method, fill(path).removeprefix("/api/v1"), body)
     if "{" in path or (path.endswith(("/messages", "/checks")) and method == "POST"):
         assert theirs.status in (403, 404)

@@ -222,7 +222,7 @@ def test_what_cannot_be_stored_is_left_with_the_client(door, monkeypatch, troubl
 
     with door.signed_in() as client:
         with monkeypatch.context() as patch:
-            patch.setattr(handing_over, "submit", fail)
+            patch.setattr(handing_over, "submit_unused", fail)
             assert client.mail().startswith("451 4.3.0")
         assert client.mail().startswith("250")
     assert OutboxMessage.objects.count() == 1
@@ -230,14 +230,14 @@ def test_what_cannot_be_stored_is_left_with_the_client(door, monkeypatch, troubl
 
 def test_a_database_that_does_not_answer_is_waited_for_only_so_long(open_door, monkeypatch):
     door, answers = open_door(store_s=0.5), threading.Event()
-    original = handing_over.submit
+    original = handing_over.submit_unused
 
     def late(*arguments: object, **options: object) -> object:
         answers.wait(30)
         return original(*arguments, **options)
 
     with door.signed_in() as client:
-        monkeypatch.setattr(handing_over, "submit", late)
+        monkeypatch.setattr(handing_over, "submit_unused", late)
         assert client.mail().startswith("451 4.3.0")
         answers.set()
         assert client.mail().startswith("250 2.0.0 OK")

@@ -73,7 +73,7 @@ def test_what_meets_trouble(search, door, monkeypatch, trouble):
 
     client, secret = door
     client.login(BOB, secret)
-    monkeypatch.setattr(handing_over, "submit", fail)
+    monkeypatch.setattr(handing_over, "submit_unused", fail)
     assert client.mail(TEXT).startswith("451")
     search.assert_clean(secret)
 
