@@ -135,6 +135,7 @@ NO_CONNECTION = (
     ),
     Rule(
         "smtp_host_not_found",
+        "gethostbyname|"
         "enotfound|edns|getaddrinfo|name or service not known|nodename nor servname|no address associated|gaierror|"
         "no such host|unknownhostexception|unknown host|name could not be resolved|could not resolve|ebadname|"
         "couldn't resolve|cannot resolve|name resolution|host lookup|nxdomain|unknown smtp host|"

@@ -100,6 +100,11 @@ RULES = (
     ),
     Rule("account_locked_or_malicious_ip", "account is locked|account locked|temporarily locked"),
     Rule(
+        "account_locked_or_malicious_ip",
+        "account is blocked",
+        or_else=("account_blocked_for_abuse", "user_account_disabled"),
+    ),
+    Rule(
         "provider_temporarily_unavailable",
         "[unavailable]|[sys/temp]|temporarily unavailable|temporary|try again later|server unavailable|server busy|"
         "backend error|internal server error|[serverbug]|service not available|system error",

@@ -48,6 +48,8 @@ def test_a_mailbox_server_that_wants_tls_first_says_so_in_its_log(raw: str) -> N
         ("-ERR bad command; localhost: upgrade to TLS failed.", "starttls_not_supported"),
         ("NO System Error (Failure)", "provider_temporarily_unavailable"),
         ("Imap-LoginBadCredentialsException", "user_password_wrong"),
+        ("LOGIN failed. Account is blocked.", "account_locked_or_malicious_ip"),
+        ("php_network_getaddresses: gethostbyname failed. errno=11", "smtp_host_not_found"),
         ("not using LOGIN because connection is not encrypted", "starttls_required"),
         ("fetchmail: Authorization failure on a@b.example", "user_password_wrong"),
     ],
@@ -137,3 +139,11 @@ def test_a_script_of_google_has_a_limit_of_its_own() -> None:
 def test_msal_says_a_state_is_not_the_same() -> None:
     raw = "Returned state(a) is not the same as the one sent(b)."
     assert explain(raw, stage="authorize_redirect", provider="microsoft").cause == "oauth_state_mismatch"
+
+
+@pytest.mark.parametrize(
+    ("flow", "cause"), [("xoauth2", "xoauth2_token_rejected"), ("basic", "user_password_wrong")]
+)
+def test_a_refusal_without_a_number_is_of_what_was_shown(flow: str, cause: str) -> None:
+    for raw in ("Unable to authenticate", "Authentication failed.", "AuthenticationFailedException"):
+        assert explain(raw, stage="smtp_auth", provider="other", flow=flow).cause == cause
