@@ -15,6 +15,8 @@ from diagnosis.explain import explain
         ("535 5.7.139 SmtpClientAuthentication ist für den Mandanten aus", "smtp_auth_disabled_tenant"),
         ("535 5.7.139 SmtpClientAuthentication ist für das Postfach aus", "smtp_auth_disabled_mailbox"),
         ("535 5.7.139 basic authentication is disabled.", "smtp_basic_auth_disabled"),
+        ("535 5.7.139 grundläggande autentisering är avstängd", "smtp_basic_auth_disabled"),
+        ("535 5.7.139 autenticazione di base non attiva", "smtp_basic_auth_disabled"),
         ("550 5.7.30 not supported for Client Submission", "smtp_basic_auth_disabled"),
         ("535 5.7.139 did not meet the criteria", "smtp_auth_blocked_by_policy"),
         ("535 5.7.139 locked by your organization's security defaults policy", "smtp_auth_blocked_by_policy"),
