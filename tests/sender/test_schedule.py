@@ -78,23 +78,25 @@ def filled() -> None:
     person = make_member(make_company("Alpha"), "user", "bob")
     message = hand_over(person)
     template = OutboxMessage.objects.get(pk=message.pk)
-    done = []
-    for number in range(3000):
-        copy = OutboxMessage(
-            **{f.attname: getattr(template, f.attname) for f in template._meta.concrete_fields}
-        )
-        copy.pk, copy.state, copy.finished_at = None, "sent", timezone.now()
-        copy.message_id = f"<{number}@alpha.example>"
-        copy.pk = OutboxMessage._meta.pk.get_default()
-        done.append(copy)
-    OutboxMessage.objects.bulk_create(done)
-    mailboxes = SendingMailbox.objects.filter(pk=message.mailbox_id)
-    mailboxes.update(next_due_at=timezone.now())
     idle = [
         SendingMailbox(company=message.company, method="company_smtp", owner=str(number), account="x")
         for number in range(3000)
     ]
     SendingMailbox.objects.bulk_create(idle)
+    made = []
+    for number in range(3000):
+        copy = OutboxMessage(
+            **{f.attname: getattr(template, f.attname) for f in template._meta.concrete_fields}
+        )
+        copy.pk, copy.message_id = OutboxMessage._meta.pk.get_default(), f"<{number}@alpha.example>"
+        if number % 6:
+            copy.state, copy.finished_at = "sent", timezone.now()
+        else:  # open, so that the index of a company's open messages is no shorter way
+            copy.mailbox = idle[number]
+        made.append(copy)
+    OutboxMessage.objects.bulk_create(made)
+    mailboxes = SendingMailbox.objects.filter(pk=message.mailbox_id)
+    mailboxes.update(next_due_at=timezone.now())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
