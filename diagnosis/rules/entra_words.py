@@ -47,7 +47,7 @@ RULES = (
     Rule("resource_disabled_in_tenant", "service principal for resource", also=("disabled",)),
     Rule(
         "app_disabled_in_tenant",
-        "disabled by its owner|application is disabled|app is disabled",
+        "disabled by its owner|application is disabled|application has been disabled|app is disabled",
     ),
     Rule("app_disabled_in_tenant", ") is disabled", also=("application",)),
     Rule("tenant_id_wrong", "tenant", also=("' not found|neither a valid dns|correct tenant id",)),
@@ -56,7 +56,7 @@ RULES = (
     ),
     Rule(
         "app_permission_not_configured",
-        "misconfigured application|listed any permissions|listed in the requested permissions|"
+        "misconfigured application|listed any permissions|in the requested permissions|"
         "required resource access|requiredresourceaccess|"
         "no entitlements matching",
     ),
@@ -80,7 +80,7 @@ RULES = (
     Rule(
         "user_not_in_tenant",
         "does not exist in the|exist in directory|does not exist in tenant|added as an external user|"
-        "must be added to the directory|chose the wrong tenant|external account",
+        "must be added to the directory|chose the wrong tenant|find an account with that|external account",
     ),
     Rule("user_account_disabled", "user account is disabled|account is disabled"),
     Rule(
@@ -107,12 +107,20 @@ RULES = (
         "mfa_required", "must use multi-factor|must use multifactor", or_else=("conditional_access_blocked",)
     ),
     Rule("mfa_required", "during strong authentication"),
+    # What MSAL calls the "suberror", where the sentence is missing.
+    Rule(
+        "mfa_required",
+        '"basic_action"|"additional_action"|"message_only"',
+        or_else=("conditional_access_blocked", "refresh_token_revoked"),
+    ),
+    Rule("refresh_token_expired", '"token_expired"', or_else=_GRANT[1:]),
     Rule("mfa_required", "external security challenge", or_else=("conditional_access_blocked",)),
     Rule(
         "device_not_compliant",
         "required to be managed|required to be compliant|not compliant|not domain joined|device authentication is|"
         "device authentication failed|device authentication required|device from a platform|"
-        "required device state|broker app|"
+        "required device state|protection_policy_required|requires you to secure this device|"
+        "broker app|"
         "workplace join|requires a compliant|requires a domain joined",
     ),
     Rule(

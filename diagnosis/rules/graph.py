@@ -121,6 +121,7 @@ RULES = (
     Rule("sending_limit_reached", "dailylimitexceeded"),
     Rule("sending_limit_reached", "(mail sending)", also=("limit",)),
     Rule("provider_throttled", "ratelimitexceeded", retry=Retry.WAIT),
+    Rule("admin_consent_required", '"domainpolicy"|administrators have disabled', also=("<google>",)),
     Rule("provider_throttled", "errorserverbusy", also=("<http429>",), retry=Retry.WAIT),
     Rule(
         "graph_permission_missing",
@@ -185,7 +186,7 @@ RULES = (
     Rule(
         "graph_item_not_found",
         "erroritemnotfound|object was not found in the store|errorfoldernotfound|errorinvalidid|"
-        "errorinvalidmailboxitemid|"
+        "errorinvalidmailboxitemid|invalid id value|"
         "id is malformed|errorinvalidreferenceitem|syncstatenotfound|requested entity was not found|"
         "belong to the targeted mailbox|'itemnotfound'|\"itemnotfound\"|code: itemnotfound",
     ),

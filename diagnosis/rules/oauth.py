@@ -187,7 +187,8 @@ GENERAL = (
     Rule("sign_in_risk_blocked", "risky user|flagged as risky|identity protection"),
     Rule(
         "refresh_token_revoked",
-        "token has been expired or revoked|token has been revoked|token was revoked|token_revoked",
+        "token has been expired or revoked|expired or been revoked|token has been revoked|"
+        "token was revoked|token_revoked",
         also=("<token>|<refresh>|<delegated>|<graph>",),
     ),
     Rule("user_declined_consent", "access_denied", also=("<authorize>|<token>|<delegated>",)),

@@ -196,6 +196,17 @@ def test_the_guide_behind_googles_page_tells_the_cause_in_any_language(anchor, c
     assert explain(page, stage="authorize_redirect", provider="google").cause == cause
 
 
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ('"reason": "domainPolicy"', "admin_consent_required"),
+        ("Invalid id value", "graph_item_not_found"),
+    ],
+)
+def test_gmails_refusals_by_their_reason(raw, cause):
+    assert explain(raw, stage="graph_other", provider="google", http_status=403).cause == cause
+
+
 def test_gmails_missing_scope():
     raw = '{"error":{"code":403,"message":"Request had insufficient authentication scopes."}}'
     assert explain(raw, stage="graph_send", provider="google").cause == "graph_permission_missing"
