@@ -40,6 +40,7 @@ def portal(
     own = {"API_REQUESTS_A_MINUTE": "10000000", "DJANGO_SETTINGS_MODULE": settings}
     own |= {"BENCH_PUBLIC_URL": f"http://localhost:{port}"}
     with _running([*command, "portal.wsgi:application"], environment | own, folder / "portal.log") as process:
+        _wait(process, lambda: _listening(port) == processes)  # else all connections go to those that do
         _wait(process, lambda: _answers(f"http://localhost:{port}/healthz"))
         yield Server(port, process)
 
@@ -94,6 +95,15 @@ def _answers(address: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _listening(port: int) -> int:
+    """How many sockets listen there: each of Granian's processes has its own.
+
+    https://www.kernel.org/doc/html/latest/networking/proc_net_tcp.html
+    """
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in rows)
 
 
 def _free_port() -> int:
