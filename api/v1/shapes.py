@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from diagnosis.explain import Explanation
 
@@ -28,8 +28,8 @@ State = Literal["waiting", "sending", "sent", "failed", "unknown", "cancelled"]
 _ADDRESSES = "Each is `address` or `name <address>`."
 
 
-class Strict(Schema):
-    """What comes in: a field that nobody knows is a mistake, not to be passed over."""
+class Strict(BaseModel):
+    """What comes in: a field that nobody knows is a mistake, not to be passed over. Ninja's Schema would read it twice."""
 
     model_config = ConfigDict(extra="forbid")
 
