@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from threading import Lock
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model
 from django.db.models.base import ModelState
 
@@ -28,10 +28,11 @@ class Query:
 
     def one(self, **values: object) -> list[Model] | None:
         """An instance of each model, the caller's own."""
-        rows = prepared(_sql(self._models, self._source, connection.vendor), values)
+        own = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` asks for it at each word
+        rows = prepared(_sql(self._models, self._source, own.vendor), values)
         if not rows:
             return None
-        place = (connection.settings_dict["NAME"], *values.values())
+        place = (own.settings_dict["NAME"], *values.values())
         with self._lock:
             known, instances = self._kept.get(place, ((), []))
         if known != rows[0]:

@@ -51,8 +51,7 @@ def tell(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def _counted(name: str) -> int:
-    cache.add(name, 0, 2 * WINDOW_S)
     try:
         return cache.incr(name)
-    except ValueError:  # it was thrown out between the two
-        return 1
+    except ValueError:  # nobody counted in this minute yet
+        return 1 if cache.add(name, 1, 2 * WINDOW_S) else cache.incr(name)
