@@ -29,7 +29,10 @@ _ADDRESSES = "Each is `address` or `name <address>`."
 
 
 class Strict(BaseModel):
-    """What comes in: a field that nobody knows is a mistake, not to be passed over. Ninja's Schema would read it twice."""
+    """What comes in: a field that nobody knows is a mistake, not to be passed over.
+
+    Ninja's Schema would read it twice.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
