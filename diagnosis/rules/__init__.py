@@ -69,6 +69,7 @@ _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("", connection.NO_MORE_SAID),
     ("<smtp>", clients.RULES),
     ("<smtp_auth>", smtp_words.SIGN_IN_LAST),
+    ("<smtp_mail>", smtp_sign_in.AT_MAIL),
     ("<incoming>", incoming.LAST),
 )
 _NEEDLES = tuple((mark, compile_rules(rules)) for mark, rules in _TABLES)

@@ -259,3 +259,20 @@ BY_REPLY = (
     Rule("user_password_wrong", "<5.7.", also=("<smtp_auth>",), or_else=_PASSWORD),
     Rule("smtp_auth_not_offered", "<5.5.", also=("<smtp_auth>",)),
 )
+
+# Last of all for a message: a client tells of signing in where the message was to go.
+_NOT_OF_THE_MESSAGE = ("dkim", "spf", "dmarc", "sender", "domain", "recipient")
+_SIGN_IN_FAILED = (
+    "authentication failed|invalid credentials|bad credentials|authentication unsuccessful|incorrect password|"
+    "wrong password|could not authenticate|unable to authenticate|failed to authenticate|login failed"
+)
+AT_MAIL = (
+    Rule(
+        "xoauth2_token_rejected",
+        "<oauth>",
+        also=(_SIGN_IN_FAILED,),
+        but_not=_NOT_OF_THE_MESSAGE,
+        or_else=_TOKEN,
+    ),
+    Rule("user_password_wrong", _SIGN_IN_FAILED, but_not=_NOT_OF_THE_MESSAGE, or_else=_PASSWORD),
+)

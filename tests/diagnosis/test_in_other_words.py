@@ -147,3 +147,9 @@ def test_msal_says_a_state_is_not_the_same() -> None:
 def test_a_refusal_without_a_number_is_of_what_was_shown(flow: str, cause: str) -> None:
     for raw in ("Unable to authenticate", "Authentication failed.", "AuthenticationFailedException"):
         assert explain(raw, stage="smtp_auth", provider="other", flow=flow).cause == cause
+    assert explain("Authentication failed.", stage="smtp_mail", provider="other", flow=flow).cause == cause
+
+
+def test_what_is_wrong_with_a_domain_is_no_wrong_password() -> None:
+    found = explain("Sender authentication failed", stage="smtp_mail", provider="other", flow="basic")
+    assert found.cause != "user_password_wrong"
