@@ -201,6 +201,21 @@ APPROVAL = {
     "sv": "godkänn|behörighet|medgivande",
     "zh": "批准|核准|权限|權限|同意",
 }
+# Google's two pages for an app that it has not reviewed.
+NOT_REVIEWED = {
+    "da": "bekræftelsesproces|følsomme oplysninger",
+    "de": "überprüfungsprozess|vertrauliche",
+    "es": "proceso de verificación|información sensible",
+    "fr": "procédure de validation|informations sensibles",
+    "it": "procedura di verifica|informazioni sensibili|dati sensibili",
+    "lv": "verifikācijas process|verifikācijas procesu|sensitīv",
+    "nb": "bekreftelsesprosess|sensitiv informasjon|sensitive opplysninger",
+    "nl": "verificatieproces|gevoelige gegevens|gevoelige informatie",
+    "pl": "procesu weryfikacji|poufnych",
+    "pt": "processo de verificação|informações confidenciais|informações sensíveis",
+    "sv": "verifieringsprocess|känsliga uppgifter|känslig information",
+    "zh": "验证流程|驗證程序|敏感信息|敏感資訊|机密信息|機密資訊",
+}
 
 
 def spoken(sentences: dict[str, str]) -> str:

@@ -74,7 +74,11 @@ SPECIFIC = (
         "missing required parameter|missing code verifier|is missing from the credential",
         but_not=("parameter: refresh_token",),
     ),
-    Rule("request_malformed", "error 400: invalid_request|sent an invalid request", also=("<google>",)),
+    Rule(
+        "request_malformed",
+        "error 400: invalid_request|sent an invalid request|app's request is invalid",
+        also=("<google>",),
+    ),
     Rule(
         "google_app_not_verified",
         "has not completed the google verification|currently being tested|hasn't verified this app|"

@@ -127,6 +127,7 @@ RULES = (
         "not verified|unverified|hasn't been verified|verification process|test user",
         also=("<google>", _HERE),
     ),
+    Rule("google_app_not_verified", languages.spoken(languages.NOT_REVIEWED), also=("<google>", _HERE)),
     # A page for tokens that is not there is that of a tenant that is not, or was left out of the address.
     Rule(
         "tenant_id_wrong",

@@ -49,6 +49,12 @@ def test_an_app_that_only_an_administrator_may_allow_in_every_language(language)
             assert found.cause == "admin_consent_required", approval
 
 
+@pytest.mark.parametrize("piece", languages.spoken(languages.NOT_REVIEWED).split("|"))
+def test_an_app_that_google_has_not_reviewed_in_every_language(piece):
+    found = explain(f"Firm X … {piece} …", stage="authorize_redirect", provider="google")
+    assert found.cause == "google_app_not_verified"
+
+
 def test_googles_page_in_french_tells_that_the_app_is_not_verified():
     found = explain("Erreur 403 : access_denied", stage="authorize_redirect", provider="google")
     assert found.cause == "google_app_not_verified"

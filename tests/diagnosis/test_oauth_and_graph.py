@@ -36,6 +36,7 @@ def test_googles_token_answers(raw, flow, cause):
     [
         ("Error 403: disallowed_useragent", "oauth_embedded_browser_blocked"),
         ("Error 403: org_internal", "google_app_internal_only"),
+        ("Sign-in stopped: this app's request is invalid", "request_malformed"),
         ("Error 400: admin_policy_enforced", "admin_consent_required"),
         ("The app is currently being tested. Error 403: access_denied", "google_app_not_verified"),
         ("/callback?error=access_denied&state=x", "user_declined_consent"),
