@@ -14,6 +14,8 @@ _BARE_AADSTS = re.compile(
 )
 # The sign-in log, copied: its number stands on a line of its own, between "Failure" and the reason.
 _NUMBER_ON_ITS_LINE = re.compile(r"\n[ \t]{0,20}(\d{5,7})[ \t]{0,20}(?:\n|$)")
+# At Microsoft's sign-in, a program may give nothing but the number.
+_RETOLD_AADSTS = re.compile(r"(?:\(|\bcode\W{1,3}|\berror\W{1,3})([5-9]\d{4,6})\b")
 _NUMBER_ALONE = re.compile(r"\W{0,9}(\d{5,7})\W{0,9}")
 # Each of these looks for a digit first, and back from it: that is many times quicker.
 _ENHANCED = re.compile(r"([245](?<![\d.v/].)(?<!rfc.... .)(?<!section .)\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")
@@ -65,11 +67,13 @@ _BEFORE_NUMBER = re.compile(
 _SAID_OF_ANYTHING = ("error", "code", "failed")
 
 
-def web_marks(text: str, http_status: int | None) -> list[str]:
+def web_marks(text: str, http_status: int | None, context: str) -> list[str]:
     """The numbers of Entra and of HTTP, as marks without their brackets."""
     aadsts = _AADSTS.findall(text) if "aadsts" in text else _BARE_AADSTS.findall(text)
     if not aadsts and "failure" in text:
         aadsts = _NUMBER_ON_ITS_LINE.findall(text)
+    if not aadsts and "<microsoft>" in context and ("<token>" in context or "<authorize>" in context):
+        aadsts = _RETOLD_AADSTS.findall(text)
     if alone := _NUMBER_ALONE.fullmatch(text):
         aadsts = [alone[1]]
     marks = [f"aadsts{number}" for number in aadsts]

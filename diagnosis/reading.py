@@ -141,7 +141,7 @@ def read(
     if "establish an ssl or tls connection" in text:
         text = _ADVICE.sub(" ", text)
     context = context_marks(text, stage=stage, provider=provider, flow=flow)
-    codes = [*web_marks(text, http_status), *socket_marks(text, context)]
+    codes = [*web_marks(text, http_status, context), *socket_marks(text, context)]
     if "<smtp>" in context or "<incoming>" in context:
         codes += (replies := smtp_marks(text, smtp_code))
         if replies and "<smtp_mail>" in context:
