@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from sender.statements import TROUBLE, one_writer
+from sender.statements import TROUBLE, one_writer, waits_for_the_disk
 
 MOST = 50  # in one transaction
 _UNFIT = (DatabaseError, ValueError, TypeError, OverflowError)  # what may be wrong with one of them
@@ -43,10 +43,7 @@ def write(rows: object, writer: Writer) -> None:
 
 def _place() -> tuple:
     """The database, and whether a commit waits for the disk: nobody gets less than his own connection promises."""
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        level = connection.connection.execute("PRAGMA synchronous").fetchone()
-    return connection.settings_dict["NAME"], level
+    return connection.settings_dict["NAME"], waits_for_the_disk()
 
 
 def _write(those: list[_Waiting], writer: Writer) -> None:

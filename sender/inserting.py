@@ -6,14 +6,12 @@ One message is one statement on PostgreSQL, and so one round trip and one commit
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cache
-from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 
-from sender import grouping
-from sender.statements import one_writer, together
+from sender import changes, grouping
+from sender.statements import as_stored, one_writer, together
 
 Row = Sequence[object]  # the values of one row, in the order of its model's fields; JSON as text
 Rows = Sequence[tuple[type[models.Model], Iterable[Row]]]
@@ -75,7 +73,7 @@ def _all_by_executemany(messages: Sequence[Rows]) -> None:
 def _by_executemany(rows: Rows) -> None:
     with one_writer(), _one_transaction() as raw:
         for model, those in rows:
-            raw.executemany(_sql(model, 1, "?"), map(_as_text, those))
+            raw.executemany(_sql(model, 1, "?"), ([as_stored(value) for value in row] for row in those))
 
 
 @contextmanager
@@ -88,25 +86,16 @@ def _one_transaction() -> Iterator[object]:
         return
     own.ensure_connection()
     with own.wrap_database_errors:
-        own.connection.execute("BEGIN IMMEDIATE")
+        raw = own.connection
+        before = raw.total_changes
+        raw.execute("BEGIN IMMEDIATE")
         try:
-            yield own.connection
-            own.connection.execute("COMMIT")
+            yield raw
+            raw.execute("COMMIT")
         finally:
-            if own.connection.in_transaction:
-                own.connection.rollback()
-
-
-def _as_text(row: Row) -> list[object]:
-    """SQLite keeps UUIDs and times as text, times as Django writes them: in UTC, without saying so."""
-    return [
-        value.hex
-        if type(value) is UUID
-        else str(value.astimezone(UTC).replace(tzinfo=None))
-        if type(value) is datetime
-        else value
-        for value in row
-    ]
+            if raw.in_transaction:
+                raw.rollback()
+    changes.added(own, raw.total_changes - before)
 
 
 def _by_copy(rows: Rows) -> None:

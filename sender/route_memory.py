@@ -3,7 +3,7 @@
 Choosing reads a dozen rows, which costs more than storing the message. The choice is a pure function of those
 rows and the day, so one query that brings their values as text tells whether it would come out
 the same. Nothing has to be told about a change, and none can be missed. PostgreSQL is first asked, at a third of
-the cost, whether they are still the same versions of the same rows.
+the cost, whether they are still the same versions of the same rows, and SQLite whether it has changed at all.
 """
 
 import hashlib
@@ -29,6 +29,7 @@ from mailsettings.models import (
     UserMailSettings,
 )
 from oauth.models import Connection
+from sender import changes
 from sender.mime import checked_address
 from sender.models import Health, SendingMailbox
 from sender.routing import NO_MAILBOX, Route, choose_to_store, gather
@@ -97,12 +98,12 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    versions: list[tuple]  # of the rows, where the database tells them
+    versions: list[tuple] | tuple | None  # of the rows or the database, where it tells them
     stamp: bytes  # of their values
     way: Way | None
 
 
-_NOTHING = _Kept([], b"", None)
+_NOTHING = _Kept(None, b"", None)
 _memory: OrderedDict[tuple, _Kept] = OrderedDict()
 _lock = Lock()
 
@@ -157,13 +158,16 @@ def _key(membership: Membership) -> tuple:
     return connection.settings_dict["NAME"], membership.pk, timezone.localdate()
 
 
-def _versions(membership: Membership) -> list[tuple]:
-    """Which rows there are, and the transaction and place of each one's version: no two are alike in all three.
+def _versions(membership: Membership) -> list[tuple] | tuple | None:
+    """What is the same as before only while everything is.
+
+    In PostgreSQL, which rows there are, and the transaction and place of each one's version: no two are alike in
+    all three.
 
     https://www.postgresql.org/docs/current/ddl-system-columns.html
     """
     if connection.vendor != "postgresql":
-        return []
+        return changes.seen()
     return prepared(_query(_version), _ids(membership))
 
 

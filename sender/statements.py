@@ -40,7 +40,7 @@ def together(statements: Sequence[Statement]) -> int:
         return _in_one_round_trip(statements)
     with one_writer(), transaction.atomic(), connection.cursor() as cursor:
         for sql, values in statements:
-            cursor.execute(sql, [_as_stored(value) for value in values])
+            cursor.execute(sql, [as_stored(value) for value in values])
         return cursor.rowcount
 
 
@@ -56,7 +56,7 @@ def returned(sql: str, values: Sequence[object]) -> list[tuple]:
     if connection.vendor == "postgresql":
         return _rows(sql, values)
     with one_writer(), transaction.atomic(), connection.cursor() as cursor:
-        return cursor.execute(sql, [_as_stored(value) for value in values]).fetchall()
+        return cursor.execute(sql, [as_stored(value) for value in values]).fetchall()
 
 
 @contextmanager
@@ -67,6 +67,7 @@ def on_disk() -> Iterator[None]:
         return
     connection.ensure_connection()
     connection.connection.execute("PRAGMA synchronous = FULL")
+    connections[DEFAULT_DB_ALIAS].survives_processes_only = None
     try:
         yield
     finally:
@@ -83,6 +84,15 @@ def survive_processes_only() -> None:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = NORMAL")
             cursor.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
+        own = connections[DEFAULT_DB_ALIAS]
+        own.survives_processes_only = own.connection
+
+
+def waits_for_the_disk() -> bool:
+    """Whether this thread's commits do."""
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()  # a new connection does again
+    return getattr(own, "survives_processes_only", None) is not own.connection
 
 
 def one_writer():
@@ -98,7 +108,7 @@ def rows_of(sql: str, values: Sequence[object]) -> list[tuple]:
     if connection.vendor == "postgresql":
         return _rows(sql, values)
     with connection.cursor() as cursor:
-        return cursor.execute(sql, [_as_stored(value) for value in values]).fetchall()
+        return cursor.execute(sql, [as_stored(value) for value in values]).fetchall()
 
 
 def _rows(sql: str, values: Sequence[object]) -> list[tuple]:
@@ -108,13 +118,13 @@ def _rows(sql: str, values: Sequence[object]) -> list[tuple]:
 
 def prepared(sql: str, values: Mapping[str, object]) -> list[tuple]:
     """The rows of a query that is asked often."""
-    if connection.vendor == "postgresql":
+    own = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` asks for it at each word
+    if own.vendor == "postgresql":
         with _cursor() as cursor:
             return cursor.execute(sql, values, prepare=True).fetchall()
-    own = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` asks for it at each word
     own.ensure_connection()
     with own.wrap_database_errors:
-        stored = {name: _as_stored(value) for name, value in values.items()}
+        stored = {name: as_stored(value) for name, value in values.items()}
         return own.connection.execute(_for_sqlite(sql), stored).fetchall()
 
 
@@ -152,11 +162,12 @@ def _cursor():
         raw.prepare_threshold = None
 
 
-def _as_stored(value: object) -> object:
+def as_stored(value: object) -> object:
+    """SQLite keeps UUIDs and times as text, times as Django writes them: in UTC, without saying so."""
     if isinstance(value, UUID):
         return value.hex
     if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
+        return str(value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value)
     return value
 
 
