@@ -57,6 +57,11 @@ def master_keys() -> dict[str, bytes]:
     return _parse(tuple(settings.ENCRYPTION_KEYS))
 
 
+@lru_cache(maxsize=64)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
+
+
 def newest_key_id() -> str:
     """The id of the key that encrypts new values."""
     return next(iter(master_keys()))
@@ -69,7 +74,7 @@ def encrypt(plaintext: bytes, context: str) -> tuple[str, bytes]:
     """
     key_id, key = next(iter(master_keys().items()))
     nonce = os.urandom(NONCE_BYTES)
-    return key_id, nonce + AESGCM(key).encrypt(nonce, plaintext, f"{context}:{key_id}".encode())
+    return key_id, nonce + _cipher(key).encrypt(nonce, plaintext, f"{context}:{key_id}".encode())
 
 
 def decrypt(key_id: str, ciphertext: bytes, context: str) -> bytes:
@@ -82,7 +87,7 @@ def decrypt(key_id: str, ciphertext: bytes, context: str) -> bytes:
         raise KeyMissing(f"The encryption key {key_id!r} is not configured.")
     data = bytes(ciphertext)
     try:
-        return AESGCM(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], f"{context}:{key_id}".encode())
+        return _cipher(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], f"{context}:{key_id}".encode())
     except InvalidTag:
         raise DecryptionFailed("The stored value does not belong to this row, or was changed.") from None
 

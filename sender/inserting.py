@@ -21,9 +21,10 @@ AT_ONCE = 500  # rows in one statement, which holds 65,535 values at most
 
 def insert(rows: Rows) -> None:
     """Few rows of any models; all of them, or none. Raises IntegrityError."""
-    if connection.vendor == "postgresql" and all(len(those) <= AT_ONCE for _model, those in rows):
+    own = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` asks for it at each word
+    if own.vendor == "postgresql" and all(len(those) <= AT_ONCE for _model, those in rows):
         together([_insertion(model, those) for model, those in rows])
-    elif connection.vendor == "postgresql" or connection.in_atomic_block:
+    elif own.vendor == "postgresql" or own.in_atomic_block:
         insert_many(rows)
     else:
         grouping.write(rows, _all_by_executemany)
@@ -73,7 +74,7 @@ def _all_by_executemany(messages: Sequence[Rows]) -> None:
 def _by_executemany(rows: Rows) -> None:
     with one_writer(), _one_transaction() as raw:
         for model, those in rows:
-            raw.executemany(_sql(model, 1, "?"), ([as_stored(value) for value in row] for row in those))
+            raw.executemany(_sql(model, 1, "?"), _all_as_stored(model, those))
 
 
 @contextmanager
@@ -96,6 +97,22 @@ def _one_transaction() -> Iterator[object]:
             if raw.in_transaction:
                 raw.rollback()
     changes.added(own, raw.total_changes - before)
+
+
+def _all_as_stored(model: type[models.Model], rows: Iterable[Row]) -> Iterator[list[object]]:
+    places = _places(model)
+    for row in rows:
+        stored = list(row)
+        for place in places:
+            stored[place] = as_stored(stored[place])
+        yield stored
+
+
+@cache
+def _places(model: type[models.Model]) -> tuple[int, ...]:
+    """Of the values that SQLite keeps as text, and nobody else."""
+    types = [field.db_type(connection) for field in model._meta.concrete_fields]
+    return tuple(place for place, kind in enumerate(types) if kind in ("char(32)", "datetime"))
 
 
 def _by_copy(rows: Rows) -> None:

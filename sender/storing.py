@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import Membership
@@ -63,7 +63,7 @@ def rows_of(
         **facts,
     }
     values["refused_rungs"] = list(values["refused_rungs"])
-    message = OutboxMessage.from_db(connection.alias, _NAMES, values.values())
+    message = OutboxMessage.from_db(DEFAULT_DB_ALIAS, _NAMES, values.values())
     _MEMBERSHIP.set_cached_value(message, membership)
     content_id = uuid7()
     key_id, ciphertext = Content.sealed(content_id, frozen.mime)
