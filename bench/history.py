@@ -69,7 +69,7 @@ def _copy(template: tuple[dict, dict, dict], place: float) -> Iterator[dict]:
     age = timedelta(days=90) * (1 - place)
     times = {name: message[name] - age for name in ("due_at", "submitted_at", "finished_at")}
     yield message | times | {"id": own, "message_id": f"<{own.hex}@bench.example>"}
-    yield recipient | {"id": uuid7(), "message_id": own}
+    yield recipient | {"message_id": own}
     yield attempt | {"id": uuid7(), "message_id": own}
 
 

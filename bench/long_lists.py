@@ -98,7 +98,6 @@ def _message(columns: dict, to: dict, chance: Random, at: datetime, person: Memb
     facts |= {"finished_at": None if state == "waiting" else at + timedelta(seconds=2)}
     facts |= {"subject": f"Transport order {n}: Riga – Hamburg", "message_id": f"<{key.hex}@bench.example>"}
     recipient = to | {
-        "id": uuid.uuid4(),
         "message_id": key,
         "address": f"dispatch{n % 5_000}@carrier.example",
     }

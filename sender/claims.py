@@ -148,10 +148,10 @@ def loaded(group: list[Claimed]) -> deque[Loaded]:
     )
 
 
-_CONTENT = f"SELECT message_id, id, key_id, ciphertext FROM {Content._meta.db_table} WHERE message_id {{}}"
+_CONTENT = f"SELECT message_id, key_id, ciphertext FROM {Content._meta.db_table} WHERE message_id {{}}"
 _RECIPIENT = (
     f"SELECT message_id, kind, address FROM {RecipientOutcome._meta.db_table} "
-    "WHERE message_id {} AND outcome IN ('', 'deferred') ORDER BY id"
+    "WHERE message_id {} AND outcome IN ('', 'deferred') ORDER BY place"
 )
 
 
@@ -168,8 +168,7 @@ def _frozen(
     if content is None:
         return DecryptionFailed("The stored message is not there any more.")
     try:
-        key, *sealed = content
-        body = Content.unsealed(as_uuid(key), *sealed)
+        body = Content.unsealed(claimed.pk, *content)
     except DecryptionFailed as error:
         return error
     return mime.Frozen(

@@ -112,14 +112,14 @@ def first_recipients(rows: list[OutboxMessage]) -> dict[UUID, tuple[str, int]]:
     """Of each message one of those it goes to, and how many others get it; a thousand are not read for that."""
     recipients = RecipientOutcome.objects.filter(message__in=[row.pk for row in rows]).values("message_id")
     first = Coalesce(Min("address", filter=Q(kind="to")), Min("address"))
-    groups = recipients.annotate(first=first, count=Count("pk")).order_by()
+    groups = recipients.annotate(first=first, count=Count("address")).order_by()
     return {group["message_id"]: (group["first"], group["count"] - 1) for group in groups}
 
 
 def recipients_of(rows: list[OutboxMessage]) -> dict[UUID, list[str]]:
     """Everybody each message goes to."""
     found: dict[UUID, list[str]] = {row.pk: [] for row in rows}
-    recipients = RecipientOutcome.objects.filter(message__in=list(found)).order_by("pk")
+    recipients = RecipientOutcome.objects.filter(message__in=list(found)).order_by("message", "place")
     for key, address in recipients.values_list("message_id", "address"):
         found[key].append(address)
     return found

@@ -65,10 +65,8 @@ def rows_of(
     values["refused_rungs"] = list(values["refused_rungs"])
     message = OutboxMessage.from_db(DEFAULT_DB_ALIAS, _NAMES, values.values())
     _MEMBERSHIP.set_cached_value(message, membership)
-    content_id = uuid7()
-    key_id, ciphertext = Content.sealed(content_id, frozen.mime)
-    sealed = {"id": content_id, "ciphertext": ciphertext, "key_id": key_id}
-    content = inserting.row(Content, message_id=message.pk, **sealed)
+    key_id, ciphertext = Content.sealed(message.pk, frozen.mime)
+    content = inserting.row(Content, message_id=message.pk, key_id=key_id, ciphertext=ciphertext)
     stored = values | {"refused_rungs": way.refused_as_json}
     return Rows(message, list(stored.values()), content, _recipients(message.pk, frozen), _event(values))
 
@@ -177,6 +175,6 @@ def _recipients(message_id: UUID, frozen: mime.Frozen) -> list[inserting.Row]:
             addresses.setdefault(address, kind.value)
     told = {"message_id": message_id, "outcome": "", "reply": ""}
     return [
-        inserting.row(RecipientOutcome, id=uuid7(), address=address, kind=kind, **told)
-        for address, kind in addresses.items()
+        inserting.row(RecipientOutcome, address=address, place=place, kind=kind, **told)
+        for place, (address, kind) in enumerate(addresses.items())
     ]

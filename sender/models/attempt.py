@@ -36,15 +36,16 @@ class RecipientKind(models.TextChoices):
     BCC = "bcc", _("Bcc")
 
 
-class RecipientOutcome(Row):
+class RecipientOutcome(models.Model):
     """One address of the envelope. `outcome` is empty until the server said something about it."""
 
+    pk = models.CompositePrimaryKey("message", "address")
     message = models.ForeignKey(OutboxMessage, models.CASCADE, related_name="recipients", db_index=False)
     address = models.CharField(max_length=320)
+    place = models.PositiveSmallIntegerField()  # among the message's, from 0 on: as they were given
     kind = models.CharField(max_length=3, choices=RecipientKind)
     outcome = models.CharField(max_length=16, blank=True)
     reply = models.TextField(blank=True)
 
     class Meta:
-        ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["message", "address"], name="recipient_once")]
+        ordering = ["place"]

@@ -117,7 +117,8 @@ class OutboxMessage(Row):
 class Content(SealedRow):
     """The frozen MIME of one message, compressed and encrypted; removed after the company's retention time."""
 
-    message = models.OneToOneField(OutboxMessage, models.CASCADE, related_name="content")
+    id = None  # a key of its own would be one more index, written for each message
+    message = models.OneToOneField(OutboxMessage, models.CASCADE, primary_key=True, related_name="content")
     key_id = models.CharField(max_length=32)  # no index: `rotatekeys` reads all rows but those of one key
 
     @classmethod

@@ -104,7 +104,7 @@ def test_an_answer_in_the_journal_is_written_with_its_words_in_the_dead_workers_
     assert (attempt.started_at, attempt.finished_at) == (ending.started_at, ending.ended_at)
     assert (attempt.reply, attempt.note) == ("250 2.0.0 taken", "A copy stays.")
     assert attempt.request_ids == {"request-id": "7"}
-    replies = message.recipients.order_by("id").values_list("outcome", "reply")
+    replies = message.recipients.order_by("place").values_list("outcome", "reply")
     assert list(replies) == [("accepted", "250 ok"), ("refused", "550 nobody")]
 
 
