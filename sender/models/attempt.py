@@ -49,3 +49,6 @@ class RecipientOutcome(models.Model):
 
     class Meta:
         ordering = ["place"]
+
+    def __str__(self) -> str:
+        return self.address
