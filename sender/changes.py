@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from itertools import count
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _numbers = count(1)
@@ -16,16 +15,15 @@ class _Added:
     rows: int = 0
 
 
-def seen() -> tuple[int, int, int] | None:
-    """What stays the same until anybody commits anything but new messages of this thread; None where nothing tells.
+def seen(own: BaseDatabaseWrapper) -> tuple[int, int, int] | None:
+    """What stays the same until anybody commits anything but new messages by this connection; None where nothing tells.
 
     SQLite counts the commits of other connections (https://www.sqlite.org/pragma.html#pragma_data_version) and the
     rows that this one changed. Within a transaction that would be too early: it may be rolled back.
     """
-    own = connections[DEFAULT_DB_ALIAS]
     own.ensure_connection()
     raw = own.connection
-    if own.vendor != "sqlite" or raw.in_transaction:
+    if raw.in_transaction:
         return None
     with own.wrap_database_errors:
         (by_others,) = raw.execute("PRAGMA data_version").fetchone()

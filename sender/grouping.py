@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
 
 from sender.statements import TROUBLE, one_writer, waits_for_the_disk
 
@@ -43,7 +43,8 @@ def write(rows: object, writer: Writer) -> None:
 
 def _place() -> tuple:
     """The database, and whether a commit waits for the disk: nobody gets less than his own connection promises."""
-    return connection.settings_dict["NAME"], waits_for_the_disk()
+    own = connections[DEFAULT_DB_ALIAS]
+    return own.settings_dict["NAME"], waits_for_the_disk(own)
 
 
 def _write(those: list[_Waiting], writer: Writer) -> None:

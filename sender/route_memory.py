@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from threading import Lock
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.utils import timezone
 
 from accounts.models import Company, Membership, User
@@ -155,7 +155,7 @@ def _keep(key: tuple, kept: _Kept) -> None:
 
 def _key(membership: Membership) -> tuple:
     """The database's name is in it since tests of one process use several."""
-    return connection.settings_dict["NAME"], membership.pk, timezone.localdate()
+    return connections[DEFAULT_DB_ALIAS].settings_dict["NAME"], membership.pk, timezone.localdate()
 
 
 def _versions(membership: Membership) -> list[tuple] | tuple | None:
@@ -166,9 +166,8 @@ def _versions(membership: Membership) -> list[tuple] | tuple | None:
 
     https://www.postgresql.org/docs/current/ddl-system-columns.html
     """
-    if connection.vendor != "postgresql":
-        return changes.seen()
-    return prepared(_query(_version), _ids(membership))
+    own = connections[DEFAULT_DB_ALIAS]
+    return changes.seen(own) if own.vendor == "sqlite" else prepared(_query(_version), _ids(membership))
 
 
 def _stamp(membership: Membership) -> bytes:

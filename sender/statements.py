@@ -19,6 +19,7 @@ from django.db import (
     connections,
     transaction,
 )
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from sender.turns import turn
 
@@ -88,9 +89,8 @@ def survive_processes_only() -> None:
         own.survives_processes_only = own.connection
 
 
-def waits_for_the_disk() -> bool:
-    """Whether this thread's commits do."""
-    own = connections[DEFAULT_DB_ALIAS]
+def waits_for_the_disk(own: BaseDatabaseWrapper) -> bool:
+    """Whether this connection's commits do."""
     own.ensure_connection()  # a new connection does again
     return getattr(own, "survives_processes_only", None) is not own.connection
 
@@ -100,7 +100,8 @@ def one_writer():
 
     Within a transaction there is nothing to wait for: it has the database already.
     """
-    return nullcontext() if connection.vendor == "postgresql" or connection.in_atomic_block else turn
+    own = connections[DEFAULT_DB_ALIAS]
+    return nullcontext() if own.vendor == "postgresql" or own.in_atomic_block else turn
 
 
 def rows_of(sql: str, values: Sequence[object]) -> list[tuple]:

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from mailsettings.models import SmtpServer
 from sender import changes, route_memory
@@ -84,11 +84,11 @@ def test_a_change_that_was_taken_back_leaves_no_way_behind(world, stamps):
 
 def test_nothing_is_told_within_a_transaction(world, stamps):
     with transaction.atomic():
-        assert changes.seen() is None
+        assert changes.seen(connections[DEFAULT_DB_ALIAS]) is None
 
 
 def test_a_new_connection_has_seen_nothing_yet(world, stamps):
-    seen = changes.seen()
-    assert changes.seen() == seen
+    seen = changes.seen(connections[DEFAULT_DB_ALIAS])
+    assert changes.seen(connections[DEFAULT_DB_ALIAS]) == seen
     connection.close()
-    assert changes.seen() != seen
+    assert changes.seen(connections[DEFAULT_DB_ALIAS]) != seen
