@@ -6,8 +6,9 @@ user text into header lines (CVE-2024-6923) and loses quotes when it folds names
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -57,25 +58,32 @@ def compose(
     """
     author = checked_address(sender, "sender")
     envelope_from = checked_address(actual_sender, "actual_sender") if actual_sender else author
-    kinds = {kind: _mailboxes(given, kind) for kind, given in (("to", to), ("cc", cc), ("bcc", bcc))}
-    to_, cc_, bcc_ = kinds_without_doubles(
-        *([address for _name, address in boxes] for boxes in kinds.values())
-    )
+    boxes = _mailboxes(to, "to"), _mailboxes(cc, "cc"), _mailboxes(bcc, "bcc")
+    to_, cc_, bcc_ = kinds_without_doubles(*([address for _name, address in kind] for kind in boxes))
     if not to_ and not cc_ and not bcc_:
         raise MessageRefused(_("The message has no recipient. Give at least one address."), "to")
     shown = {"From": [named_mailbox(clean(sender_name, "sender_name"), author)]}
-    shown |= {"Sender": [envelope_from] if envelope_from != author else []}
-    shown |= {name: _shown(kinds[name.lower()]) for name in ("To", "Cc")}
+    shown["Sender"] = [envelope_from] if envelope_from != author else []
+    shown["To"], shown["Cc"] = _shown(boxes[0]), _shown(boxes[1])
     shown["Reply-To"] = _shown(_mailboxes(reply_to, "reply_to"))
     own_id = _checked_message_id(message_id) if message_id else new_message_id(author)
     lines = [list_field(name, members) for name, members in shown.items() if members]
     lines += [text_field("Subject", clean(subject, "subject"))]
-    lines += [f"Date: {format_datetime(date)}\r\nMessage-ID: {own_id}\r\n".encode()]
+    lines += [f"Date: {_written(date)}\r\nMessage-ID: {own_id}\r\n".encode()]
     lines += [_extra(name, value) for name, value in headers.items()]
     mime = b"".join([*lines, body.write(text, html, attachments)])
     _check_header(mime, [*(name for name in shown if shown[name]), "Subject", "Date", "Message-ID", *headers])
     check_size(mime)
     return Frozen(mime, envelope_from, to_, cc_, bcc_, own_id, subject)
+
+
+def _written(date: datetime) -> str:
+    return _written_second(date.replace(microsecond=0, tzinfo=None), date.utcoffset())
+
+
+@lru_cache(maxsize=16)  # thousands of messages may be made within a second
+def _written_second(local: datetime, offset: timedelta) -> str:
+    return format_datetime(local.replace(tzinfo=timezone(offset)))
 
 
 def _mailboxes(given: Sequence[str], kind: str) -> list[tuple[str, str]]:
@@ -111,9 +119,9 @@ def _check_header(mime: bytes, expected: list[str]) -> None:
     """Whatever the text was, the header must hold the lines meant and no others, none of them too long."""
     section = section_of(mime).removesuffix(b"\r\n")
     lines = section.split(b"\r\n")
-    starts = [line.partition(b":")[0].lower() for line in lines if not line.startswith((b" ", b"\t"))]
-    names = [name.decode("ascii", "replace") for name in starts if not name.startswith(b"content-")]
+    starts = [line.partition(b":")[0] for line in lines if not line.startswith((b" ", b"\t"))]
+    names = b":".join(name for name in starts if not name.startswith(b"Content-")).lower()
     is_whole = section.count(b"\r") == section.count(b"\n") == len(lines) - 1 and b"\0" not in section
     is_whole = is_whole and max(map(len, lines)) <= MAX_LINE_BYTES
-    if not is_whole or names != [*(name.lower() for name in expected), "mime-version"]:
+    if not is_whole or names != ":".join([*expected, "mime-version"]).lower().encode():
         raise MessageRefused(_("The message's header could not be written safely."), "headers")
