@@ -204,9 +204,13 @@ def _rows(
     membership: Membership, way: Way, wanted: Submission, content_hash: str, submitted_by: str
 ) -> storing.Rows:
     """Raises InputError."""
-    facts = {"kind": wanted.kind, "submitted_by": submitted_by}
-    facts |= {"idempotency_key": wanted.idempotency_key, "content_hash": content_hash}
-    facts |= {"priority": int(wanted.priority)}
+    facts = {
+        "kind": wanted.kind,
+        "submitted_by": submitted_by,
+        "idempotency_key": wanted.idempotency_key,
+        "content_hash": content_hash,
+        "priority": int(wanted.priority),
+    }
     message = wanted.message
     if wanted.agreement:
         chosen = choose(membership.company, wanted.agreement, wanted.language)

@@ -62,7 +62,7 @@ def rows_of(
         "submitted_at": now,
         **facts,
     }
-    values["refused_rungs"] = list(values["refused_rungs"])
+    values["refused_rungs"] = list(values["refused_rungs"])  # each message's own
     message = OutboxMessage.from_db(DEFAULT_DB_ALIAS, _NAMES, values.values())
     _MEMBERSHIP.set_cached_value(message, membership)
     key_id, ciphertext = Content.sealed(message.pk, frozen.mime)
@@ -89,16 +89,17 @@ def insert_many(many: Iterable[Rows]) -> None:
 
     PostgreSQL stores each while the next is made: then making them must not ask the database for anything.
     """
-    made: list[Rows] = []  # without the contents, which may be large
+    stored, messages, recipients, events = [], [], [], []
 
     def contents() -> Iterator[inserting.Row]:
+        """All but these, which may be large, is kept until they are written."""
         for rows in many:
-            made.append(replace(rows, content=()))
+            stored.append(rows.message)
+            messages.append(rows.values)
+            recipients.extend(rows.recipients)
+            events.extend([rows.event] if rows.event is not None else [])
             yield rows.content
 
-    messages = (rows.values for rows in made)
-    recipients = (each for rows in made for each in rows.recipients)
-    events = (rows.event for rows in made if rows.event is not None)
     with listening.held(), _usable_afterwards():
         inserting.insert_many(
             [
@@ -108,7 +109,7 @@ def insert_many(many: Iterable[Rows]) -> None:
                 (Event, events),
             ]
         )
-    transaction.on_commit(lambda: _tell_workers([rows.message for rows in made]), robust=True)
+    transaction.on_commit(lambda: _tell_workers(stored), robust=True)
 
 
 @contextmanager
