@@ -1,5 +1,7 @@
 """The disk is full, when mail is handed over and when an answer has to be written."""
 
+import base64
+import random
 from typing import Protocol
 
 import pytest
@@ -25,6 +27,7 @@ from tests.delivery.faults.sink import PATIENCE_S, Fault, Pause, Sink
 
 NOTHING_AMISS = Balance(lost=0, doubled=0, unknown=0)
 WORDS = "taken " * 300
+LARGE = base64.encodebytes(random.Random(7).randbytes(1_200_000)).decode()  # no compressing makes it small
 MANY = 20  # answers; not so many fit into what is left of the last page
 
 
@@ -99,13 +102,13 @@ def disk(request, monkeypatch) -> Disk:
 def test_what_finds_no_room_is_refused_whole_and_the_same_keys_store_it_once_there_is_some(disk):
     with Sink() as sink:
         person = sends_through(sink)
-        large = Draft(to=["rita@recipient.example"], subject="Order", text="One truck.\n" * 150_000)
+        large = Draft(to=["rita@recipient.example"], subject="Order", text=LARGE)
         disk.fill()
         with pytest.raises(DatabaseError):
             submit(person, large, submitted_by="test", idempotency_key="order")
         with pytest.raises(DatabaseError):
             submit_many(
-                person, [order(number, html=WORDS * 10) for number in range(300)], submitted_by="test"
+                person, [order(number, html=LARGE[:20_000]) for number in range(300)], submitted_by="test"
             )
         assert not OutboxMessage.objects.exists()
         disk.make_room()
