@@ -141,7 +141,7 @@ NO_CONNECTION = (
         "couldn't resolve|cannot resolve|name resolution|host lookup|nxdomain|unknown smtp host|"
         "name service error|host not found|host unknown|cannot locate host|unresolvedaddress|"
         "dns query error|dns query fail|invalid outgoing mail server|invalid mail server|"
-        "ns_error_unknown_host|"
+        "unknown_host|"
         "name does not resolve|lookup address information|no data of the requested type|"
         "invalid host name|unable to resolve|could not find host|cannot find host|dns lookup|"
         "label empty or too long|label too long|"
@@ -208,7 +208,7 @@ DROPPED = (
         "tls_protocol_version_unsupported",
         "could not convert socket to tls|unable to start tls|starttls negotiation|could not start tls|"
         "call to sspi failed|stream_socket_enable_crypto|enable crypto|ssl handshake failed|tls handshake failed|"
-        "cannot start tls",
+        "cannot start tls|connecting with ssl|sslconnecterror|ssl-connect failed|an ssl error has occurred",
         or_else=("tls_cert_untrusted", *_MISMATCH),
     ),
     # Go: the connection ended before a greeting came.
@@ -235,6 +235,7 @@ DROPPED = (
         "closing connection|stream closed|[eof]|channel is closed|socket is closed|"
         "ns_error_net_reset|non-properly terminated|0 bytes from the transport|"
         "connection dropped|connection to the server was lost|ssl_error_syscall|disconnected|"
+        "socket was closed|eof was observed|handle smtp server response|"
         "unexpected socket close|protocol is shutdown|eof caught|"
         f"{numbers.CUT}|{languages.spoken(languages.CUT)}|"
         "closed unexpectedly|connection broken|write:errno|"
@@ -260,7 +261,8 @@ NO_MORE_SAID = (
         "smtp_connection_timeout",
         "esocket|socketexception|could not connect|unable to connect|failed to connect|connect() failed|"
         "connection could not be established|cannot connect|can't connect|couldn't connect|tcp connect to|"
-        "not accepting smtp connections|establish a connection to|"
+        "not accepting smtp connections|establish a connection to|connection to the given server|"
+        "unable to establish|could not establish|failed to establish|"
         "timeout|timedout",
         or_else=("smtp_connection_refused", "smtp_host_not_found"),
     ),

@@ -237,6 +237,7 @@ SIGN_IN = (
         "<454>|<4.7.0>|<451>|<421>|<450>|temporary authentication failure",
         also=("<smtp_auth>",),
     ),
+    Rule("xoauth2_token_rejected", numbers.SIGN_IN, also=("<oauth>",), or_else=_TOKEN),
     Rule("user_password_wrong", f"<535>|<5.7.8>|{numbers.SIGN_IN}", or_else=_PASSWORD),
     Rule(
         "xoauth2_token_rejected", "xoauth2", also=("<smtp_auth>", "fail|invalid|reject|refus"), or_else=_TOKEN

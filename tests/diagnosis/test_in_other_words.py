@@ -153,3 +153,41 @@ def test_a_refusal_without_a_number_is_of_what_was_shown(flow: str, cause: str) 
 def test_what_is_wrong_with_a_domain_is_no_wrong_password() -> None:
     found = explain("Sender authentication failed", stage="smtp_mail", provider="other", flow="basic")
     assert found.cause != "user_password_wrong"
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("kCFStreamErrorDomainSSL, -9836", "tls_protocol_version_unsupported"),
+        ("CFNetwork SSLHandshake failed (-9807)", "tls_cert_untrusted"),
+        ("CFNetwork SSLHandshake failed (-9814)", "tls_cert_expired"),
+        ("CFNetwork SSLHandshake failed (-9843)", "tls_cert_hostname_mismatch"),
+        ("SSLPeerUnverifiedException: Hostname a.example not verified", "tls_cert_hostname_mismatch"),
+        ("peer subject name mismatch", "tls_cert_hostname_mismatch"),
+        ("The certificate is self-signed, and untrusted", "tls_cert_untrusted"),
+        ("ASN no signer error to confirm failure", "tls_cert_untrusted"),
+        ("CRYPT_E_REVOCATION_OFFLINE (0x80092013)", "tls_cert_untrusted"),
+        ("ASN date error, current date is after expiration", "tls_cert_expired"),
+        ("SSL - An invalid SSL record was received : -0x7200", "tls_port_mode_mismatch"),
+        ("SSL - Handshake protocol not within min/max boundaries", "tls_protocol_version_unsupported"),
+        ("EIdOSSLConnectError Error connecting with SSL - EOF", "tls_protocol_version_unsupported"),
+        ("NET - Failed to get an IP address for the given hostname", "smtp_host_not_found"),
+        ("EMAIL:UNKNOWN_HOST", "smtp_host_not_found"),
+        ("Socket was closed even though a response was expected", "smtp_connection_dropped"),
+        ("unable to establish SMTP connection", "smtp_connection_timeout"),
+    ],
+)  # fmt: skip
+def test_what_tls_libraries_of_devices_and_apps_say_of_a_connection(raw: str, cause: str) -> None:
+    assert explain(raw, stage="smtp_tls", provider="other").cause == cause
+
+
+def test_a_queue_id_with_the_digits_of_an_apple_number_is_no_certificate() -> None:
+    found = explain(
+        "550 5.1.1 User unknown a1b2-9807-c3d4", stage="smtp_mail", provider="other", smtp_code=550
+    )
+    assert found.cause == "recipient_invalid"
+
+
+def test_curl_denied_a_login_with_a_token() -> None:
+    found = explain("curl: (67) Login denied", stage="smtp_auth", provider="other", flow="xoauth2")
+    assert found.cause == "xoauth2_token_rejected"
