@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Min, Q, QuerySet
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from sender import news, standing, wakeups
 from sender.endings import kept
 from sender.models import (
+    Content,
     Health,
     OutboxMessage,
     Priority,
@@ -42,11 +43,11 @@ def cancel_all(messages: QuerySet[OutboxMessage]) -> int:
 
 
 def requeue(message: OutboxMessage, mailbox: SendingMailbox, reason: str, give_up_hours: int) -> bool:
-    """By a person: try again now. False when the message is not in a state to be tried again."""
+    """By a person: try again now. False when it is not in a state for that, or its content was deleted."""
     now = timezone.now()
-    rows = OutboxMessage.objects.filter(
-        pk=message.pk, state__in=(State.FAILED, State.UNKNOWN, State.WAITING, State.CANCELLED)
-    )
+    again = (State.FAILED, State.UNKNOWN, State.WAITING, State.CANCELLED)
+    has_content = Exists(Content.objects.filter(message=OuterRef("pk")))
+    rows = OutboxMessage.objects.filter(has_content, pk=message.pk, state__in=again)
     with transaction.atomic():
         done = rows.update(
             state=State.WAITING,

@@ -29,6 +29,11 @@ def may_read(viewer: Membership, message: OutboxMessage) -> bool:
     return shown_to == BodiesShownTo.ADMINS and viewer.is_admin
 
 
+def has_content(message: OutboxMessage) -> bool:
+    """False after the company's retention time: it can neither be read nor sent any more."""
+    return Content.objects.filter(message=message).exists()
+
+
 def content_of(message: OutboxMessage) -> Reading | None:
     """None once it was deleted. Raises `core.crypto.DecryptionFailed`."""
     stored = Content.objects.filter(message=message).first()

@@ -35,7 +35,7 @@ def _in_parts(rows: QuerySet) -> int:
     removed = 0
     while removed < MOST_A_ROUND:
         keys = list(rows.values_list("pk", flat=True)[:AT_ONCE])
-        rows.model.objects.filter(pk__in=keys).delete()
+        rows.filter(pk__in=keys).delete()  # those that are still so: a message may be tried again meanwhile
         removed += len(keys)
         if len(keys) < AT_ONCE:
             break

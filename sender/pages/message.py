@@ -14,7 +14,7 @@ from sender.forms import ResolveForm
 from sender.listing import visible_to
 from sender.mending import mending_of
 from sender.models import OutboxMessage, State
-from sender.reading import may_read
+from sender.reading import has_content, may_read
 from sender.routing import NoRoute
 
 
@@ -59,7 +59,7 @@ def _story(request: HttpRequest, message: OutboxMessage) -> dict[str, object]:
         "ahead": ahead,
         "most_ahead": waits.COUNTED,
         "is_held_back": bool(ahead or (wait and wait.until)),
-        "may_retry": message.state in (State.FAILED, State.WAITING, State.CANCELLED),
+        "may_retry": message.state in (State.FAILED, State.WAITING, State.CANCELLED) and has_content(message),
     }
 
 

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from core.ids import first_of, uuid7
-from sender import housekeeping, retention
+from sender import actions, housekeeping, retention
 from sender.models import Attempt, Content, OutboxMessage, RecipientOutcome
-from tests.sender.helpers import begun, ended, hand_over
+from tests.accounts.sign_in import sign_in
+from tests.sender.helpers import begun, ended, hand_over, refused, state_of
 
 DAY = timedelta(days=1)
 
@@ -34,6 +37,34 @@ def test_a_message_that_still_waits_keeps_its_content(world):
     hand_over(world.user)
     assert retention.purge(timezone.now() + 4000 * DAY) == 0
     assert Content.objects.exists()
+
+
+def test_a_message_that_is_tried_again_at_that_very_moment_keeps_its_content(world):
+    message = hand_over(world.user)
+    refused(message, "550 5.1.1 User unknown")
+
+    def tried_again(execute, sql, params, many, context):
+        found = execute(sql, params, many, context)
+        if sql.startswith("SELECT") and Content._meta.db_table in sql:
+            OutboxMessage.objects.update(state="waiting", finished_at=None)
+        return found
+
+    with connection.execute_wrapper(tried_again):
+        retention.purge(timezone.now() + 100 * DAY)
+    assert Content.objects.exists()
+
+
+def test_what_has_no_content_any_more_is_not_tried_again(client, world):
+    message = hand_over(world.user)
+    refused(message, "550 5.1.1 User unknown")
+    sign_in(client, world.user)
+    page = reverse("message", args=[world.company.code, message.pk])
+    assert b"Try again now" in client.get(page).content
+    retention.purge(timezone.now() + 100 * DAY)
+    assert b"Try again now" not in client.get(page).content
+    message.refresh_from_db()
+    assert not actions.retry(message)
+    assert state_of(message) == "failed"
 
 
 def test_many_are_removed_in_parts(world, monkeypatch):
