@@ -52,12 +52,12 @@ EXCHANGE = (
         "user_password_wrong",
         "<5.7.139>",
         also=(
-            "credentials were incorrect| incorrect.|anmeldeinformationen|credenciales|credenciais|credenziali|"
+            " incorrect.|the user cred|anmeldeinformationen|credenciales|credenciais|credenziali|"
             "informations d'identification|inloggegevens|учетные данные",
         ),
         or_else=("smtp_auth_blocked_by_policy",),
     ),
-    Rule("smtp_auth_blocked_by_policy", "<5.7.139>", or_else=_POLICY),
+    Rule("smtp_auth_blocked_by_policy", "<5.7.139>", or_else=(*_POLICY, "user_password_wrong")),
     Rule("user_password_wrong", "user credentials were incorrect", or_else=("smtp_auth_blocked_by_policy",)),
     Rule("starttls_required", "<5.7.3>", also=("starttls",), but_not=("security subsystem",)),
     Rule("xoauth2_string_malformed", "<5.7.3>", also=("<oauth>", "invalid user|malformed|cannot decode")),

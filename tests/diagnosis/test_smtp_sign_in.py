@@ -24,6 +24,7 @@ from diagnosis.explain import explain
         ("535 5.7.139 Autenticación incorrecta, bloqueado por la directiva", "smtp_auth_blocked_by_policy"),
         ("535 5.7.139 Autenticación incorrecta, revise las credenciales", "user_password_wrong"),
         ("535 5.7.139 the user credentials were incorrect", "user_password_wrong"),
+        ("535 5.7.139 Authentication unsuccessful, the user crede", "user_password_wrong"),
         ("535 5.7.139 the account is locked", "account_locked_or_malicious_ip"),
         ("535 5.7.139 the password has expired", "user_password_expired"),
         ("535 5.7.3 Authentication unsuccessful", "smtp_auth_rejected_generic"),
