@@ -11,6 +11,10 @@ def bind_to_the_message(apps, _editor):
         content = contents.get(pk=key)
         try:
             text = crypto.decrypt(content.key_id, content.ciphertext, f"sender_content:{key}:ciphertext")
+        except crypto.KeyMissing:
+            if content.message.finished_at is None:  # it waits for the key, and could never be read afterwards
+                raise crypto.KeyMissing(f"Put the encryption key {content.key_id!r} back first.") from None
+            continue
         except crypto.DecryptionFailed:
             continue  # as unreadable as before
         place = f"sender_content:{content.message_id}:ciphertext"

@@ -53,7 +53,17 @@ def test_a_content_is_read_and_recipients_stay_in_their_order(message):
     ]
 
 
-def test_a_content_that_could_not_be_read_stops_nothing(message):
+def test_mail_that_waits_for_a_missing_key_stops_it_before_anything_is_lost(message):
+    contents, _recipients = older_tables()
+    contents.objects.create(id=uuid7(), message_id=message.pk, key_id="gone", ciphertext=b"x")
+    with pytest.raises(crypto.KeyMissing, match="Put the encryption key 'gone' back first"):
+        MigrationExecutor(connection).migrate(AFTER)
+    contents.objects.all().delete()
+    MigrationExecutor(connection).migrate(AFTER)
+
+
+def test_a_content_of_the_past_that_could_not_be_read_stops_nothing(message):
+    OutboxMessage.objects.update(state="sent", finished_at=message.submitted_at)
     contents, _recipients = older_tables()
     contents.objects.create(id=uuid7(), message_id=message.pk, key_id="gone", ciphertext=b"x")
     MigrationExecutor(connection).migrate(AFTER)
