@@ -12,7 +12,11 @@ RULES = (
         "authenticated but not connected",
         or_else=("mailbox_missing_or_unlicensed", "imap_pop_access_disabled", "xoauth2_token_rejected"),
     ),
-    Rule("mailbox_missing_or_unlicensed", "does not have a valid mailbox"),
+    # "Mailbox does not exist" is not here: in IMAP it is said of a folder.
+    Rule(
+        "mailbox_missing_or_unlicensed",
+        "does not have a valid mailbox|not found in mailbox|has no mailbox",
+    ),
     Rule(
         "incoming_basic_auth_disabled",
         "basic authentication is disabled|basicauthblocked|basic auth is disabled",
@@ -26,7 +30,7 @@ RULES = (
         "pop is not enabled|imap not enabled|protocol is disabled|protocol disabled|further_action_required|"
         "does not have access rights to this service|not allowed to use imap|nicht freigeschaltet|"
         "unsafe login|imap is currently disabled|pop3 access not|imap access not|not permitted to use imap|"
-        "enable pop",
+        "enable pop|not allowed to use pop|pop3 disabled|pop disabled",
         or_else=("user_password_wrong", "app_password_required"),
     ),
     Rule(
@@ -41,11 +45,17 @@ RULES = (
     Rule(
         "app_password_required",
         "application-specific password|application password|app password|app-specific password|"
-        "authorization code|授权码",
+        "authorization code|授权码|application specific password|app specific password|parol prilozheniya|"
+        "пароль приложения",
         but_not=("<oauth>",),
     ),
     Rule("smtp_not_authenticated", "no password specified", but_not=("<oauth>",)),
-    Rule("user_account_disabled", "account disabled|account is disabled|account has been disabled"),
+    Rule(
+        "user_account_disabled",
+        "account disabled|account is disabled|account has been disabled|user is disabled|user disabled|"
+        "account suspended|account is suspended|account has been suspended|account is inactive|"
+        "account inactive|mailbox is disabled|mailbox disabled",
+    ),
     Rule(
         "google_sign_in_blocked",
         "log in via your web browser|log in with your web browser|answer/78754|[webalert|weblogin|web login required|"
@@ -58,8 +68,13 @@ RULES = (
         but_not=("connections", "recipient"),
     ),
     Rule(
+        "mailbox_full",
+        "quota exceeded|over quota|mailbox is full|mailbox full|out of storage",
+        but_not=("bandwidth", "command", "request", "rate"),
+    ),
+    Rule(
         "provider_throttled",
-        "too many simultaneous|exceeded command or bandwidth|bandwidth limit|[overquota]|[limit]|"
+        "too many simultaneous|toomanysimultaneous|exceeded command or bandwidth|bandwidth limit|[overquota]|[limit]|"
         "too many connections|"
         "maximum number of connections|connection limit|request is throttled|suggested backoff|"
         "too many concurrent|[in-use]|[inuse]",
@@ -107,7 +122,7 @@ RULES = (
     Rule(
         "provider_temporarily_unavailable",
         "[unavailable]|[sys/temp]|temporarily unavailable|temporary|try again later|server unavailable|server busy|"
-        "backend error|internal server error|[serverbug]|service not available|system error",
+        "backend error|internal server error|[serverbug]|service not available|system error|shutting down",
     ),
     Rule("xoauth2_token_rejected", '"schemes"|invalid_token', or_else=_TOKEN),
     Rule(

@@ -191,3 +191,27 @@ def test_a_queue_id_with_the_digits_of_an_apple_number_is_no_certificate() -> No
 def test_curl_denied_a_login_with_a_token() -> None:
     found = explain("curl: (67) Login denied", stage="smtp_auth", provider="other", flow="xoauth2")
     assert found.cause == "xoauth2_token_rejected"
+
+
+@pytest.mark.parametrize(
+    ("raw", "cause"),
+    [
+        ("* BYE Server shutting down.", "provider_temporarily_unavailable"),
+        ("MCOErrorGmailTooManySimultaneousConnections", "provider_throttled"),
+        ("NO [OVERQUOTA] Account exceeded command or bandwidth limits", "provider_throttled"),
+        ("NO [OVERQUOTA] Quota exceeded (mailbox is full)", "mailbox_full"),
+        ("NO [AUTHORIZATIONFAILED] User is disabled", "user_account_disabled"),
+        ("NO User not found in mailbox database", "mailbox_missing_or_unlicensed"),
+        ("NO [AUTHENTICATIONFAILED] NEOBHODIM parol prilozheniya", "app_password_required"),
+        ("-ERR [AUTH] login failure or POP3 disabled, try later", "imap_pop_access_disabled"),
+        ("-ERR [SYS/PERM] You are not allowed to use POP3", "imap_pop_access_disabled"),
+    ],
+)
+def test_what_else_a_server_to_read_mail_answers(raw: str, cause: str) -> None:
+    stage = "pop_auth" if raw.startswith("-") else "imap_auth"
+    assert explain(raw, stage=stage, provider="other", flow="basic").cause == cause
+
+
+def test_a_folder_that_is_not_there_is_no_missing_mailbox() -> None:
+    found = explain("NO Mailbox doesn't exist: Sent Items", stage="imap_auth", provider="other", flow="basic")
+    assert found.cause != "mailbox_missing_or_unlicensed"
