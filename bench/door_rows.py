@@ -73,7 +73,7 @@ def _rest(lab: Lab, kind: str, count: int) -> Run:
 def _gateway(lab: Lab, kind: str, count: int) -> Run:
     with lab.database(kind) as environment:
         who = processes.run("bench.doors", "prepare", environment=environment)
-        with serving.gateway(environment, lab.folder, processes=PROCESSES[kind]) as server:
+        with serving.gateway(environment, lab.folder) as server:
             asked = {"port": server.port, "clients": CLIENTS, "messages": count, "key": who["key"]}
             return _taken(
                 server, environment, "bench.senders", count, ca=environment["BENCH_CA_FILE"], **asked

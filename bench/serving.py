@@ -46,14 +46,14 @@ def portal(
 
 
 @contextmanager
-def gateway(environment: dict[str, str], folder: Path, *, processes: int) -> Iterator[Server]:
-    """`manage.py smtpgateway` with so many processes."""
+def gateway(environment: dict[str, str], folder: Path) -> Iterator[Server]:
+    """`manage.py smtpgateway` with as many processes as it has by itself."""
     port, pem = _free_port(), str(folder / "server.pem")
     own = {"GATEWAY_HOST": "127.0.0.1", "GATEWAY_TLS_PORT": str(port), "GATEWAY_STARTTLS_PORT": "off"}
     own |= {"GATEWAY_CERTIFICATE": pem, "GATEWAY_PRIVATE_KEY": pem}
     own |= {"DJANGO_SETTINGS_MODULE": "bench.page_settings"}
-    log, command = folder / "gateway.log", ["django", "smtpgateway", "--processes", str(processes)]
-    with _running(command, environment | own, log) as process:
+    log = folder / "gateway.log"
+    with _running(["django", "smtpgateway"], environment | own, log) as process:
         _wait(process, lambda: "gateway started" in log.read_text())
         yield Server(port, process)
 

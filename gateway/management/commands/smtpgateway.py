@@ -15,6 +15,7 @@ from gateway.processes import Processes
 from gateway.server import CannotStart, Gateway, Ports
 from gateway.settings import port_of
 
+MOST_ON_SQLITE = 2  # they take turns at writing, and a third one made nothing faster
 LEAST_THREADS = 2  # of one process, so that a sign-in need not wait for a message
 
 
@@ -28,7 +29,7 @@ class Command(LongRunningCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--processes", type=int, help="that share the work (default: one a core; one on SQLite)"
+            "--processes", type=int, help="that share the work (default: one a core; on SQLite at most two)"
         )
         parser.add_argument(
             "--threads",
@@ -56,9 +57,10 @@ class Command(LongRunningCommand):
 
 
 def _usual_processes() -> int:
-    if connection.vendor == "sqlite" or not channel.IS_POSSIBLE:
+    if not channel.IS_POSSIBLE:
         return 1
-    return len(os.sched_getaffinity(0))
+    cores = len(os.sched_getaffinity(0))
+    return min(cores, MOST_ON_SQLITE) if connection.vendor == "sqlite" else cores
 
 
 def _from_settings(threads: int, processes: int) -> Gateway:
