@@ -82,7 +82,7 @@ RULES = (
         "does not exist in the|exist in directory|does not exist in tenant|added as an external user|"
         "must be added to the directory|chose the wrong tenant|find an account with that|external account",
     ),
-    Rule("user_account_disabled", "user account is disabled|account is disabled"),
+    Rule("user_account_disabled", "user account is disabled|account is disabled|blocked from signing in"),
     Rule(
         "account_locked_or_malicious_ip",
         "sign in too many times|times with an incorrect|account is locked|malicious ip|malicious activity",

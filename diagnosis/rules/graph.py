@@ -86,7 +86,8 @@ RULES = (
     ),
     Rule(
         "send_as_denied",
-        "sendasdenied|right to send mail on behalf|not authorized to send mail on behalf|permission to send as|"
+        "sendasdenied|send as permission|not allowed to send as|may not send as|"
+        "right to send mail on behalf|not authorized to send mail on behalf|permission to send as|"
         "permissions to send as|permission to send the message on behalf",
     ),
     Rule(
@@ -134,13 +135,19 @@ RULES = (
         or_else=_DENIED,
     ),
     Rule(
+        "graph_permission_missing",
+        "mail.send",
+        also=("lacks|missing|without", "<graph_send>"),
+        or_else=_DENIED,
+    ),
+    Rule(
         "mailbox_missing_or_unlicensed",
         "mailboxnotenabledforrestapi|mailboxnotsupportedforrestapi|mailbox is either inactive|soft-deleted|"
         "hosted on-premise|yet supported for this mailbox|rest api is not yet supported|"
         "errornonexistentmailbox|has no mailbox associated|"
         "mailbox does not exist|"
         "resource could not be discovered|mailbox not found|does not have a mailbox|"
-        "organizationfromtenantguidnotfound|tenant for tenant guid|exchange online license|"
+        "organizationfromtenantguidnotfound|tenant for tenant guid|exchange online license|exchange license|"
         '"resourcenotfound"|code: resourcenotfound| resourcenotfound |mail service not enabled|mailboxnothosted|'
         "gmail api service/app not enabled|"
         "no mailbox|no license|not licensed|not have a license",
@@ -177,6 +184,7 @@ RULES = (
         "errormessagesizeexceeded|maximum request length|requestentitytoolarge|<http413>|request entity too large|"
         "errorattachmentsizelimitexceeded|maximum supported size|message size|content too large|payload size",
     ),
+    Rule("message_too_large", "too big|too large", also=("<graph_send>",)),
     Rule("message_content_blocked", "blocked attachment|errorvirusdetected|message rejected. see https"),
     Rule(
         "message_format_rejected",

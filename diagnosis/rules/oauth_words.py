@@ -91,7 +91,7 @@ RULES = (
     Rule(
         "app_not_found_in_tenant",
         "client_id|client id|application|app id",
-        also=("not found|unknown|does not exist|doesn't exist|no such", _HERE, "<microsoft>"),
+        also=("not found|unknown|not known|does not exist|doesn't exist|no such", _HERE, "<microsoft>"),
     ),
     Rule(
         "mfa_enrollment_required",

@@ -19,10 +19,13 @@ _PASSWORD = ("app_password_required",)
 _POLICY = ("smtp_basic_auth_disabled", "mfa_required")
 _AUTH_SWITCH = (
     "smtpclientauthentication|smtp client authentication|authentication is disabled for the|"
-    "smtp_auth_disabled"
+    "smtp_auth_disabled|smtp auth is disabled|smtp auth disabled"
 )
 # Exchange translates its sentences; these words it uses for "mailbox".
-_MAILBOX = "for the mailbox|postfach|buzón|boîte aux lettres|caixa de correio|cassetta postale|postvak|почтов"
+_MAILBOX = (
+    "for the mailbox|for this mailbox|postfach|buzón|boîte aux lettres|caixa de correio|cassetta postale|postvak|"
+    "почтов"
+)
 
 EXCHANGE = (
     Rule("smtp_auth_disabled_mailbox", _AUTH_SWITCH, also=(_MAILBOX,), but_not=("for the tenant",)),

@@ -249,6 +249,21 @@ def test_a_sentence_is_known_where_its_beginning_was_cut_off(raw: str, stage: st
 @pytest.mark.parametrize(
     ("raw", "stage", "cause"),
     [
+        ("SMTP AUTH is disabled here", "smtp_auth", "smtp_auth_disabled_tenant"),
+        ("SMTP AUTH is disabled for this mailbox", "smtp_auth", "smtp_auth_disabled_mailbox"),
+        ("This user is blocked from signing in", "token", "user_account_disabled"),
+        ("Your client lacks Mail.Send", "graph_send", "graph_permission_missing"),
+        ("The file is too big", "graph_send", "message_too_large"),
+        ("There is no Send As permission", "graph_send", "send_as_denied"),
+    ],
+)
+def test_what_a_program_says_in_words_of_its_own(raw: str, stage: str, cause: str) -> None:
+    assert explain(raw, stage=stage).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("raw", "stage", "cause"),
+    [
         ("Recipient count exceeds the maximum of 20", "smtp_mail", "too_many_recipients"),
         ("554 more than 1000 bytes in this message", "smtp_mail", "message_too_large"),
         (
