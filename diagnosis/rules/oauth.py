@@ -71,7 +71,8 @@ SPECIFIC = (
     ),
     Rule(
         "request_parameter_missing",
-        "missing required parameter|missing code verifier|is missing from the credential",
+        "missing required parameter|required parameter is missing|missing code verifier|"
+        "is missing from the credential",
         but_not=("parameter: refresh_token",),
     ),
     Rule(

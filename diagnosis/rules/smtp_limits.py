@@ -62,7 +62,7 @@ LIMITS = (
         "receiving mail too quickly|receiving mail at a rate|peak smtp relay limit|"
         "too many recipient attempts|"
         "closing connection. (mail|closing connection. (rcpt|rate limited|rate limit|throttl|"
-        "too fast|slower|"
+        "per session limit|too fast|slower|"
         "connecting too|too many messages|slow down|too many sessions|mails per minute|message rate|<4.7.28>|"
         "exceeds rate|exceeded the rate|temporarily deferred due to|submission rate|"
         "frequency limited|limit for processing requests|excessive volume|max message per connection|"

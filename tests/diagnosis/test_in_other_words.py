@@ -215,3 +215,14 @@ def test_what_else_a_server_to_read_mail_answers(raw: str, cause: str) -> None:
 def test_a_folder_that_is_not_there_is_no_missing_mailbox() -> None:
     found = explain("NO Mailbox doesn't exist: Sent Items", stage="imap_auth", provider="other", flow="basic")
     assert found.cause != "mailbox_missing_or_unlicensed"
+
+
+def test_google_names_the_parameter_that_is_missing() -> None:
+    raw = "Required parameter is missing: response_type\nError 400: invalid_request"
+    found = explain(raw, stage="authorize_redirect", provider="google")
+    assert found.cause == "request_parameter_missing"
+
+
+def test_a_limit_of_each_connection_is_one_of_pace() -> None:
+    found = explain("451 Mails per session limit", stage="smtp_mail", provider="other", smtp_code=451)
+    assert found.cause == "provider_throttled"
