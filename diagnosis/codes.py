@@ -15,7 +15,7 @@ _BARE_AADSTS = re.compile(
 # The sign-in log, copied: its number stands on a line of its own, between "Failure" and the reason.
 _NUMBER_ON_ITS_LINE = re.compile(r"\n[ \t]{0,20}(\d{5,7})[ \t]{0,20}(?:\n|$)")
 # At Microsoft's sign-in, a program may give nothing but the number.
-_RETOLD_AADSTS = re.compile(r"(?:\(|\bcode\W{1,3}|\berror\W{1,3})([5-9]\d{4,6})\b")
+_RETOLD_AADSTS = re.compile(r"(?:\(|\b(?:code|error)[ =:#]{1,3})([5-9]\d{4,6})\b")
 _NUMBER_ALONE = re.compile(r"\W{0,9}(\d{5,7})\W{0,9}")
 # Each of these looks for a digit first, and back from it: that is many times quicker.
 _ENHANCED = re.compile(r"([245](?<![\d.v/].)(?<!rfc.... .)(?<!section .)\.\d{1,3}\.\d{1,3})(?![\d]|\.\d)")

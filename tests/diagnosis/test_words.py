@@ -63,6 +63,7 @@ def test_two_words_tell_why_a_sign_in_was_refused(raw: str, cause: str) -> None:
         ("7000222", "client_secret_expired"),
         ("No token for the mailbox (53003)", "conditional_access_blocked"),
         ("No token for the mailbox, code 50057", "user_account_disabled"),
+        ("Code=-50000: the required device state", "device_not_compliant"),
         ("The required field 'scope' is missing from the credential", "request_parameter_missing"),
         ("The user did not consent to the app", "user_declined_consent"),
         ("Interrupted: password reset or password registration entry", "mfa_enrollment_required"),
