@@ -136,6 +136,36 @@ def _waits_in_vain() -> None:
         pass
 
 
+@pytest.fixture
+def taken(monkeypatch) -> list[str]:
+    """A word for each turn that is taken, after the connection was made."""
+    connection.close()
+    connection.ensure_connection()
+    words = []
+
+    class Told(Turn):
+        def __enter__(self) -> None:
+            words.append("turn")
+            super().__enter__()
+
+    monkeypatch.setattr(turns, "turn", Told())
+    return words
+
+
+def test_whatever_django_writes_takes_a_turn_and_what_it_reads_takes_none(world, taken):
+    assert world.company.memberships.count()
+    assert taken == []
+    world.company.memberships.update(role="user")
+    assert taken == ["turn"]
+
+
+def test_a_transaction_takes_one_turn_to_begin(world, taken):
+    with transaction.atomic():
+        world.company.memberships.update(role="user")
+        world.company.save()
+    assert taken == ["turn"]
+
+
 def test_within_a_transaction_nobody_waits_for_a_turn(world):
     """Who has the database and waited for the turn would wait for whoever has the turn and waits for the database."""
     open_relay(world.user)
