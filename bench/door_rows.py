@@ -8,8 +8,7 @@ from bench.smtp_rows import NAMES
 from bench.table import Line, at_least, at_most, row
 
 CLIENTS, MANY_CLIENTS = 4, 50
-# On SQLite one process stores at a time, and several would wait for each other.
-PROCESSES = {"postgresql": 4, "sqlite": 1}
+PROCESSES = 4
 
 
 @row("rest")
@@ -31,7 +30,7 @@ def latency(lab: Lab) -> Iterator[Line]:
     for kind in lab.kinds:
         with lab.database(kind) as environment:
             who = processes.run("bench.doors", "prepare", environment=environment)
-            with serving.portal(environment, lab.folder, processes=PROCESSES[kind]) as server:
+            with serving.portal(environment, lab.folder, processes=PROCESSES) as server:
                 same = {"port": server.port, "clients": MANY_CLIENTS, "requests": count}
                 empty = processes.run("bench.clients", cookie=who["cookie"], **same)
                 ours = processes.run("bench.clients", key=who["key"], **same)
@@ -65,7 +64,7 @@ def _submitted(lab: Lab, kind: str, count: int) -> Run:
 def _rest(lab: Lab, kind: str, count: int) -> Run:
     with lab.database(kind) as environment:
         who = processes.run("bench.doors", "prepare", environment=environment)
-        with serving.portal(environment, lab.folder, processes=PROCESSES[kind]) as server:
+        with serving.portal(environment, lab.folder, processes=PROCESSES) as server:
             asked = {"port": server.port, "clients": CLIENTS, "requests": count, "key": who["key"]}
             return _taken(server, environment, "bench.clients", count, **asked)
 
