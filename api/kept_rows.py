@@ -1,11 +1,13 @@
 """Model instances of rows that every request asks for, made anew only where a row has changed.
 
-Each time one query brings the rows' values as they are now, so a change holds at once. What is saved is what the ORM
-takes to write the query and to make the instances: ten times as long as the database needs.
+Each time one query tells whether the rows are still the same, so a change holds at once: from SQLite by their values,
+from PostgreSQL by the transaction and place of their versions, which no two have in common
+(https://www.postgresql.org/docs/current/ddl-system-columns.html) and which are less to carry and to read. What is saved
+is what the ORM takes to write the query and to make the instances: ten times as long as the database needs.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from threading import Lock
 
@@ -29,14 +31,18 @@ class Query:
     def one(self, **values: object) -> list[Model] | None:
         """An instance of each model, the caller's own."""
         own = connections[DEFAULT_DB_ALIAS]  # looked up once: `connection` asks for it at each word
-        rows = prepared(_sql(self._models, self._source, own.vendor), values)
+        columns = _versions if own.vendor == "postgresql" else _values
+        rows = prepared(_sql(self._models, self._source, columns), values)
         if not rows:
             return None
         place = (own.settings_dict["NAME"], *values.values())
         with self._lock:
             known, instances = self._kept.get(place, ((), []))
         if known != rows[0]:
-            instances = self._made(rows[0])
+            found = prepared(_sql(self._models, self._source, _values), values)
+            if not found:
+                return None
+            instances = self._made(found[0])
         self._keep(place, (rows[0], instances))
         return [_copy(instance) for instance in instances]
 
@@ -57,14 +63,18 @@ class Query:
 
 
 @cache
-def _sql(models: Sequence[type[Model]], source: str, _vendor: str) -> str:
+def _sql(models: Sequence[type[Model]], source: str, columns: Callable[[type[Model]], Sequence[str]]) -> str:
     quote = connection.ops.quote_name
-    columns = [
-        f"{quote(model._meta.db_table)}.{quote(field.column)}"
-        for model in models
-        for field in model._meta.concrete_fields
-    ]
-    return f"SELECT {', '.join(columns)} {source}"
+    asked = [f"{quote(model._meta.db_table)}.{quote(name)}" for model in models for name in columns(model)]
+    return f"SELECT {', '.join(asked)} {source}"
+
+
+def _versions(_model: type[Model]) -> Sequence[str]:
+    return ["tableoid", "xmin", "ctid"]
+
+
+def _values(model: type[Model]) -> Sequence[str]:
+    return [field.column for field in model._meta.concrete_fields]
 
 
 def _converted(field: object, value: object) -> object:
