@@ -70,8 +70,10 @@ def fill(options: argparse.Namespace) -> dict:
 def drain(options: argparse.Namespace) -> dict:
     """As `manage.py worker --until-empty` does; the start of Python and Django is not counted."""
     from core.lean import be_lean
+    from core.net import tls_context
     from sender.worker import Worker
 
+    tls_context()
     be_lean()
     worker = Worker(threads=options.threads, until_empty=True)
     began, cpu_before = time.monotonic(), cpu_s()

@@ -8,6 +8,7 @@ https://www.iana.org/assignments/iana-ipv6-special-registry.
 import os
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -54,6 +55,8 @@ _SPECIAL_IPV4 = tuple(
 _GLOBAL_IPV6 = IPv6Network("2000::/3")
 # Inside 2000::/3 yet not plain public addresses: some of them carry an IPv4 address, which could be private.
 _SPECIAL_IPV6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+
+_reading = threading.Lock()  # the trusted certificates
 
 
 class OutgoingRefused(PostroomError):
@@ -116,9 +119,12 @@ def tls_context(ca_bundle: Path | None = None) -> ssl.SSLContext:
 def _context(purpose: str, *trusted: str) -> ssl.SSLContext:
     """Kept as long as the files do not change: reading the system's authorities takes 20 ms.
 
-    One for each purpose, as urllib3 writes the protocol it wants (ALPN) into its own.
+    One for each purpose, as urllib3 writes the protocol it wants (ALPN) into its own. Threads that need one at the
+    same moment wait for the first: each would read all of them, and be in the others' way.
     """
-    return _read_context(purpose, tuple((place, os.stat(place).st_mtime_ns) for place in trusted if place))
+    files = tuple((place, os.stat(place).st_mtime_ns) for place in trusted if place)
+    with _reading:
+        return _read_context(purpose, files)
 
 
 @lru_cache(maxsize=16)
