@@ -75,8 +75,7 @@ class Journal:
 
     def end(self, message: UUID, answer: dict[str, object]) -> None:
         """What it came to, for whoever has to write it into the database in the worker's place."""
-        with suppress(JournalClosed):  # whoever took over calls it unknown; the answer settles that
-            self._append(b"end %b %b\n" % (message.hex.encode(), json.dumps(answer).encode()))
+        self._write(b"end %b %b\n" % (message.hex.encode(), json.dumps(answer).encode()))
 
     def close(self) -> None:
         """Leave it to whoever settles the lease. Only once: its number may be another file's afterwards."""
@@ -91,16 +90,19 @@ class Journal:
         remove(self._path.name)
 
     def _append(self, line: bytes) -> None:
+        self._write(line)
+        if os.lseek(self._file, 0, os.SEEK_CUR) != self.size_bytes:
+            raise JournalClosed("Somebody else settles what this lease held.")
+
+    def _write(self, line: bytes) -> None:
+        """Whether somebody took over meanwhile is seen when the next message is begun."""
         self.size_bytes += len(line)
         try:
             is_whole = os.write(self._file, line) == len(line)
-            end = os.lseek(self._file, 0, os.SEEK_CUR)
         except OSError as error:
             raise JournalFailed(f"The journal {self._path} cannot be written: {error}") from error
         if not is_whole:
             raise JournalFailed(f"The journal {self._path} cannot be written: there is no room left")
-        if end != self.size_bytes:
-            raise JournalClosed("Somebody else settles what this lease held.")
 
 
 @dataclass(frozen=True, slots=True)

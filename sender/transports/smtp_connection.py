@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,7 @@ from core.net import OutgoingRefused, ascii_host, open_socket, tls_context
 from core.redact import forms_of, hide_forms
 from sender.transports.base import TransportError
 from sender.transports.smtp_auth import EXCHANGES, plain_response, xoauth2_response
+from sender.transports.smtp_socket import is_possible, when_possible
 
 _MAX_REPLY_LINES = 200
 _MAX_LINE_BYTES = 16_384
@@ -169,12 +171,11 @@ class SmtpConnection(smtplib.SMTP):
 
     def write(self, data: bytes | memoryview, limit_s: float) -> None:
         """Raises OSError; the connection is closed then."""
-        if self.sock is None:
-            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        sock, deadline = self._open_socket(), time.monotonic() + limit_s
         try:
-            self.sock.settimeout(limit_s)
-            if (sent := self.sock.send(data)) < len(data):  # not with TLS, whose `sendall` costs more
-                self.sock.sendall(memoryview(data)[sent:])
+            while data:
+                sent = when_possible(sock, partial(sock.send, data), select.POLLOUT, deadline)
+                data = memoryview(data)[sent:]
         except OSError:
             self.close()
             raise
@@ -198,11 +199,11 @@ class SmtpConnection(smtplib.SMTP):
 
     def _has_news(self) -> bool:
         """Whether there is something to read; also a socket's end is. Waits for nothing."""
-        if not _is_readable(self.sock):
+        sock = self._open_socket()
+        if not is_possible(sock, select.POLLIN, 0):
             return False
-        self.sock.settimeout(0)
         try:
-            received = self.sock.recv(4096)
+            received = sock.recv(4096)
         except (BlockingIOError, ssl.SSLWantReadError):  # TLS' own, such as a session ticket
             return False
         if not received:
@@ -231,7 +232,7 @@ class SmtpConnection(smtplib.SMTP):
 
     def _protected(self, sock: socket.socket) -> ssl.SSLSocket:
         context = tls_context(self.settings.ca_bundle)
-        sock.settimeout(self.settings.timeout_s)  # the last answer left only the rest of its time
+        sock.settimeout(self.settings.timeout_s)  # for the handshake
         try:
             return context.wrap_socket(sock, server_hostname=ascii_host(self.settings.host))
         except OSError:
@@ -308,11 +309,10 @@ class SmtpConnection(smtplib.SMTP):
         return line.rstrip(b"\r")
 
     def _received(self, deadline: float) -> bytes:
-        if self.sock is None:
-            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        sock = self._open_socket()
         try:
-            self.sock.settimeout(max(deadline - time.monotonic(), 0.001))
-            received = self.sock.recv(4096)
+            is_possible(sock, select.POLLIN, deadline - time.monotonic())  # to try it first costs more
+            received = when_possible(sock, partial(sock.recv, 4096), select.POLLIN, deadline)
         except OSError as error:
             self.close()
             raise smtplib.SMTPServerDisconnected(f"Connection unexpectedly closed: {error}") from error
@@ -321,14 +321,13 @@ class SmtpConnection(smtplib.SMTP):
             raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
         return received
 
-
-def _is_readable(sock: socket.socket) -> bool:
-    """Asked of the system, as trying to read costs much more when there is nothing."""
-    if isinstance(sock, ssl.SSLSocket) and sock.pending():
-        return True
-    look = select.poll()
-    look.register(sock, select.POLLIN)
-    return bool(look.poll(0))
+    def _open_socket(self) -> socket.socket:
+        """One that never waits by itself: to give it the time of each answer costs a call to the system each time."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+        if self.sock.gettimeout() != 0:
+            self.sock.settimeout(0)
+        return self.sock
 
 
 def said(code: int, text: bytes) -> str:
