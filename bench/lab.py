@@ -89,13 +89,13 @@ class Lab:
             way = {"graph": sink == "graph", "ended": ended}
             processes.run("bench.outbox", "prepare", environment=environment, **there, **way)
             processes.run("bench.outbox", "fill", environment=environment, messages=messages, size=size)
-            began, busy_before = time.monotonic(), machine.busy_s()
+            how = {"threads": threads, "profile": self.profile, "together": True}
             started = [
-                processes.start(
-                    "bench.outbox", "drain", environment=environment, threads=threads, profile=self.profile
-                )
+                processes.start("bench.outbox", "drain", environment=environment, **how)
                 for _ in range(workers)
             ]
+            processes.begin(started)
+            began, busy_before = time.monotonic(), machine.busy_s()
             done = [processes.result(process) for process in started]
             busy_cores = (machine.busy_s() - busy_before) / (time.monotonic() - began)
             states = processes.run("bench.outbox", "count", environment=environment)

@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import resource
+import sys
 import time
 
 import django
@@ -39,6 +40,9 @@ def main() -> None:
             "--graph", action="store_true", help="everybody is connected to the sink's Graph"
         )
         command.add_argument("--ended", action="store_true", help="and all access tokens have run out")
+        command.add_argument(
+            "--together", action="store_true", help="say `ready`, and begin when a line comes"
+        )
         command.add_argument("--profile", help="write cProfile's figures to this file")
     options = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "bench.settings"
@@ -76,6 +80,9 @@ def drain(options: argparse.Namespace) -> dict:
     tls_context()
     be_lean()
     worker = Worker(threads=options.threads, until_empty=True)
+    if options.together:
+        print("ready", flush=True)
+        sys.stdin.readline()
     began, cpu_before = time.monotonic(), cpu_s()
     if options.profile:
         from bench.profiling import profiled

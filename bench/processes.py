@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import trustme
@@ -70,10 +70,21 @@ def start(module: str, *words: str, environment: dict[str, str] | None = None, *
         [sys.executable, "-m", module, *words, *_arguments(options)],
         cwd=ROOT,
         env={**os.environ, **(environment or {})},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def begin(waiting: list[subprocess.Popen]) -> None:
+    """Let processes that say when they are ready go on, when all are."""
+    for process in waiting:
+        process.stdout.readline()
+    for process in waiting:
+        with suppress(BrokenPipeError):  # `result` tells why
+            process.stdin.write("\n")
+            process.stdin.flush()
 
 
 def result(process: subprocess.Popen) -> dict:

@@ -1,6 +1,7 @@
 """`manage.py worker`: send what is due."""
 
 import json
+from contextlib import suppress
 
 from django.core.management.base import CommandError, CommandParser
 
@@ -30,7 +31,8 @@ class Command(LongRunningCommand):
     def handle(self, *args: object, **options: object) -> None:
         if options["threads"] < 1:
             raise CommandError("--threads must be at least 1.", returncode=MISUSED)
-        tls_context()  # 20 ms that the first messages would wait for
+        with suppress(OSError):  # told when it is needed; 20 ms that the first messages would wait for
+            tls_context()
         be_lean()
         worker = Worker(threads=options["threads"], until_empty=options["until_empty"])
         sentence = "Finishing the messages being sent; a second signal stops at once."
