@@ -73,6 +73,7 @@ class Drain:
         self._at_once = FIRST
         self._fastest_s = math.inf  # of the messages sent so far
         self._has_left_some = False  # due messages, for all it knows
+        self._has_looked = False  # when the mailbox is due again, and put nothing off since
         self._attends_since = math.inf  # to the message it is at, by the monotonic clock
         self._most = FIRST if limits.is_limited(allowed) else MOST  # a day's limit may be overdone by as many
 
@@ -129,12 +130,13 @@ class Drain:
         """The next few due messages; none when the mailbox may not send now."""
         batch = self._supply.next()
         self._has_left_some = batch.is_full
-        if not batch.is_full:
+        if not batch.is_full and (batch.claimed or not self._has_looked):
             self._do(self._look_again)
         return batch
 
     def _look_again(self) -> None:
-        """When something is due that was not taken just now."""
+        """When something is due that was not taken just now. What comes later says so itself."""
+        self._has_looked = not limits.is_limited(self.limits)
         outbox.look_again(self.mailbox.pk)
         self._wait_for_allowance(timezone.now())
 
@@ -249,6 +251,7 @@ class Drain:
         if verdict.state == State.SENT:
             self.books.end(ending, may_wait=True)
         else:
+            self._has_looked = False
             self._do(partial(self._end_at_once, ending, verdict))
 
     def _end_at_once(self, ending: Ending, verdict: Verdict) -> None:

@@ -22,13 +22,17 @@ from sender.models import (
     SendingMailbox,
     State,
 )
-from sender.statements import prepared
+from sender.statements import as_moment, prepared
 from sender.transports.base import Outcome
 
 GIVEN_UP_AT_ONCE = 500
 _WOULD_BE_NEWS = (
     "SELECT 1 FROM sender_sendingmailbox"
     " WHERE id = %(mailbox)s AND (next_due_at IS NULL OR next_due_at > %(at)s)"
+)
+_FIRST_DUE = (
+    "SELECT due_at FROM sender_outboxmessage WHERE mailbox_id = %(mailbox)s AND finished_at IS NULL"
+    " AND state = 'waiting' AND priority = %(priority)s ORDER BY due_at LIMIT 1"
 )
 
 
@@ -122,19 +126,15 @@ def look_again(mailbox_id: UUID) -> None:
 
     In two steps, so that a message stored meanwhile is seen by one of them: here, or by its own `due`.
     """
-    SendingMailbox.objects.filter(pk=mailbox_id).update(next_due_at=None)
+    SendingMailbox.objects.filter(pk=mailbox_id, next_due_at__isnull=False).update(next_due_at=None)
     if (at := next_due_at(mailbox_id)) is not None:
         due(mailbox_id, at)
 
 
 def next_due_at(mailbox_id: UUID) -> datetime | None:
     """When the earliest message that nobody took is due; one look into the index for each priority."""
-    free = OutboxMessage.objects.waiting().filter(mailbox_id=mailbox_id)
-    firsts = (
-        free.filter(priority=priority).order_by("due_at").values_list("due_at", flat=True).first()
-        for priority in Priority.values
-    )
-    return min((first for first in firsts if first is not None), default=None)
+    found = [prepared(_FIRST_DUE, {"mailbox": mailbox_id, "priority": each}) for each in Priority.values]
+    return min((as_moment(row[0]) for rows in found for row in rows), default=None)
 
 
 def sweep(now: datetime) -> int:

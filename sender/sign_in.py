@@ -172,7 +172,10 @@ def _server_of(mailbox: SendingMailbox) -> SmtpServer:
 
 
 def _secret_of(mailbox: SendingMailbox) -> str:
-    credential = credential_of(mailbox)
+    return _revealed(credential_of(mailbox))
+
+
+def _revealed(credential: Credential | None) -> str:
     if credential is None:
         raise SignInMissing("settings_incomplete")
     return credential.reveal()
@@ -188,7 +191,7 @@ def _own_password(mailbox: SendingMailbox) -> Transport:
     server, credential = _server_of(mailbox), credential_of(mailbox)
     if credential is not None and not email_password.may_be_told(credential, server.host):
         raise SignInMissing("settings_incomplete")
-    return at_server(server, mailbox.account, _secret_of(mailbox))
+    return at_server(server, mailbox.account, _revealed(credential))
 
 
 def at_server(server: SmtpServer, user_name: str, secret: str) -> SmtpTransport:
