@@ -1,8 +1,8 @@
 """One run of the bench: its folder, how much is measured, and the jobs that rows are made of."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -21,6 +21,9 @@ class Run:
     busy_cores: float = 0.0  # of the whole machine, meanwhile
 
 
+Job = Callable[[], Run]
+
+
 class BooksDiffer(processes.Failed):
     """The sink did not get each message exactly once: the figures are worth nothing."""
 
@@ -37,9 +40,10 @@ class Lab:
         """`count`, or a tenth of it with --quick."""
         return max(count // 10, 20) if self.quick else count
 
-    def middle(self, *jobs: Callable[[], Run]) -> list[Run]:
+    def middle(self, *jobs: Job, turns: int = 0) -> list[Run]:
         """The middle run of each job by speed; the jobs take turns, so that noise meets all of them."""
-        done = [[job() for job in jobs] for _ in range(1 if self.quick else self.runs)]
+        turns = 1 if self.quick else max(self.runs, turns)
+        done = [[job() for job in jobs] for _ in range(turns)]
         return [_middle(list(runs)) for runs in zip(*done, strict=True)]
 
     def raw(
@@ -117,21 +121,31 @@ class Lab:
             books = server.books()
         return Run(books["messages"] / books["seconds"], done["cpu_s"] / messages * 1_000, 0, books | done)
 
-    def after_history(self, kind: str, before: int, messages: int) -> tuple[Run, Run]:
-        """Accepting and then sending messages, after `before` others."""
+    def after_histories(self, kind: str, befores: Sequence[int], messages: int) -> list[Run]:
+        """Accepting after so many others, for each number, then sending the same; all of them by turns."""
+        with ExitStack() as opened:
+            jobs = [opened.enter_context(self._after(kind, before, messages)) for before in befores]
+            return self.middle(*(accept for accept, _ in jobs), *(drain for _, drain in jobs), turns=5)
+
+    @contextmanager
+    def _after(self, kind: str, before: int, messages: int) -> Iterator[tuple[Job, Job]]:
+        """What accepts messages, and what sends them, in a database with so many others."""
         with processes.sink("smtp", self.folder) as server, self.database(kind) as environment:
 
-            def did(command: str) -> Run:
-                done = processes.run("bench.outbox", command, environment=environment, messages=messages)
+            def accept() -> Run:
+                done = processes.run("bench.outbox", "accept", environment=environment, messages=messages)
                 return Run(messages / done["seconds"], done["cpu_s"] / messages * 1_000)
+
+            def drain() -> Run:
+                done = processes.run("bench.outbox", "drain", environment=environment)
+                return Run(messages / server.books()["seconds"], done["cpu_s"] / messages * 1_000)
 
             processes.run("bench.outbox", "prepare", environment=environment, port=server.port, at_once=1)
             processes.run("bench.outbox", "history", environment=environment, messages=before)
-            accepted, sent = self.middle(lambda: did("accept"), lambda: did("drain"))
+            yield accept, drain
             states, books = processes.run("bench.outbox", "count", environment=environment), server.books()
         if states != {"sent": before + books["messages"]} or books["twice"]:
             raise BooksDiffer(f"After {before} messages: outbox {states}, sink {books}.")
-        return accepted, sent
 
     def accept(self, kind: str, messages: int, *, who: str, bulk: bool = False) -> Run:
         """Handing messages over, in one process. `who`: bench.outbox or bench.peer."""

@@ -41,7 +41,13 @@ class Books:
     def leave(self, mailbox: str) -> None:
         self.open_now[mailbox] -= 1
 
-    def as_json(self) -> dict[str, float]:
+    def told(self) -> dict[str, float]:
+        """All counts so far; `seconds` since they were told last."""
+        facts = self._as_json()
+        self.first_at = 0.0
+        return facts
+
+    def _as_json(self) -> dict[str, float]:
         return {
             "messages": len(self.messages),
             "twice": sum(count - 1 for count in self.messages.values()),

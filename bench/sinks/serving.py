@@ -27,7 +27,7 @@ async def _serve(protocol: Callable[[Books], asyncio.Protocol], certificate: str
     server = await loop.create_server(lambda: protocol(books), "127.0.0.1", 0, ssl=tls, backlog=1_024)
     _print({"port": server.sockets[0].getsockname()[1]})
     while await loop.run_in_executor(None, sys.stdin.readline):
-        _print(books.as_json())
+        _print(books.told())
     server.close()
 
 

@@ -147,6 +147,19 @@ def test_no_connection_makes_the_whole_mailbox_wait(world, drain):
     assert second.attempts_made == 0
 
 
+def test_a_message_that_is_put_off_makes_its_mailbox_due_again_then(world, drain):
+    message = hand_over(world.user)
+    later = SendResult(Outcome.DEFERRED, Phase.CONTENT, "smtp_mail", "451 4.3.0 later", smtp_code=451)
+    drain(message.mailbox, later)
+    assert state_of(message) == "waiting"
+    assert SendingMailbox.objects.get().next_due_at == message.due_at > timezone.now()
+
+
+def test_a_mailbox_that_sent_everything_is_not_due_again(world, drain):
+    drain(hand_over(world.user).mailbox, accepted())
+    assert SendingMailbox.objects.get().next_due_at is None
+
+
 def test_no_answer_after_handing_over_is_unknown(world, drain):
     message = hand_over(world.user)
     lost = SendResult(Outcome.UNKNOWN, Phase.HANDED_OVER, "smtp_mail", "ConnectionResetError")
