@@ -35,7 +35,9 @@ def insert_many(rows: Rows) -> None:
     if connection.vendor == "postgresql":
         _by_copy(rows)
     else:
-        _by_executemany([(model, list(those)) for model, those in rows])
+        made = [(model, list(those)) for model, those in rows]
+        with one_writer():
+            _by_executemany(made)
 
 
 @cache
@@ -72,7 +74,8 @@ def _all_by_executemany(messages: Sequence[Rows]) -> None:
 
 
 def _by_executemany(rows: Rows) -> None:
-    with one_writer(), _one_transaction() as raw:
+    """Whoever calls it has the turn to write."""
+    with _one_transaction() as raw:
         for model, those in rows:
             raw.executemany(_sql(model, 1, "?"), _all_as_stored(model, those))
 
