@@ -6,6 +6,8 @@ import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import structlog
+
 from gateway import channel
 from gateway.limits import Admitted
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
     from gateway.server import Gateway
 
 STOPPED_AT_ONCE = 1
+
+log = structlog.get_logger()
 
 
 class ByParent:
@@ -34,14 +38,22 @@ class ByParent:
             self._left_alone()
             return
         (what, *words), connection = heard
-        if connection is not None:
-            self._gateway.take(connection, Admitted(*words), is_tls=what == "tls")
+        if what in ("starttls", "tls"):
+            self._take(connection, Admitted(*words), is_tls=what == "tls")
         elif what == "answer":
             self._answered(*words)
         elif what == "certificate":
             self._gateway.read_certificate_anew()
-        else:
+        elif what == "stop":
             self._gateway.stop()
+
+    def _take(self, connection: socket.socket | None, admitted: Admitted, *, is_tls: bool) -> None:
+        if connection is not None:
+            self._gateway.take(connection, admitted, is_tls=is_tls)
+            return
+        log.error("a connection was lost on its way here; are there too few file descriptors?")
+        if admitted.address is not None:
+            self.disconnect(admitted.address)
 
     def _left_alone(self) -> None:
         """What is in hand is finished; who was finishing already is not waited for any more."""

@@ -66,6 +66,9 @@ class Processes:
         self._listen()
         self._selector.register(self._woken, selectors.EVENT_READ, lambda: self._woken.recv(100))
         signal.signal(signal.SIGHUP, self._on_certificate)
+        self._start_missing()
+        ports = self._gateway.ports
+        log.info("gateway started", starttls=ports.starttls, tls=ports.tls, processes=self._count)
         while not self._is_stopping:
             self._start_missing()
             self._turn()
@@ -82,8 +85,6 @@ class Processes:
             sock.setblocking(False)
             self._listening.append(sock)
             self._selector.register(sock, selectors.EVENT_READ, partial(self._take, sock, name))
-        ports = self._gateway.ports
-        log.info("gateway started", starttls=ports.starttls, tls=ports.tls, processes=self._count)
 
     def _turn(self) -> None:
         wait_s = AGAIN_AFTER_S if len(self._children) < self._count else None
@@ -161,10 +162,14 @@ class Processes:
         # Signals come to all processes of a terminal or a service; the others hear from this one what to do.
         signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
         self._children.append(child := _Child(process, ours))
-        process.start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        theirs.close()
         self._selector.register(ours, selectors.EVENT_READ, partial(self._hear, child))
+        try:
+            process.start()
+        except OSError as error:  # no memory for it: `theirs` is closed, which is heard as its end
+            log.error("a process of the gateway could not be started", why=str(error))
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            theirs.close()
 
     def _serve(self, to_parent: socket.socket) -> None:
         """In the new process."""
@@ -179,7 +184,8 @@ class Processes:
         self._children.remove(child)
         self._selector.unregister(child.channel)
         child.channel.close()
-        child.process.join()
+        if child.process.pid is not None:
+            child.process.join()
         for address in child.addresses.elements():
             self._counts.disconnect(address)
         for key in child.keys.elements():
