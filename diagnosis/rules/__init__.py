@@ -20,18 +20,18 @@ from diagnosis.rules import (
     smtp_sign_in,
     smtp_words,
 )
-from diagnosis.rules.rule import Rule, compile_rules, first_match
+from diagnosis.rules.rule import Rule
+from diagnosis.rules.search import Search, Table
 
 __all__ = ["RULES", "Rule", "find"]
 
-# Each table with the mark of the stage it is for; "" is read at every stage.
-_TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+# Each table with the marks of the stages it is for; "" is read at every stage.
+_TABLES: tuple[Table, ...] = (
     ("", connection.OWN),
     ("<aadsts", aadsts.RULES),
     ("<graph>", graph.CODES),
     ("", oauth.SPECIFIC),
-    ("<token>", entra_words.RULES),
-    ("<authorize>", entra_words.RULES),
+    ("<token>|<authorize>", entra_words.RULES),
     ("", connection.TLS),
     ("<smtp>", smtp_codes.EXCHANGE),
     ("<smtp>", smtp_sign_in.EXCHANGE),
@@ -40,8 +40,7 @@ _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("", connection.NO_CONNECTION),
     ("<incoming>", incoming.RULES),
     ("<smtp>", smtp_sign_in.GREETING),
-    ("<smtp_connect>", smtp_sending.AT_THE_DOOR),
-    ("<smtp_tls>", smtp_sending.AT_THE_DOOR),
+    ("<smtp_connect>|<smtp_tls>", smtp_sending.AT_THE_DOOR),
     ("<smtp>", servers_abroad.RULES),
     ("<smtp>", smtp_limits.LIMITS),
     ("<smtp>", smtp_sender.SENDER),
@@ -54,8 +53,7 @@ _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("<smtp>", smtp_codes.TITLES),
     ("<smtp>", smtp_sending.CONTENT),
     ("<smtp>", smtp_sending.PASSING),
-    ("<token>", oauth_words.RULES),
-    ("<authorize>", oauth_words.RULES),
+    ("<token>|<authorize>", oauth_words.RULES),
     ("", oauth.GENERAL),
     ("<smtp_mail>", smtp_words.MAIL),
     ("<smtp>", smtp_words.BY_CLIENT),
@@ -72,17 +70,11 @@ _TABLES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("<smtp_mail>", smtp_sign_in.AT_MAIL),
     ("<incoming>", incoming.LAST),
 )
-_NEEDLES = tuple((mark, compile_rules(rules)) for mark, rules in _TABLES)
-# Most texts are plain English: there is no need to look for other alphabets in them.
-_PLAIN_NEEDLES = tuple(
-    (mark, tuple(one for one in needles if one[0].isascii())) for mark, needles in _NEEDLES
-)
+_SEARCH = Search(_TABLES)
 
 RULES: tuple[Rule, ...] = tuple(rule for _, rules in _TABLES for rule in rules)
 
 
 def find(line: str) -> Rule | None:
     """The rule that explains a line made by `reading.read()`, or None."""
-    tables = _PLAIN_NEEDLES if line.isascii() else _NEEDLES
-    found = (first_match(line, needles) for mark, needles in tables if mark in line)
-    return next((rule for rule in found if rule), None)
+    return _SEARCH.first_match(line)

@@ -1,6 +1,5 @@
-"""The shape of one rule, and the search through a table of them."""
+"""The shape of one rule."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from diagnosis.causes.shape import Retry
@@ -21,27 +20,3 @@ class Rule:
     but_not: tuple[str, ...] = ()
     or_else: tuple[str, ...] = ()
     retry: Retry | None = None
-
-
-Needle = tuple[str, Rule, tuple[tuple[str, ...], ...]]
-
-
-def compile_rules(rules: Iterable[Rule]) -> tuple[Needle, ...]:
-    """The rules as a flat list of pieces to look for, in the same order."""
-    return tuple(
-        (piece, rule, tuple(tuple(one.split("|")) for one in rule.also))
-        for rule in rules
-        for piece in rule.pieces.split("|")
-    )
-
-
-def first_match(line: str, needles: tuple[Needle, ...]) -> Rule | None:
-    """The first rule that fits, or None."""
-    for piece, rule, also in needles:
-        if (
-            piece in line
-            and all(any(part in line for part in parts) for parts in also)
-            and not any(part in line for part in rule.but_not)
-        ):
-            return rule
-    return None
