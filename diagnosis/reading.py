@@ -72,7 +72,6 @@ _TRIED_AS_TOKEN = re.compile(
 )
 # A setting of the client is no time-out that happened.
 _TIMEOUT_SET = re.compile(r"timeouts?[\"']?[ ]?[=: ][ ]?-?\d{1,9}")
-_SPACE = re.compile(r"\s+")
 _PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\\": " ", "\x00": " "})
 
 
@@ -147,4 +146,4 @@ def read(
         if replies and "<smtp_mail>" in context:
             codes.append("replied_to_mail")
         text = _CONTINUATION.sub(" ", text)
-    return f" {_SPACE.sub(' ', text)} <{'> <'.join(dict.fromkeys(codes))}> {context}"
+    return f" {' '.join(text.split())} <{'> <'.join(dict.fromkeys(codes))}> {context}"
