@@ -62,10 +62,10 @@ def _template(person: Membership, size: int) -> tuple[OutboxMessage, bytes, list
 
 
 def _copies(templates: list, count: int) -> Iterator[tuple[models.Model, ...]]:
-    """The rows of copies, each with ids of its own."""
+    """The rows of copies, each of a message of its own."""
     for number in range(count):
         first, mime, recipients = templates[number % len(templates)]
-        message = _copy(first, due_at=timezone.now(), submitted_at=timezone.now())
+        message = _copy(first, id=uuid7(), due_at=timezone.now(), submitted_at=timezone.now())
         message.message_id = f"<{message.pk.hex}@bench.example>"
         content = Content(message=message)
         content.seal(mime.replace(first.message_id.encode(), message.message_id.encode(), 1))
@@ -75,7 +75,7 @@ def _copies(templates: list, count: int) -> Iterator[tuple[models.Model, ...]]:
 def _copy(row: models.Model, **changes: object) -> models.Model:
     made = copy.copy(row)
     made._state = copy.copy(row._state)
-    made._state.adding, made.pk = True, uuid7()
+    made._state.adding = True
     for name, value in changes.items():
         setattr(made, name, value)
     return made
