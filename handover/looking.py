@@ -182,7 +182,10 @@ def _account(link: Link) -> str:
 
 
 def _consent(link: Link, before: Found) -> Found:
-    for asked in approval.of_company(link.company):
+    approvals = approval.of_company(link.company)
+    if not approvals:  # as while the app is not registered
+        return {}
+    for asked in approvals:
         if asked.kind == approval.Kind.PEOPLE:
             app = MicrosoftApp.objects.get(company=link.company)
             people = _connections(link, Provider.MICROSOFT, str(app.client_id))
@@ -225,7 +228,7 @@ def _last_sign_in(link: Link) -> Found:
 def _google(link: Link, before: Found) -> Found:
     waiting = _waiting(link)
     registration = (
-        brought.of_proposal(waiting).googleregistration_now(link)
+        brought.of_proposal(waiting).google_registration(link)
         if waiting
         else google_registration_of(link.company)
     )

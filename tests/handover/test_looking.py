@@ -12,6 +12,7 @@ from mailsettings.models import AppOnlySettings, CompanyMailSettings, MicrosoftA
 from oauth.models import Connection
 from sender.doctor import runs
 from tests.handover.conftest import CUSTOMS, NORDIC, secret_of, values
+from tests.oauth.google_people import FJORD
 from tests.sandbox.people import Visitor
 
 
@@ -154,6 +155,20 @@ def test_an_approval_is_seen_in_the_apps_token(clouds, world, hand_over):
     approve(clouds)
     handed.look()
     assert states(handed) == {"permissions": "done"}
+
+
+def test_nothing_is_approved_while_the_app_is_not_registered(clouds, world, hand_over):
+    handed = hand_over("consent")
+    handed.look()
+    assert states(handed) == {"permissions": "open"}
+
+
+def test_a_google_client_that_waits_is_looked_at(clouds, hand_over, settings):
+    settings.GOOGLE_FILE = str(clouds.google_file)
+    handed = hand_over("google")
+    handed.hand_in({"client_id": FJORD.client_id, "client_secret": FJORD.secret})
+    assert handed.look().status_code == 200
+    assert states(handed) == {"client": "done", "connected": "open"}
 
 
 def test_a_switched_off_mailbox_is_known_from_a_check_and_from_a_sign_in(clouds, world, hand_over):
