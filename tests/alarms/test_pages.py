@@ -133,6 +133,12 @@ def test_everybody_switches_his_own_mails(client, world):
     assert services.is_mailed(world.user)
 
 
+def test_where_the_switch_leads_back_to_is_an_address_and_no_name(client, world):
+    sign_in(client, world.user)
+    answer = client.post(reverse("alarms-mine", args=["Alpha"]), {"by_mail": "on", "next": "profile"})
+    assert answer.status_code == 302
+
+
 def test_webhooks_that_are_told_of_alarms_are_among_who_is_told(client, world):
     services.set_mailed(world.admin, False, COMMAND_LINE)
     assert "alarms stand only here" in get(client, world.admin, "alarms")
