@@ -4,6 +4,7 @@ import ast
 import csv
 import io
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from django.utils import translation
 
 from accounts.audit import COMMAND_LINE, Actor, record
 from accounts.models import AuditEvent
+from core.ids import first_of
 from portal import audit_log
 from portal.audit_facts import actor_of
 from portal.audit_words import KINDS, SENTENCES, detail, sentence
@@ -204,6 +206,18 @@ def test_the_log_is_downloaded_as_it_is_filtered(world, admin, events, monkeypat
     assert rows[1]["What"] == "Changed the role of bob@people.example."
     assert rows[1]["Details"] == "user → admin"
     assert AuditEvent.objects.filter(action="audit.exported", company=world.company).count() == 1
+
+
+def test_days_of_the_file_begin_where_those_of_the_page_do(world, admin, events):
+    world.company.time_zone = "Pacific/Kiritimati"
+    world.company.save()
+    moment = datetime(2026, 3, 4, 11, tzinfo=UTC)  # there it is the fifth
+    facts = {"company": world.company, "actor_label": "worker", "action": "member.added"}
+    AuditEvent.objects.create(pk=first_of(moment), object_label="early@people.example", **facts)
+    query = "?since=2026-03-05&until=2026-03-05"
+    assert actions(admin, query) == ["member.added"]
+    text = b"".join(admin.get(LOG + "export/" + query).streaming_content).decode()
+    assert "early@people.example" in text
 
 
 @pytest.mark.parametrize(
