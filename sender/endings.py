@@ -134,8 +134,8 @@ def _ended(ending: Ending) -> dict[str, object]:
         "outcome": ending.outcome.value,
         "attempt_cause": ending.attempt_cause,
         "reply": kept(ending.reply),
-        "note": _storable(ending.note),
-        "request_ids": {name: _storable(value) for name, value in ending.request_ids.items()},
+        "note": storable(ending.note),
+        "request_ids": {name: storable(value) for name, value in ending.request_ids.items()},
     }
 
 
@@ -169,10 +169,10 @@ def _heard(ending: Ending) -> Iterator[dict[str, object]]:
 )  # servers say the same again and again, and a message's attempt and recipients share it
 def kept(reply: str) -> str:
     """A server's words as they are stored."""
-    return _storable(redact(reply)[:RAW_CHARACTERS]) if reply else ""
+    return storable(redact(reply)[:RAW_CHARACTERS]) if reply else ""
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Without what a server may say, in JSON also half a letter, and no database takes."""
     return text.replace("\0", "").encode("utf-8", "replace").decode()
 

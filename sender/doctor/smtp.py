@@ -152,10 +152,10 @@ class SmtpSteps:
         )
 
     def size(self) -> Said:
-        limit = self.connection.esmtp_features.get("size", "")
-        if not limit.isdigit() or int(limit) == 0:
+        limit_bytes = self.connection.most_bytes
+        if not limit_bytes:
             return Said(_("The server announces no limit."))
-        return against_policy(int(limit), self.subject.policy.max_files_mb)
+        return against_policy(limit_bytes, self.subject.policy.max_files_mb)
 
     def _try(self, act) -> None:
         """In the server's own words of provider, which the method alone does not know."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.errors import PostroomError
 from core.redact import redact
 from diagnosis.explain import Explanation, explain, explain_cause
+from sender.endings import storable
 from sender.sign_in import SignInMissing
 from sender.transports.base import TransportError
 
@@ -149,7 +150,7 @@ def _taken(planned: Planned, words: Words) -> Step:
     except (TransportError, SignInMissing) as error:
         step = _of_failure(planned, words.of_error(error), "")
     else:
-        message = redact(said.message)
+        message = storable(redact(said.message))
         step = Step(planned.id, str(planned.label), said.state, message, said.hint, cause=said.cause)
     return replace(step, milliseconds=round((time.monotonic() - began) * 1000))
 
@@ -159,9 +160,9 @@ def _of_failure(planned: Planned, why: Explanation, message: str) -> Step:
         planned.id,
         str(planned.label),
         StepState.FAIL,
-        message or f"{why.title}. {why.happened}",
+        storable(message) or f"{why.title}. {why.happened}",
         str(why.todo),
         cause=why.cause,
-        raw=why.raw,
+        raw=storable(why.raw),
         alternatives=why.alternatives,
     )

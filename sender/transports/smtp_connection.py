@@ -104,6 +104,12 @@ class SmtpConnection(smtplib.SMTP):
         if code not in (220, 250):
             raise TransportError(stage="smtp_connect", reply=said(code, text), smtp_code=_number(code))
 
+    @property
+    def most_bytes(self) -> int:
+        """What the server announced of a message's size, in up to twenty digits (RFC 1870); 0: no limit."""
+        announced = self.esmtp_features.get("size", "")
+        return int(announced) if announced.isascii() and announced.isdigit() and len(announced) <= 20 else 0
+
     def start_tls(self) -> None:
         """Never skipped: a server (or somebody between) that does not offer it gets nothing."""
         if not self.has_extn("starttls"):

@@ -166,8 +166,8 @@ def _outcome(code: int) -> Outcome:
 
 def _what_the_server_lacks(connection: SmtpConnection, frozen: Frozen) -> str:
     """Why this message cannot go to this server, told before anything is sent; "" when it can."""
-    limit = connection.esmtp_features.get("size", "")
-    if limit.isdigit() and 0 < int(limit) < frozen.size_bytes:
+    limit = connection.most_bytes
+    if 0 < limit < frozen.size_bytes:
         return f"5.3.4 The message has {frozen.size_bytes} bytes, the server takes at most {limit}."
     if frozen.needs_utf8_address and not connection.has_extn("smtputf8"):
         address = next(one for one in (frozen.envelope_from, *frozen.recipients) if not one.isascii())

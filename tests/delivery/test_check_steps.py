@@ -6,6 +6,11 @@ import pytest
 
 from mailsettings.models import CompanyMailSettings, Credential, SmtpServer
 from sender.doctor import runs
+from sender.doctor.smtp import SmtpSteps
+from sender.doctor.steps import Book, Planned, Said, Words
+from sender.doctor.subject import subject_of
+from sender.transports.base import TransportError
+from sender.transports.smtp_connection import SmtpSettings
 from tests.delivery import test_failures_by_method as mistakes
 from tests.delivery.checking import check, states
 from tests.delivery.test_failures_by_method import ULLA, UWE
@@ -143,3 +148,20 @@ def test_the_copy_in_sent_items_is_found_where_it_may_be_read(office):
 def test_without_a_right_to_read_the_copy_is_not_looked_for(office):
     book = check(mistakes.connected(office), send_to=ULLA)
     assert states(book)["copy"] == "skip"
+
+
+def test_of_a_servers_words_only_what_every_database_takes_is_kept():
+    def refused() -> Said:
+        raise TransportError(stage="smtp_auth", reply="535 no\0 entry \ud83d", smtp_code=535)
+
+    book = Book()
+    book.walk([Planned("features", "Features", lambda: Said("Further: DSN\0."))], Words("other", "basic"))
+    book.walk([Planned("sign_in", "Sign-in", refused)], Words("other", "basic"))
+    assert (book.steps[0].message, book.steps[1].raw) == ("Further: DSN.", "535 no entry ?")
+
+
+@pytest.mark.parametrize("limit", ["²", "9" * 400, "9" * 5000])
+def test_a_size_limit_that_is_no_sensible_number_is_none(uwe, limit):
+    steps = SmtpSteps(subject_of(uwe), SmtpSettings("localhost", 1))
+    steps.connection.esmtp_features = {"size": limit}
+    assert steps.size().message == "The server announces no limit."
