@@ -21,6 +21,7 @@ SPECIFIC = (
     ),
     Rule("oauth_client_not_found", "oauth client was not found|oauth client was deleted|deleted_client"),
     Rule("sign_in_frequency_expired", "invalid_rapt|rapt_required"),
+    Rule("access_token_invalid", "expected oauth 2 access token"),
     # A service account of Google signs its own requests.
     Rule("client_assertion_time_invalid", "short-lived token", also=("jwt",)),
     Rule("client_certificate_not_registered", "invalid jwt signature|invalid_jwt_signature"),
@@ -134,7 +135,7 @@ SPECIFIC = (
     Rule(
         "oauth_state_mismatch",
         "interaction_in_progress|mismatching_state|state mismatch|"
-        "state_mismatch|state not equal|invalidstateexception|invalid state|"
+        "state_mismatch|state not equal|state not valid|state is not valid|invalidstateexception|invalid state|"
         "authstatemissing|authstateforbidden|missing state|csrf warning|csrf detected|state does not match|"
         "invalid_state|state parameter|authorization_request_not_found|correlation failed|nonce mismatch|"
         "invalid_nonce|idx21323|state cookie",

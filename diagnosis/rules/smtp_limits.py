@@ -53,6 +53,8 @@ LIMITS = (
         "24-hour",
         but_not=("too many recipients", "concurrent", "size"),
     ),
+    # Yahoo names pace and a lasting block alike; only the code tells them apart.
+    Rule("sending_ip_or_tenant_blocked", "[tss", also=("<553>|<554>",), or_else=("provider_throttled",)),
     Rule(
         "provider_throttled",
         "concurrent connections|thread limit exceeded|too many connections|connection rate|"

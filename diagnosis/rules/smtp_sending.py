@@ -74,7 +74,7 @@ CONTENT = (
         "virus|malware|"
         "phishing|attachment|content reject|content policy|message content|blacklisted url|attach type|bad content|"
         "transport.rules|email policy|- gcdp|policy that prohibited|suspicious|"
-        "rejected due to content|prohibited content|uribl|surbl|url blacklisted|junk|message blocked",
+        "rejected due to content|prohibited content|content denied|uribl|surbl|url blacklisted|junk|message blocked",
         but_not=("transport unsolicited",),
     ),
 )

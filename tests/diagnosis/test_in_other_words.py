@@ -226,3 +226,37 @@ def test_google_names_the_parameter_that_is_missing() -> None:
 def test_a_limit_of_each_connection_is_one_of_pace() -> None:
     found = explain("451 Mails per session limit", stage="smtp_mail", provider="other", smtp_code=451)
     assert found.cause == "provider_throttled"
+
+
+@pytest.mark.parametrize(
+    ("raw", "stage", "smtp_code", "cause"),
+    [
+        ("421 4.7.0 [TSS04] Messages temporarily deferred", "smtp_mail", 421, "provider_throttled"),
+        (
+            "553 5.7.2 [TSS09] All messages permanently deferred",
+            "smtp_mail",
+            553,
+            "sending_ip_or_tenant_blocked",
+        ),
+        (
+            "(550, b'Content denied, see the rules of this server')",
+            "smtp_mail",
+            550,
+            "message_content_blocked",
+        ),
+        (
+            "Error: state not valid (expected: aB3, received: xY9)",
+            "authorize_redirect",
+            None,
+            "oauth_state_mismatch",
+        ),
+        (
+            "401: invalid credentials. Expected OAuth 2 access token, login cookie",
+            "token",
+            None,
+            "access_token_invalid",
+        ),
+    ],
+)
+def test_one_word_or_the_code_decides(raw: str, stage: str, smtp_code: int | None, cause: str) -> None:
+    assert explain(raw, stage=stage, smtp_code=smtp_code).cause == cause
