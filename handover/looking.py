@@ -150,7 +150,10 @@ def _connect(link: Link, before: Found) -> Found:
 def _app_graph(link: Link, before: Found) -> Found:
     registration = registration_now(link)
     token, why = trial.asked(registration, registration.cloud.graph_scope)
-    found = proven(link, asking.Refusal(why) if why else None, before)
+    refusal = asking.Refusal(why) if why else None
+    if refusal and refusal.passes:
+        return before
+    found = proven(link, refusal, before)
     found.pop("mailbox", None)
     if not token:
         return found
@@ -165,8 +168,11 @@ def _app_graph(link: Link, before: Found) -> Found:
 def _app_smtp(link: Link, before: Found) -> Found:
     registration = registration_now(link)
     token, why = trial.asked(registration, registration.cloud.outlook_scope)
-    found = proven(link, asking.Refusal(why) if why else None, before)
-    found = {name: fact for name, fact in found.items() if name not in ("role", "mailbox")}
+    refusal = asking.Refusal(why) if why else None
+    if refusal and refusal.passes:
+        return before
+    shown = proven(link, refusal, before).items()
+    found = {name: fact for name, fact in shown if name not in ("role", "mailbox")}
     if "SMTP.SendAsApp" not in app_tokens.roles(token):
         return found
     found["role"] = DONE

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit import WORKER, Actor
-from core.errors import InputError
+from core.errors import ConfigurationError, InputError
 from handover import asking, brought, links, looking, mailing
 from handover.asking import Refusal
 from handover.brought import Brought
@@ -69,7 +69,7 @@ def _keep(link: Link, values: Brought, actor: Actor) -> Proposal:
 def take_over(proposal: Proposal, actor: Actor) -> Refusal | None:
     """Put the values in use, after they were tried once more; what the provider has against them by now, else None.
 
-    Raises `core.crypto.DecryptionFailed`.
+    Raises HandedInAlready, ConfigurationError, `core.crypto.DecryptionFailed`.
     """
     values = brought.of_proposal(proposal)
     refusal = asking.refusal(proposal.link, values)
@@ -157,7 +157,10 @@ def _microsoft(proposal: Proposal, values: Brought, actor: Actor) -> None:
 def _google(proposal: Proposal, values: Brought, actor: Actor) -> None:
     company = proposal.link.company
     before = GoogleApp.objects.filter(company=company).first()
-    send_by = before.send_by if before else next(way for way in METHODS if company.allows(METHODS[way]))
+    allowed = [way for way in METHODS if company.allows(METHODS[way])]
+    if not (before or allowed):
+        raise ConfigurationError("No way of sending through Google is allowed any more.")
+    send_by = before.send_by if before else allowed[0]
     names = {"client_id": values.values["client_id"], "send_by": send_by}
     services.save_google_app(company, names, client_secret=values.secret, actor=actor)
 

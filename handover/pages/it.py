@@ -117,7 +117,7 @@ def hand_in(request: HttpRequest, link: Link, token: str) -> HttpResponse:
             refusal = proposals.hand_in(link, form.brought, _actor(request, link))
         except proposals.HandedInAlready:
             return redirect("handover", token)
-        except ConfigurationError:
+        except (ConfigurationError, DecryptionFailed):
             form.add_error(None, _("The portal itself is not set up for this. Tell who sent you the link."))
         else:
             if refusal is None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import AuditEvent
+from core.errors import ConfigurationError
 from handover import limits, proposals
 from handover.forms import MicrosoftForm
 from handover.models import Link, Proposal, ProposalState
@@ -251,6 +252,30 @@ def test_a_wrong_file_is_said_at_its_field(clouds, hand_over, content, changes, 
     assert says in errors(answer)["file"]
     assert "<details open>" in answer.content.decode()
     assert nothing_stored()
+
+
+def test_a_certificate_whose_key_cannot_be_read_is_the_portals_own_fault(clouds, world, hand_over):
+    app_credentials.put(
+        world.company,
+        app_credentials.of_pair(certificates.make("Alpha", timezone.now())),
+        actor=COMMAND_LINE,
+    )
+    Credential.objects.update(key_id="lost")
+    answer = hand_over().hand_in(values())
+    assert "The portal itself is not set up for this" in errors(answer)["__all__"]
+
+
+def test_a_google_client_is_not_taken_while_the_operator_allows_no_way_by_it(
+    clouds, world, hand_over, settings
+):
+    settings.GOOGLE_FILE = str(clouds.google_file)
+    handed = hand_over("google")
+    handed.hand_in({"client_id": FJORD.client_id, "client_secret": FJORD.secret})
+    world.company.allowed_methods = ["graph_app"]
+    world.company.save()
+    with pytest.raises(ConfigurationError):
+        proposals.take_over(proposals.waiting(handed.fresh()), COMMAND_LINE)
+    assert not GoogleApp.objects.exists()
 
 
 def test_the_steps_name_the_ids_that_were_handed_in(clouds, hand_over):

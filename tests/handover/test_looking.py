@@ -143,6 +143,18 @@ def test_exchanges_server_is_tried_with_the_apps_token(clouds, world, hand_over,
     assert states(handed) == {"registered": "done", "credential": "done", "role": "done", "mailbox": state}
 
 
+def test_a_provider_that_does_not_answer_leaves_what_the_app_showed(clouds, world, hand_over, sandbox_client):
+    app_only(world, use_smtp=True, as_person=False, mailbox="ulla.user@nordicfreight.example")
+    store(world)
+    handed = hand_over("app-smtp")
+    handed.look()
+    before = states(handed)
+    assert set(before.values()) == {"done"}
+    sandbox_client.add_fault("token", status=503, times=5)
+    handed.look()
+    assert states(handed) == before
+
+
 def test_an_approval_is_seen_in_the_apps_token(clouds, world, hand_over):
     world.company.allowed_methods = ["graph_app"]
     world.company.save()
