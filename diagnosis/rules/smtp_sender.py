@@ -99,7 +99,7 @@ SENDER = (
         "blocked using|"
         "dnsbl|spamcop|barracuda|sorbs|poor reputation|listed at|listed by|bad reputation|low reputation|"
         "reputation|"
-        "to send email directly|delist|client host rejected|reverse dns|ptr record|"
+        "to send email directly|notauthorizederror|delist|client host rejected|reverse dns|ptr record|"
         "unusual rate of unsolicited|"
         "ip address has been blocked|ip has been blocked|blocked your ip|unregistered domain|blocked ip|"
         "not in whitelist|not whitelisted|"

@@ -239,6 +239,12 @@ def test_a_limit_of_each_connection_is_one_of_pace() -> None:
             "sending_ip_or_tenant_blocked",
         ),
         (
+            "550 5.7.1 use an SMTP relay instead: support.google.com/mail/?p=NotAuthorizedError - gsmtp",
+            "smtp_mail",
+            550,
+            "sending_ip_or_tenant_blocked",
+        ),
+        (
             "(550, b'Content denied, see the rules of this server')",
             "smtp_mail",
             550,
