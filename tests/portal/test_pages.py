@@ -138,3 +138,8 @@ def test_a_cold_page_is_small(client, world):
     files = [Path(finders.find(name)).read_bytes() for name in names]
     assert len(files) >= 10
     assert len(text) + sum(len(brotli.compress(data)) for data in files) < 75_000
+
+
+def test_where_a_choice_leads_back_to_is_an_address_and_no_name(client):
+    answer = client.post("/appearance/", {"theme": "dark", "next": "profile"})
+    assert answer.status_code == 302
