@@ -44,9 +44,9 @@ def _check(run: CheckRun, *, with_steps: bool = True) -> dict[str, object]:
 
 
 def _earlier(run: CheckRun) -> list[CheckRun]:
-    return list(
-        CheckRun.objects.filter(membership=run.membership, company=run.company, pk__lt=run.pk)[:EARLIER]
-    )
+    rows = CheckRun.objects.filter(company=run.company, pk__lt=run.pk)
+    rows = rows.filter(membership=run.membership) if run.membership else rows.filter(person=run.person)
+    return list(rows[:EARLIER])
 
 
 def _settings(person: Membership) -> dict[str, object]:

@@ -13,7 +13,7 @@ def picked(request: HttpRequest) -> Membership:
     """By id or address, as asked for; oneself when nobody is. Raises Http404 as `person_for` does."""
     viewer = request.membership
     asked = (request.POST.get("person") or request.GET.get("person") or "").strip()
-    if "@" in asked and viewer.is_staff_of_company:
+    if "@" in asked and "\0" not in asked and viewer.is_staff_of_company:
         rows = Membership.objects.select_related("user", "company")
         return in_company(rows, viewer.company, user__email=stored(asked))
     return person_for(viewer, asked or viewer.pk)

@@ -142,3 +142,15 @@ def test_a_message_in_trouble_leads_to_a_check_of_its_person(world, support):
     refused(message, "550 5.1.1 unknown")
     assert link in support.get(f"/Alpha/outbox/{message.pk}/").content.decode()
     assert support.get(link).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["check", "test"])
+def test_an_address_nobody_can_have_is_not_found(support, page):
+    assert support.get(f"/Alpha/{page}/", {"person": "bob\0@people.example"}).status_code == 404
+
+
+def test_the_bundle_of_somebody_who_went_names_nobody_elses_checks(world, support):
+    mine, _others, later = failed(world.user), failed(world.colleague), failed(world.user)
+    CheckRun.objects.update(membership=None)
+    bundle = json.loads(support.get(page_of(later, "bundle/")).content)
+    assert [one["id"] for one in bundle["earlier_checks"]] == [str(mine.pk)]
