@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Company
 from alarms.models import Alarm, WorkerSeen
 from alarms.pages.alarms import of_company
+from core.keyset import key_of
 from sender.models import OutboxMessage
 
 COMPANIES_A_PAGE = 50
@@ -55,12 +56,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     worst_first = Min("alarms__severity", filter=Q(alarms__closed_at=None))
     troubled = Company.objects.annotate(worst=worst_first).filter(worst__isnull=False, is_active=True)
     troubled = list(_counted(troubled.order_by("worst", "name"))[:IN_TROUBLE])
-    after = request.GET.get("after", "")
-    page = list(_counted(Company.objects.filter(name__gt=after).order_by("name"))[: COMPANIES_A_PAGE + 1])
+    after, key = request.GET.get("after", "").replace("\0", ""), key_of(request.GET.get("key"))
+    beyond = Q(name__gt=after) | Q(name=after, pk__gt=key) if key else Q(name__gt=after)
+    rows = _counted(Company.objects.filter(beyond).order_by("name", "pk"))
+    page = list(rows[: COMPANIES_A_PAGE + 1])
     context = {
         "troubled": _lines(troubled),
         "companies": _lines(page[:COMPANIES_A_PAGE]),
-        "next_after": page[COMPANIES_A_PAGE - 1].name if len(page) > COMPANIES_A_PAGE else "",
+        "last": page[COMPANIES_A_PAGE - 1] if len(page) > COMPANIES_A_PAGE else None,
         "after": after,
         "own_alarms": of_company(None).filter(closed_at=None),
         "workers": WorkerSeen.objects.order_by("-seen_at")[:10],

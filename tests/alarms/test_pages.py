@@ -1,4 +1,6 @@
+import re
 from datetime import timedelta
+from html import unescape
 
 from django.urls import reverse
 from django.utils import timezone
@@ -206,6 +208,20 @@ def test_the_operators_list_has_pages_and_as_many_queries_for_more(
         "There are no more companies."
         in client.get(reverse("operator-overview"), {"after": "zz"}).content.decode()
     )
+
+
+def test_companies_of_one_name_are_all_in_the_operators_pages(client, db, monkeypatch):
+    monkeypatch.setattr("portal.operator.COMPANIES_A_PAGE", 2)
+    for number in range(3):
+        make_company(f"Firm{number}", name="Firm Ltd")
+    client.force_login(make_operator())
+    address = reverse("operator-overview")
+    page = client.get(address)
+    query = re.search(r'rel="next" href="([^"]+)"', page.content.decode())[1]
+    following = client.get(address + unescape(query))
+    lines = [*page.context["companies"], *following.context["companies"]]
+    assert [line.company.code for line in lines] == ["Firm0", "Firm1", "Firm2"]
+    assert client.get(reverse("operator-overview"), {"after": "\0"}).status_code == 200
 
 
 def test_nobody_else_opens_the_operators_overview(client, world):
