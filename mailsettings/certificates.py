@@ -142,8 +142,7 @@ def _of_pem(content: bytes, password: str) -> tuple[object, x509.Certificate]:
         certificates = [x509.load_pem_x509_certificate(block) for block in blocks]
     except ValueError:
         raise _wrong(_("The certificate in this file cannot be read. Export it again.")) from None
-    mine = key.public_key()
-    return key, next((one for one in certificates if one.public_key() == mine), certificates[0])
+    return key, next((one for one in certificates if _fits(key, one)), certificates[0])
 
 
 def _pem_key(block: bytes, password: str) -> object:
@@ -166,8 +165,15 @@ def _check(key: object, certificate: x509.Certificate) -> None:
     if key.key_size < LEAST_BITS:
         bits = {"bits": key.key_size, "least": LEAST_BITS}
         raise _wrong(_("This RSA key has %(bits)d bits. It needs %(least)d or more: make a new one.") % bits)
-    if certificate.public_key() != key.public_key():
+    if not _fits(key, certificate):
         raise _wrong(_("The key and the certificate in this file do not belong together. Export them again."))
+
+
+def _fits(key: object, certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.public_key() == key.public_key()
+    except (ValueError, UnsupportedAlgorithm):  # of a key that nobody here can read
+        return False
 
 
 def _check_days(certificate: x509.Certificate, moment: datetime) -> None:

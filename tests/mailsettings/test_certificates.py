@@ -1,5 +1,6 @@
 """Certificates: made here, or read from what people bring; each mistake has its own sentence."""
 
+import ssl
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -84,3 +85,14 @@ def test_a_broken_certificate_beside_a_good_key_is_said():
     broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
     with pytest.raises(InputError, match="certificate in this file cannot be read"):
         certificates.read(key_files.key_pem(key_files.rsa_key()) + broken, "", NOW)
+
+
+def test_a_certificate_for_a_key_of_an_unknown_kind_is_said_not_to_fit():
+    pair = certificates.make("Alpha", NOW)
+    der = ssl.PEM_cert_to_DER_cert(pair.certificate.pem)
+    rsa, unknown = bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d010163")
+    odd = ssl.DER_cert_to_PEM_cert(der.replace(rsa, unknown, 1))
+    assert certificates.read((pair.key_pem + odd + pair.certificate.pem).encode(), "", NOW) == pair
+    with pytest.raises(InputError) as refused:
+        certificates.read((pair.key_pem + odd).encode(), "", NOW)
+    assert "do not belong together" in str(refused.value)
