@@ -60,12 +60,15 @@ def store(
 
 
 @transaction.atomic
-def set_expiry(credential: Credential, expires_on: date | None, *, actor: Actor) -> None:
-    """Correct the day a secret ends; the secret stays."""
+def set_expiry(credential: Credential, expires_on: date | None, *, actor: Actor) -> bool:
+    """Correct the day a secret ends; the secret stays. False when another is in its place by now."""
+    rows = Credential.objects.filter(pk=credential.pk, fingerprint=credential.fingerprint)
+    if not rows.update(expires_on=expires_on):
+        return False
     before, credential.expires_on = credential.expires_on, expires_on
-    Credential.objects.filter(pk=credential.pk).update(expires_on=expires_on)
     days = [day and day.isoformat() for day in (before, expires_on)]
     tell(credential, actor, "credential.expiry_changed", expires_on=days)
+    return True
 
 
 def is_same(credential: Credential, value: str) -> bool:

@@ -53,8 +53,8 @@ def read(secret: Credential, *, actor: Actor) -> EndRead:
     if status != requests.codes.ok:
         return EndRead(explanation=_explain(answer if isinstance(answer, str) else str(answer), status))
     ends_on = _end_of(registration.secret, answer)
-    if ends_on is not None:
-        credentials.set_expiry(secret, ends_on, actor=actor)
+    if ends_on is None or not credentials.set_expiry(secret, ends_on, actor=actor):
+        return EndRead()
     return EndRead(ends_on)
 
 

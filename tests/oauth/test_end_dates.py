@@ -90,3 +90,20 @@ def test_the_button_says_what_came_of_it(company, client):
     MicrosoftApp.objects.all().delete()
     with_app(company, MAY_READ)
     assert "ends on 2099-11-30" in client.post(address, follow=True).content.decode()
+
+
+def test_a_secret_replaced_while_microsoft_was_asked_keeps_its_own_day(company, monkeypatch):
+    asked = end_dates._get
+
+    def replaced_meanwhile(*args):
+        credentials.store(
+            company, CredentialKind.CLIENT_SECRET, "another", actor=COMMAND_LINE, expires_on=date(2031, 1, 2)
+        )
+        return asked(*args)
+
+    secret = with_app(company, MAY_READ)
+    monkeypatch.setattr(end_dates, "_get", replaced_meanwhile)
+    found = end_dates.read(secret, actor=COMMAND_LINE)
+    assert (found.ends_on, found.explanation) == (None, None)
+    secret.refresh_from_db()
+    assert secret.expires_on == date(2031, 1, 2)
