@@ -31,7 +31,7 @@ SPF_NAMES = {
 }
 SELECTORS = {"microsoft": ("selector1", "selector2"), "google": ("google",)}
 _PROVIDERS = {"microsoft": "Microsoft 365", "google": "Google"}
-_KEY = re.compile(r"(?:^|;)\s*p=\s*[A-Za-z0-9+/]")  # an empty one is a key that was taken back
+_KEY = re.compile(r"(?:^|;)\s*p\s*=\s*[A-Za-z0-9+/]")  # an empty one is a key that was taken back
 _SUFFIXES = PublicSuffixList()
 
 
@@ -118,9 +118,10 @@ class DomainSteps:
                 "place": f"_dmarc.{self.domain}"
             }
             return Said(text, StepState.WARN, hint)
-        tags = dict(part.strip().lower().split("=", 1) for part in records[0].split(";") if "=" in part)
+        parts = (part.lower().partition("=") for part in records[0].split(";"))
+        tags = {name.strip(): value.strip() for name, _sign, value in parts}
         is_own = place == f"_dmarc.{self.domain}"
-        policy = tags.get("p", "").strip() if is_own else tags.get("sp", tags.get("p", "")).strip()
+        policy = tags.get("p", "") if is_own else tags.get("sp", tags.get("p", ""))
         text = _("%(place)s asks receivers for: %(policy)s.") % {"place": place, "policy": policy or "none"}
         if policy not in ("quarantine", "reject"):
             return Said(text)
@@ -128,7 +129,7 @@ class DomainSteps:
 
     def _under_a_strict_policy(self, text: str, tags: dict[str, str]) -> Said:
         """What receivers refuse unless SPF or DKIM passes for the domain in From itself (RFC 7489, 3.1)."""
-        by_spf = self._lets_send is not False and self._aligned(tags.get("aspf", "r").strip())
+        by_spf = self._lets_send is not False and self._aligned(tags.get("aspf", "r"))
         if self._signs:
             return Said(text)
         if self._signs is None and by_spf:  # an own mail server: how it signs is not to be known

@@ -125,6 +125,7 @@ def test_a_key_that_was_taken_back_is_none(names):
         ("v=DMARC1; p=reject; sp=none", "anna@mail.nordic.example", "none"),
         ("v=DMARC1; p=reject", "anna@a.mail.nordic.example", "reject"),
         ("V=DMARC1; P=Quarantine", "anna@nordic.example", "quarantine"),
+        ("v = DMARC1 ; p = reject", "anna@nordic.example", "reject"),
     ],
 )
 def test_a_domain_below_the_organisations_has_a_policy_of_its_own(names, record, address, policy):
@@ -203,3 +204,8 @@ def test_switched_off_nothing_is_asked(settings):
 @pytest.mark.parametrize("address", ["nobody", "a@" + "x" * 80 + ".example", "a@..example", "a@"])
 def test_what_is_no_domain_breaks_nothing(names, address):
     assert set(states("other", address)) == {"spf", "dkim", "dmarc"}
+
+
+def test_a_key_is_read_with_spaces_around_its_sign(names):
+    names.records = {"selector1._domainkey.nordic.example": ["v = DKIM1; p = MIGfMA0"]}
+    assert states()["dkim"] == "ok"
