@@ -32,8 +32,8 @@ class Wanted:
     def asked(cls, query: dict[str, str]) -> "Wanted":
         """As a page's address says; what makes no sense is left out."""
         state = query.get("state", "")
-        words = query.get("q", "").strip()[:200]
-        return cls(words, state if state in MailState.values else "", query.get("method", "")[:32])
+        words, method = (query.get(name, "").replace("\0", "").strip() for name in ("q", "method"))
+        return cls(words[:200], state if state in MailState.values else "", method[:32])
 
     def of(self, company: Company) -> QuerySet[Membership]:
         rows = Membership.objects.filter(company=company).select_related("user")

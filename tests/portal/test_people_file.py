@@ -1,6 +1,7 @@
 import csv
 import io
 
+import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
@@ -44,3 +45,12 @@ def test_many_people_take_no_more_queries(client, world, django_assert_max_num_q
     sign_in(client, world.admin)
     with django_assert_max_num_queries(20):
         rows_of(client.get(reverse("people-file", args=[world.company.code])))
+
+
+@pytest.mark.parametrize("field", ["q", "method"])
+@pytest.mark.parametrize("page", ["people", "people-file"])
+def test_what_no_database_can_look_for_finds_people_all_the_same(client, world, page, field):
+    sign_in(client, world.admin)
+    answer = client.get(reverse(page, args=["Alpha"]), {field: "\0"})
+    assert answer.status_code == 200
+    assert world.user.user.email.encode() in answer.getvalue()
