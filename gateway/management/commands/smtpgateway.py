@@ -15,7 +15,7 @@ from gateway.processes import Processes
 from gateway.server import CannotStart, Gateway, Ports
 from gateway.settings import port_of
 
-MOST_ON_SQLITE = 2  # they take turns at writing, and a third one made nothing faster
+MOST_ON_SQLITE = 4  # they take turns at writing
 LEAST_THREADS = 2  # of one process, so that a sign-in need not wait for a message
 
 
@@ -29,7 +29,7 @@ class Command(LongRunningCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--processes", type=int, help="that share the work (default: one a core; on SQLite at most two)"
+            "--processes", type=int, help="that share the work (default: one a core; on SQLite at most four)"
         )
         parser.add_argument(
             "--threads",
