@@ -52,3 +52,6 @@ def test_a_newer_versions_migration_is_told(recorded):
 def test_what_another_package_no_longer_has_is_of_no_matter(recorded):
     recorded.create(app="account", name="0000_squashed_long_ago")
     check_schema()
+    recorded.filter(name="0000_squashed_long_ago").update(app="accounts")  # ours
+    with pytest.raises(SchemaAhead):
+        check_schema()

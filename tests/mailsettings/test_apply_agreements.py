@@ -1,9 +1,6 @@
 """`[[company.agreement]]` in an apply file."""
 
-from io import StringIO
-
 import pytest
-from django.core.management import call_command
 
 from accounts.models import AuditEvent, Company
 from mailsettings.models import AgreementKind, AgreementText
@@ -15,22 +12,10 @@ OFFER = '[[company.agreement]]\nkind = "offer"\nlabel = "Offer"\nlanguage = "en"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def apply(tmp_path):
-    """Runs the command over the text; returns (exit code, lines of output)."""
+@pytest.fixture(autouse=True)
+def texts(tmp_path):
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts/offer.html").write_text("Our offer stands\nfor 30 days.\n")
-
-    def run(text: str, *options: str) -> tuple[int, list[str]]:
-        path, out = tmp_path / "company.toml", StringIO()
-        path.write_text(text)
-        try:
-            call_command("apply", str(path), *options, stdout=out)
-        except SystemExit as ended:
-            return ended.code, out.getvalue().splitlines()
-        return 0, out.getvalue().splitlines()
-
-    return run
 
 
 def test_texts_and_kinds_are_made_and_the_same_again_is_nothing(apply):

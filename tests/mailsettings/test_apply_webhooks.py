@@ -1,10 +1,8 @@
 """`[[company.webhook]]` in an apply file."""
 
 import base64
-from io import StringIO
 
 import pytest
-from django.core.management import call_command
 
 from accounts.models import AuditEvent
 from tests.webhooks.listeners import listener
@@ -24,22 +22,6 @@ def secret(monkeypatch) -> str:
     secret = secrets.make()
     monkeypatch.setenv("HOOK_SECRET", secret)
     return secret
-
-
-@pytest.fixture
-def apply(tmp_path):
-    """Runs the command over the text; returns (exit code, lines of output)."""
-
-    def run(text: str, *options: str) -> tuple[int, list[str]]:
-        path, out = tmp_path / "company.toml", StringIO()
-        path.write_text(text)
-        try:
-            call_command("apply", str(path), *options, stdout=out)
-        except SystemExit as ended:
-            return ended.code, out.getvalue().splitlines()
-        return 0, out.getvalue().splitlines()
-
-    return run
 
 
 def test_a_webhook_is_made_with_the_secret_named_and_the_same_again_is_nothing(apply, secret):
