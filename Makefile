@@ -22,7 +22,7 @@ test-sqlite: install-dev ## run all tests, browser included, on SQLite
 	@CHROMIUM="$$($(VENV_PYTHON) tools/browser.py)" && export CHROMIUM && $(VENV_PYTHON) -m pytest $(IN_PARALLEL) $(ARGS)
 
 test-postgresql: install-dev ## run what touches the database again, on a real PostgreSQL
-	@TEST_DATABASE=postgresql $(VENV_PYTHON) -m pytest -m "not browser" $(IN_PARALLEL) $(ARGS)
+	@TEST_DATABASE=postgresql $(VENV_PYTHON) -m pytest -m "not browser and not no_database" $(IN_PARALLEL) $(ARGS)
 
 check: install-dev ## style, system checks, migrations that were forgotten
 	@$(VENV_PYTHON) -m ruff check .

@@ -18,6 +18,16 @@ pytest_plugins = ["tests.sandbox_fixture"]
 # A machine that is busy with other things makes no test fail.
 of_hypothesis.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 of_hypothesis.load_profile("patient")
+_OF_A_DATABASE = {"db", "transactional_db", "live_server"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what gives the same whatever the database is, so that `make test` runs it once."""
+    for item in items:
+        has_one = item.get_closest_marker("django_db") or _OF_A_DATABASE & set(item.fixturenames)
+        if not has_one and not item.get_closest_marker("processes"):
+            item.add_marker("no_database")
 
 
 @pytest.fixture(autouse=True, scope="session")
