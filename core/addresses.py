@@ -14,6 +14,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, validate_email
 
+from core.pasted import without_unseen
+
 _TYPED = {"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -77,7 +79,7 @@ class AddressFormField(forms.EmailField):
     default_validators = [check_address]
 
     def to_python(self, value: object) -> str:
-        return stored(super().to_python(value))
+        return stored(without_unseen(super().to_python(value)))
 
 
 class AddressField(models.EmailField):

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 
 from accounts.models import Membership
-from core import crypto
+from core import crypto, pasted
 
 KEPT_S = 30 * 60
 
@@ -36,7 +36,7 @@ def opened(text: str, viewer: Membership, form: str, beside: Mapping[str, object
 
 
 def _plain(beside: Mapping[str, object]) -> dict[str, str]:
-    return {name: str(value).strip().casefold() for name, value in beside.items()}
+    return {name: pasted.bare(str(value)).casefold() for name, value in beside.items()}
 
 
 def _context(viewer: Membership, form: str) -> str:

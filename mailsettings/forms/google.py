@@ -9,7 +9,7 @@ from accounts.models import Company
 from mailsettings import catalog, credentials
 from mailsettings.forms import google_rules
 from mailsettings.forms.base import SettingsForm
-from mailsettings.forms.fields import TYPED_EXACTLY, SecretField
+from mailsettings.forms.fields import CopiedField, CopiedSecretField
 from mailsettings.models import CompanyMailSettings, CredentialKind, GoogleApp, GoogleSending
 from mailsettings.models.google import METHODS
 
@@ -20,13 +20,12 @@ class GoogleAppForm(SettingsForm):
     secret_field = "client_secret"  # noqa: S105 - a field's name
     secret_goes_with = ("client_id",)
 
-    client_id = forms.CharField(
+    client_id = CopiedField(
         label=_("Client ID"),
         max_length=200,
         help_text=_("On the client's page in Google Cloud; it ends with .apps.googleusercontent.com."),
-        widget=forms.TextInput(attrs=TYPED_EXACTLY),
     )
-    client_secret = SecretField(
+    client_secret = CopiedSecretField(
         label=_("Client secret"),
         error_messages={"required": _("Paste the client secret.")},
         help_text=_("Google shows it in full only when it is made. New ones begin with GOCSPX-."),

@@ -12,7 +12,7 @@ from mailsettings import app_credentials
 from mailsettings.clouds import cloud_choices
 from mailsettings.forms import rules
 from mailsettings.forms.base import SettingsForm
-from mailsettings.forms.fields import TYPED_EXACTLY, SecretField
+from mailsettings.forms.fields import CopiedField, CopiedSecretField
 from mailsettings.models import CallbackForm, MicrosoftApp
 from mailsettings.models.microsoft import callback_url
 
@@ -29,19 +29,17 @@ class MicrosoftAppForm(SettingsForm):
     cloud = forms.ChoiceField(
         label=_("Microsoft cloud"), choices=cloud_choices, help_text=_("Where your company's mailboxes are.")
     )
-    tenant_id = forms.CharField(
+    tenant_id = CopiedField(
         label=_("Directory (tenant) ID"),
         max_length=253,
         help_text=_("On the app's Overview page. A domain of the directory will do, too."),
-        widget=forms.TextInput(attrs=TYPED_EXACTLY),
     )
-    client_id = forms.CharField(
+    client_id = CopiedField(
         label=_("Application (client) ID"),
         max_length=100,
         help_text=_("On the same page."),
-        widget=forms.TextInput(attrs=TYPED_EXACTLY),
     )
-    client_secret = SecretField(
+    client_secret = CopiedSecretField(
         label=_("Client secret"),
         error_messages={"required": _("Paste the Value of the client secret.")},
         help_text=_("The Value, not the Secret ID. Microsoft shows it only once, right after it is made."),

@@ -4,11 +4,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership
+from core.addresses import AddressFormField
 from mailsettings import catalog, credentials, email_password
 from mailsettings.catalog import Owner, method_choices
 from mailsettings.forms import rules
 from mailsettings.forms.base import SettingsForm
-from mailsettings.forms.fields import TYPED_EXACTLY, LineField, SecretField, UserNameField
+from mailsettings.forms.fields import CopiedSecretField, LineField, SecretField, UserNameField
 from mailsettings.models import CompanyMailSettings, CredentialKind, UserMailSettings
 
 
@@ -97,14 +98,13 @@ class GmailForm(_PasswordForm):
     methods = (catalog.GMAIL_APP_PASSWORD,)
     method = catalog.GMAIL_APP_PASSWORD
 
-    user_name = forms.EmailField(
+    user_name = AddressFormField(
         label=_("Gmail address"),
         required=False,
         max_length=254,
-        widget=forms.EmailInput(attrs=TYPED_EXACTLY),
         help_text=_("Leave empty to use your e-mail address."),
     )
-    app_password = SecretField(
+    app_password = CopiedSecretField(
         label=_("App password"),
         error_messages={"required": _("Type the 16 letters Google shows.")},
         help_text=_("Google shows it as four groups of four letters; the spaces do not matter."),

@@ -24,8 +24,8 @@ LONGEST_SECRET_LIFE = timedelta(days=2 * 366 + 7)  # Entra's pages offer 24 mont
 
 
 def host_name(value: str) -> str:
-    """A bare host name (international ones as typed) or an IP address, in lower case."""
-    host = value.strip().lower()
+    """A bare host name (international ones in their own letters) or an IP address, in lower case."""
+    host = _in_one_spelling(value.strip().lower())
     if "://" in host:
         raise ValidationError(_("Give the name alone, without “https://” or “smtp://” in front."))
     if _is_ip_address(host):
@@ -43,6 +43,14 @@ def host_name(value: str) -> str:
             _("This is not a server's name. It looks like smtp.firm.example, without spaces.")
         )
     return host.removesuffix(".")
+
+
+def _in_one_spelling(host: str) -> str:
+    """Letters and dots of other widths become the usual ones, as resolving the name would make them (UTS 46)."""
+    try:
+        return host if host.isascii() else idna.uts46_remap(host)
+    except idna.IDNAError:
+        return host
 
 
 def _is_ip_address(host: str) -> bool:
@@ -66,7 +74,7 @@ def _is_host_name(host: str) -> bool:
 
 def directory_id(value: str) -> str:
     """A directory (tenant) ID or one of the directory's domains, in lower case."""
-    directory = value.strip().lower()
+    directory = _in_one_spelling(value.strip().lower())
     if directory in SHARED_DIRECTORIES:
         raise ValidationError(
             _(

@@ -145,3 +145,11 @@ def test_a_user_name_with_an_at_sign_is_an_address():
     assert rules.user_name("FIRM\\anna") == "FIRM\\anna"
     assert rules.user_name("anna@firm.example") == "anna@firm.example"
     assert sentence_of(rules.user_name, "anna@@firm")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("smtp．firm．example", "smtp.firm.example"), ("ＳＭＴＰ.firm.example", "smtp.firm.example")],
+)
+def test_letters_of_another_width_are_the_usual_ones(typed, kept):
+    assert rules.host_name(typed) == rules.directory_id(typed) == kept
