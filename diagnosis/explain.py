@@ -28,6 +28,9 @@ _ID_CLUES = ("trace", "correlation", "request", "timestamp", '"date"', "'date'")
 _AT_GOOGLE = {
     "connect-to-microsoft": "connect-to-google",
     "admin-consent": "connect-to-google",
+    "app-registration": "connect-to-google",
+    "tenant-client-secret": "connect-to-google",
+    "callback-address": "connect-to-google",
     "smtp-send-as-app": "connect-to-google",
     "email-password": "google-app-password",
 }

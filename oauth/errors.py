@@ -102,9 +102,15 @@ class NotPossible(ConnectRefused):
 
 
 class LinkExpired(ConnectRefused):
-    """The flow is not known: older than ten minutes, or its state was changed, or the settings were."""
+    """The flow is not known: older than ten minutes, or its state was changed; or nothing came back with it."""
 
     cause = "connect_link_expired"
+
+
+class SettingsChanged(ConnectRefused):
+    """The flow was started for another app than the company has now."""
+
+    cause = "connect_settings_changed"
 
 
 class Replayed(ConnectRefused):
@@ -134,7 +140,7 @@ class ApprovalNeeded(ConnectRefused):
 class SendingNotAllowed(ConnectRefused):
     """The person came back without the permission to send, or without a lasting grant."""
 
-    cause = "graph_permission_missing"
+    cause = "sending_not_allowed"
 
 
 class WrongAccount(ConnectRefused):

@@ -31,6 +31,7 @@ from oauth.errors import (
     NotPossible,
     ProviderRefused,
     SendingNotAllowed,
+    SettingsChanged,
     WrongAccount,
 )
 from oauth.holders import Holder
@@ -67,7 +68,7 @@ def finish(
 
     Raises a ConnectRefused; its class says which of the unhappy ends it is. Every end is audited.
     """
-    holder = Holder(membership)
+    holder = Holder(membership, state.was_for_company(session, query.get("state", "")))
     try:
         pending = state.take(membership, session, query.get("state", ""))
         holder = Holder(membership, pending.for_company)
@@ -87,6 +88,8 @@ def _finish(
         raise _refused_there(query)
     registration = usable_registration(holder)
     if registration.name != pending.registration_name:
+        raise SettingsChanged
+    if not query.get("code"):
         raise LinkExpired
     try:
         grant = msal_app.redeem(registration, pending.flow, query)

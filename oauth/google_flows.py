@@ -27,6 +27,7 @@ from oauth.errors import (
     ProviderError,
     ProviderRefused,
     SendingNotAllowed,
+    SettingsChanged,
     WrongAccount,
 )
 from oauth.google_client import GoogleTokens
@@ -71,7 +72,9 @@ def _finish(
     registration = usable_registration(membership)
     if query.get("iss", registration.service.issuer) not in registration.service.issuers:  # RFC 9207
         raise AnswerRejected("iss")
-    if registration.name != pending.registration_name or not query.get("code"):
+    if registration.name != pending.registration_name:
+        raise SettingsChanged
+    if not query.get("code"):
         raise LinkExpired
     try:
         tokens, claims = google_client.redeem(registration, pending.flow, query["code"])

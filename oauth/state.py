@@ -22,6 +22,9 @@ from oauth.registration import Registration
 
 MOST_AT_ONCE = 5  # of one person; starting another forgets the oldest
 _BROWSER = "oauth_browser"  # session: a random value that names this browser session
+_FOR_COMPANY = (
+    "oauth_for_company"  # session: hashes of the last states that were to connect the company's mailbox
+)
 _USED = "oauth_used"  # session: hashes of the last states taken out, to know a reload from an old link
 
 
@@ -41,6 +44,8 @@ def keep(
     for_company: bool = False,
 ) -> None:
     """Store the flow that `membership` starts in this browser session."""
+    if for_company:
+        session[_FOR_COMPANY] = [*session.get(_FOR_COMPANY, [])[-4:], _hash(flow["state"])]
     row = PendingFlow(
         state_hash=_hash(flow["state"]),
         session_hash=_hash(session.setdefault(_BROWSER, secrets.token_urlsafe(32))),
@@ -82,6 +87,11 @@ def take(
         raise LinkExpired
     kept = json.loads(row.unseal())
     return Pending(kept["flow"], kept["registration"], kept.get("for_company", False))
+
+
+def was_for_company(session: SessionBase, state: str) -> bool:
+    """Whether the company's mailbox was to be connected; known also of a flow that is over, and only to tell people."""
+    return _hash(state) in session.get(_FOR_COMPANY, [])
 
 
 def expire(moment: datetime) -> int:

@@ -19,6 +19,9 @@ _NOW_SENDS = {
     SMTP_SEND: _("Your company now sends through Exchange's SMTP server: connect once more to allow it."),
 }
 
+_AS_THE_MAILBOX = _("Start again, and sign in at Microsoft as the mailbox, not as yourself.")
+_CONNECT_LATER = _("Wait a few minutes, then connect again. If it lasts, look at the provider's status page.")
+
 
 def for_person(found: Explanation, membership: Membership, mailbox: str = "") -> Explanation:
     """`found` in the words for the person's role; alternatives by their headlines, commands filled in.
@@ -32,6 +35,17 @@ def for_person(found: Explanation, membership: Membership, mailbox: str = "") ->
         todo=found.todo_for("company_admin" if membership.is_admin else "user"),
         alternatives=tuple(str(vocabulary.cause(slug).title) for slug in found.alternatives),
     )
+
+
+def of_connecting(found: Explanation) -> Explanation:
+    """`found` for who is connecting: mail that meets a passing fault is tried again, a sign-in is not."""
+    return replace(found, todo=_CONNECT_LATER) if found.tell == "wait" else found
+
+
+def of_wrong_mailbox(membership: Membership) -> Explanation:
+    """That somebody else signed in than the company's mailbox: most often the admin himself."""
+    found = explain_cause("wrong_account_signed_in", provider=Provider.MICROSOFT, flow="delegated")
+    return for_person(replace(found, todo=_AS_THE_MAILBOX), membership)
 
 
 def of_cause(slug: str, membership: Membership, provider: str = Provider.MICROSOFT) -> Explanation:

@@ -25,6 +25,9 @@ CAUSES = (
             "and hand its Value (not its Secret ID) and its end date to the administrator of this "
             "portal."
         ),
+        todo_google=_(
+            "Add a new secret to the client in Google Cloud, copy it at once, and store it in the mail settings."
+        ),
         guide="tenant-client-secret",
     ),
     Cause(

@@ -67,6 +67,32 @@ CAUSES = (
         guide="connect-to-microsoft",
     ),
     Cause(
+        slug="connect_settings_changed",
+        who="user",
+        retry=Retry.PAUSE_MAILBOX,
+        title=_("The settings were changed meanwhile"),
+        happened=_(
+            "While you were signing in, somebody changed your company's app in the mail settings. Nothing was "
+            "stored."
+        ),
+        todo=_("Start the connection again."),
+        guide="connect-to-microsoft",
+    ),
+    Cause(
+        slug="sending_not_allowed",
+        who="user",
+        retry=Retry.PAUSE_MAILBOX,
+        title=_("The permission to send was not given"),
+        happened=_(
+            "You signed in, but a lasting permission to send mail did not come with it. Nothing was stored."
+        ),
+        todo=_(
+            "Connect again, and accept all that is asked for, with every box ticked. If it stays, the app itself "
+            "lacks the permission."
+        ),
+        guide="connect-to-microsoft",
+    ),
+    Cause(
         slug="callback_replayed",
         who="user",
         retry=Retry.PAUSE_MAILBOX,

@@ -60,6 +60,7 @@ def _connection(request: HttpRequest) -> Connection | None:
 def start(request: HttpRequest) -> HttpResponse:
     """Off to Microsoft; only from a button of ours that is not too old (oauth/links.py)."""
     if not is_valid_for_company(request.GET.get("intent", ""), request.membership):
+        messages.info(request, _("The page was open too long. Press the button again."))
         return redirect("company-mailbox", request.company.code)
     try:
         return HttpResponseRedirect(flows.start(request.membership, request.session, for_company=True))

@@ -38,7 +38,7 @@ def ended(request: HttpRequest) -> HttpResponse:
     if company_id != str(request.company.pk):
         return redirect("profile", request.company.code)
     refusal = _ENDS[name](**facts)
-    explanation = _explained(refusal, request.membership, provider)
+    explanation = _explained(refusal, request.membership, provider, for_company)
     context = {
         "refusal": refusal,
         "explanation": explanation,
@@ -58,9 +58,13 @@ def _start_url(membership: Membership, provider: str, for_company: bool) -> str:
     return (company_start_link if for_company else start_link)(membership)
 
 
-def _explained(refusal: errors.ConnectRefused, membership: Membership, provider: str) -> Explanation:
+def _explained(
+    refusal: errors.ConnectRefused, membership: Membership, provider: str, for_company: bool
+) -> Explanation:
     if isinstance(refusal, errors.ProviderRefused):
-        return words.for_person(refusal.explanation, membership)
+        return words.for_person(words.of_connecting(refusal.explanation), membership)
+    if isinstance(refusal, errors.WrongAccount) and for_company:
+        return words.of_wrong_mailbox(membership)
     return words.of_cause(refusal.cause, membership, provider)
 
 

@@ -161,6 +161,42 @@ def test_declining_leads_back_to_the_mailbox(admins_desk, client):
     assert reverse("company-mailbox-start", args=["Alpha"]) in shown
 
 
+def come_back(client, state: str, **answer: str) -> str:
+    query = {"state": state, **answer}
+    return client.get(reverse("microsoft-callback", args=["Alpha"]), query, follow=True).content.decode()
+
+
+def test_who_was_too_slow_or_reloads_is_led_back_to_the_mailbox_and_not_to_his_own(admins_desk, client):
+    sign_in(client, admins_desk.person)
+    leaving = client.get(company_start_link(admins_desk.person))
+    state = query_of(leaving["Location"])["state"]
+    PendingFlow.objects.update(expires_at=now() - timedelta(minutes=1))
+    for says in ("took too long", "already used"):
+        shown = come_back(client, state, code="c")
+        assert says in shown
+        assert reverse("company-mailbox-start", args=["Alpha"]) in shown
+        assert reverse("microsoft-start", args=["Alpha"]) not in shown
+    labels = AuditEvent.objects.filter(action="connection.refused").values_list("object_label", flat=True)
+    assert set(labels) == {str(admins_desk.person.company)}
+
+
+def test_who_signs_in_as_himself_is_told_to_sign_in_as_the_mailbox(admins_desk, client):
+    sign_in(client, admins_desk.person)
+    leaving = client.get(company_start_link(admins_desk.person))
+    alice = {"id": PERSON, "mail": "alice@people.example", "userPrincipalName": None}
+    admins_desk.stub.mes[0] = json_answer(alice)
+    admins_desk.stub.grant(leaving["Location"], claims={"preferred_username": "alice@people.example"})
+    shown = come_back(client, query_of(leaving["Location"])["state"], code="c")
+    assert "sign in at Microsoft as the mailbox, not as yourself" in shown
+    assert "your own work account" not in shown
+
+
+def test_an_old_link_says_why_nothing_started(admins_desk, client):
+    sign_in(client, admins_desk.person)
+    address = reverse("company-mailbox-start", args=["Alpha"])
+    assert "The page was open too long." in client.get(address, follow=True).content.decode()
+
+
 def test_a_persons_own_link_does_not_start_the_companys_connection(admins_desk, client):
     sign_in(client, admins_desk.person)
     intent = query_of(start_link(admins_desk.person))["intent"]

@@ -234,6 +234,22 @@ def test_a_refused_secret_is_explained_with_microsofts_own_words(bob, desk):
     assert unconnected(desk) == "client_secret_expired"
 
 
+def test_settings_changed_under_way_are_said_to_be_the_reason(bob, desk):
+    auth_uri = leave(bob, desk.person)
+    MicrosoftApp.objects.update(client_id=PERSON)
+    page = page_after(bob, come_back(bob, auth_uri))
+    assert "The settings were changed meanwhile" in page
+    assert "took too long" not in page
+    assert unconnected(desk) == "connect_settings_changed"
+
+
+def test_a_passing_fault_asks_the_person_to_try_again_since_no_portal_can(bob, desk):
+    auth_uri = leave(bob, desk.person)
+    page = page_after(bob, come_back(bob, auth_uri, error="server_error"))
+    assert "Wait a few minutes, then connect again." in page
+    assert "Nothing needs to be done" not in page
+
+
 def page_after_start(client, membership):
     return client.get(start_link(membership), follow=True).content.decode()
 
@@ -244,6 +260,7 @@ def test_incomplete_settings_send_the_admin_to_them_and_the_user_to_the_admin(cl
         client.force_login(member.user)
         page = page_after_start(client, member)
         assert "not filled in" in page
+        assert "the text to forward" not in page, "there is none"
         assert ("Open the Office 365 settings" in page) == member.is_admin
 
 

@@ -143,7 +143,7 @@ def test_a_grant_without_the_permission_to_send_asks_for_consent_next_time(desk)
 
 
 def test_a_grant_that_would_not_last_is_refused(desk):
-    assert refused(desk, errors.SendingNotAllowed, refresh_token="").cause == "graph_permission_missing"
+    assert refused(desk, errors.SendingNotAllowed, refresh_token="").cause == "sending_not_allowed"
 
 
 def test_a_directory_given_by_its_domain_is_held_to_the_id_behind_it(desk):
@@ -210,8 +210,14 @@ def test_an_error_in_the_callback_has_its_own_end(desk, error, text, kind):
 def test_a_sign_in_started_with_other_settings_does_not_count(desk):
     auth_uri = desk.start()
     MicrosoftApp.objects.update(client_id=OTHER)
-    with pytest.raises(errors.LinkExpired):
+    with pytest.raises(errors.SettingsChanged):
         desk.come_back(auth_uri, code="code-canary-1")
+    assert desk.stub.token_requests == []
+
+
+def test_an_answer_without_a_code_redeems_nothing(desk):
+    with pytest.raises(errors.LinkExpired):
+        desk.come_back(desk.start())
     assert desk.stub.token_requests == []
 
 

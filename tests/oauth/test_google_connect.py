@@ -113,7 +113,9 @@ def test_another_account_is_shown_and_nothing_is_kept(gustav, company):
 
 def test_who_leaves_the_box_empty_is_asked_again(gustav):
     page = words(gustav.connect(keep=()))
-    assert "The permission to send is missing" in page
+    assert "The permission to send was not given" in page
+    assert "with every box ticked" in page
+    assert "has to mend this" not in page
     assert not Connection.objects.exists()
     gustav.connect()
     assert connection().is_usable

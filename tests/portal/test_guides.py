@@ -98,7 +98,8 @@ def test_the_guide_to_dns_names_the_companys_domain_and_provider(client, world, 
 
 
 def test_a_cause_at_google_leads_to_googles_guide():
-    assert explain_cause("refresh_token_revoked", provider="google").guide == "connect-to-google"
+    for slug in ("refresh_token_revoked", "client_secret_invalid", "redirect_uri_mismatch", "scope_invalid"):
+        assert explain_cause(slug, provider="google").guide == "connect-to-google"
     assert explain_cause("refresh_token_revoked", provider="microsoft").guide == "connect-to-microsoft"
 
 
