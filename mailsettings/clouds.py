@@ -70,16 +70,20 @@ BUILT_IN = (
 def read_clouds_file(path: Path) -> list[Cloud]:
     """The `[[cloud]]` tables of a TOML file. Raises ConfigurationError naming the entry that is wrong."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("cloud", [])
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("cloud", [])
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"MICROSOFT_CLOUDS_FILE {path} cannot be read: {error}") from None
-    known = {field.name for field in fields(Cloud)}
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ConfigurationError(f"MICROSOFT_CLOUDS_FILE {path}: each cloud is a table [[cloud]].")
+    kinds = {field.name: field.type for field in fields(Cloud)}
     found = []
     for number, table in enumerate(tables, start=1):
-        if unknown := set(table) - known:
+        if unknown := set(table) - set(kinds):
             raise ConfigurationError(
                 f"Cloud number {number} in {path}: unknown {', '.join(sorted(unknown))}."
             )
+        if wrong := [name for name, value in table.items() if type(value) is not kinds[name]]:
+            raise ConfigurationError(f"Cloud number {number} in {path}: {wrong[0]} is of the wrong kind.")
         try:
             found.append(Cloud(**table))
         except TypeError as error:

@@ -60,13 +60,15 @@ BUILT_IN = GoogleService(
 def read_google_file(path: Path) -> GoogleService:
     """The `[google]` table of a TOML file; what it does not name stays. Raises ConfigurationError."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("google", {})
-    except (OSError, tomllib.TOMLDecodeError) as error:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig")).get("google", {})
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"GOOGLE_FILE {path} cannot be read: {error}") from None
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"GOOGLE_FILE {path}: [google] is one table.")
     kinds = {field.name: type(getattr(BUILT_IN, field.name)) for field in fields(GoogleService)}
     for name, value in table.items():
         kind = list if kinds.get(name) is tuple else kinds.get(name)
-        if kind is None or not isinstance(value, kind):
+        if kind is None or type(value) is not kind:
             raise ConfigurationError(f"GOOGLE_FILE {path}: {name} is not known, or of the wrong kind.")
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
     return replace(BUILT_IN, **values)

@@ -39,7 +39,7 @@ def write_people(company: Company, tables: list[Table], report: Report, actor: A
     seen: set[str] = set()
     for table in sorted(tables, key=lambda table: table.values.get("role") != Role.ADMIN):
         email = stored(str(table.values.get("email", "")))
-        if email in seen:
+        if email and email in seen:
             report.wrong(f"{table.path}.email", "This person stands in the company twice.")
             continue
         seen.add(email)
@@ -111,14 +111,10 @@ def _write_membership(
 
 
 def _write_settings(membership: Membership, table: Table, report: Report, actor: Actor) -> None:
-    blank = PersonForm(membership=membership)
-    data = model_to_dict(blank.instance, PersonForm._meta.fields) | table.values
-    form = PersonForm(data, membership=membership)
-    report.wrong_form(table.path, form)
     path = f"{membership.company.code}.{membership.user.email}"
     can_write = not membership._state.adding
-    if can_write and form.is_valid() and table.values.keys() & form.values.keys():
-        report.changed(path, services.save_person(membership, form.values, actor=actor))
+    if table.values.keys() & set(PersonForm._meta.fields):
+        _write_own(membership, table, report, actor if can_write else None)
     for name in (name for name in PASSWORDS if name in table.secrets):
         secret = _password(membership, table, name, report)
         if secret and can_write:
@@ -128,6 +124,17 @@ def _write_settings(membership: Membership, table: Table, report: Report, actor:
                 # As on the page: no mail server that is set up later is told it.
                 changes |= services.save_person(membership, {"method": method}, actor=actor)
             report.changed(path, changes)
+
+
+def _write_own(membership: Membership, table: Table, report: Report, actor: Actor | None) -> None:
+    """What the table says of the person's way and names, with the rest as stored; without an actor only checked."""
+    blank = PersonForm(membership=membership)
+    data = model_to_dict(blank.instance, PersonForm._meta.fields) | table.values
+    form = PersonForm(data, membership=membership)
+    report.wrong_form(table.path, form)
+    if actor and form.is_valid():
+        changes = services.save_person(membership, form.values, actor=actor)
+        report.changed(f"{membership.company.code}.{membership.user.email}", changes)
 
 
 def _password(membership: Membership, table: Table, name: str, report: Report) -> str:

@@ -12,6 +12,7 @@ from core.errors import InputError
 from mailsettings.apply.report import Report
 from mailsettings.apply.shape import DOCUMENT, Shape
 
+TEXT = "utf-8-sig"  # UTF-8; Windows programs put a byte order mark before it
 KIND_NAMES = {
     str: "text",
     int: "a whole number",
@@ -40,6 +41,8 @@ class Secret:
             where = f"the file {self.name}"
         if not value.strip():
             raise InputError(f"The secret is empty: {where} holds nothing.")
+        if not _is_text(value):
+            raise InputError(f"The secret is not text in UTF-8: {where}.")
         return value.strip("\r\n")
 
     def read_bytes(self) -> bytes:
@@ -47,9 +50,18 @@ class Secret:
         return self.read().encode() if self.kind == "env" else _bytes_of(self.folder / self.name)
 
 
+def _is_text(value: str) -> bool:
+    """Of an environment variable, bytes that are none come as surrogates (PEP 383)."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _text_of(path: Path) -> str:
     try:
-        return _bytes_of(path).decode("utf-8")
+        return _bytes_of(path).decode(TEXT)
     except UnicodeDecodeError as error:
         raise InputError(f"The file of the secret cannot be read: {error.reason}.") from None
 
@@ -59,6 +71,8 @@ def _bytes_of(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"The file of the secret cannot be read: {error.strerror}.") from None
+    except ValueError:  # no path may hold the sign NUL
+        raise InputError("The file of the secret cannot be read: this is no path.") from None
 
 
 @dataclass(slots=True)
@@ -77,8 +91,8 @@ class Table:
 def read(path: Path, report: Report) -> Table:
     """The file as tables; what is wrong in it goes into the report. Raises OSError when it cannot be opened."""
     try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        content = tomllib.loads(path.read_bytes().decode(TEXT))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         report.wrong(path.name, f"This is not TOML: {error}.")
         return Table("")
     return _Reader(path.resolve().parent, report).table(content, DOCUMENT, "")

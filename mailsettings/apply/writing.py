@@ -69,7 +69,7 @@ def write_settings(company: Company, sections: Table, report: Report, *, actor: 
 
 def _write_company(table: Table, seen: set[str], report: Report, actor: Actor) -> None:
     code = str(table.values.get("code", ""))
-    if code.lower() in seen:
+    if code and code.lower() in seen:
         report.wrong(f"{table.path}.code", "This company stands in the file twice.")
         return
     seen.add(code.lower())
