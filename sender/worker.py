@@ -65,6 +65,7 @@ class Worker:
         self._heartbeat = Heartbeat()
         self._listener = Listener(self._wake_up)
         self._recovered_at = -RECOVER_EVERY_S
+        self._has_looked = False
 
     def stop(self) -> None:
         """Finish the messages being sent, then end."""
@@ -117,6 +118,7 @@ class Worker:
             try:
                 close_old_connections()
                 self._recover()
+                self._find_untold()
                 is_idle = self._give_out() == 0 and not self._turns.total()
             except DatabaseError:
                 log.exception("the database did not answer; trying again")
@@ -157,6 +159,12 @@ class Worker:
             except (JournalFailed, DataError, IntegrityError) as error:
                 log.error("what a dead worker left cannot be settled yet", reason=str(error))
             self._recovered_at = time.monotonic()
+
+    def _find_untold(self) -> None:
+        """Where no housekeeping looks each minute: due mail whose mailbox nobody was told of."""
+        if self.until_empty and not self._has_looked:
+            outbox.sweep(timezone.now())
+            self._has_looked = True
 
     def _give_out(self) -> int:
         """Give free threads to due mailboxes; returns how many were due."""

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from mailsettings.models import Security
-from sender.models import MailboxSlot
+from sender.models import MailboxSlot, SendingMailbox
 from tests.processes import manage, running
 from tests.sender.helpers import hand_over, let_lapse, open_relay, state_of
 from tests.sender.stub_servers import StubSmtp
@@ -79,6 +79,16 @@ def test_a_worker_that_ends_by_itself_tells_what_it_did(world, ca):
         hand_over(world.user, to=("gone@recipient.example",))
         done = manage("worker", "--until-empty", "--json")
     assert json.loads(done.stdout) == {"accepted": 1, "deferred": 0, "refused": 1, "failed": 0, "unknown": 0}
+
+
+def test_a_worker_that_ends_by_itself_finds_mail_that_no_mailbox_knows_of(world, ca):
+    """As after an upgrade from tables that did not have the mailbox's time yet."""
+    with StubSmtp(ca) as server:
+        relay(world, server)
+        message = hand_over(world.user)
+        SendingMailbox.objects.update(next_due_at=None)
+        assert manage("worker", "--until-empty").returncode == 0
+    assert state_of(message) == "sent"
 
 
 def test_a_worker_says_by_its_exit_code_that_it_was_called_wrongly():
