@@ -6,11 +6,12 @@
 import os
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 
+from portal.environment import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 ENV_FILE = os.environ.get("ENV_FILE", str(BASE_DIR / ".env"))
 if ENV_FILE and Path(ENV_FILE).is_file():
     env.read_env(ENV_FILE)
@@ -237,9 +238,10 @@ GATEWAY_PRIVATE_KEY = env("GATEWAY_PRIVATE_KEY", default="")
 GATEWAY_NAME = env("GATEWAY_NAME", default=SMTP_EHLO_NAME)
 GATEWAY_MAX_MB = env.int("GATEWAY_MAX_MB", default=40)
 
-LOG_FORMAT = env("LOG_FORMAT", default="json")
+LOG_FORMAT = env.one_of("LOG_FORMAT", ("json", "plain"), default="json")
+LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
 LOGGING_CONFIG = "portal.logs.configure"
-LOGGING = {"format": LOG_FORMAT, "level": env("LOG_LEVEL", default="INFO")}
+LOGGING = {"format": LOG_FORMAT, "level": LOG_LEVEL}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

@@ -36,6 +36,10 @@ def test_messages_are_listed_by_company_and_state_the_newest_first(world):
     assert "Order 2" in said("list")
 
 
+def test_a_company_that_is_not_there_is_no_empty_list(world):
+    assert exit_code("list", "--company", "nowhere") == 2
+
+
 def test_one_message_is_shown_with_all_that_happened_to_it(world):
     message = hand_over(world.user)
     refused(message, "550 5.1.1 unknown")

@@ -4,11 +4,12 @@ import json
 import sys
 from datetime import timedelta
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.models import Company, Membership
 from core.addresses import stored
+from core.command_line import CheckedCommand
 from core.errors import InputError
 from core.sentences import said
 from sender.doctor import runs
@@ -21,7 +22,7 @@ FAILED, COULD_NOT = 1, 2
 _MARKS = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL", "skip": "-   "}
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = (
         "Checks a person's way of sending step by step (--user), or the ways the company's settings have for "
         "everybody. Looks only, unless --send-to asks for a real message. "

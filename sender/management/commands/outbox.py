@@ -4,9 +4,11 @@ import json
 import sys
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts.audit import COMMAND_LINE, record
+from accounts.models import Company
+from core.command_line import CheckedCommand
 from core.sentences import said
 from sender import actions
 from sender.models import OutboxMessage, State
@@ -15,7 +17,7 @@ from sender.routing import NoRoute
 OTHER_STATE, MISUSED = 1, 2
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = (
         "Looks at the outbox, and does what a person may do on a message's page. Exit code 0: done; 1: the message "
         "is in a state that does not allow it, or there is no way to send it; 2: no such message or company."
@@ -60,7 +62,7 @@ class Command(BaseCommand):
     def _list(self, options: dict) -> None:
         rows = OutboxMessage.objects.select_related("mailbox", "company").order_by("-id")
         if code := options["company"]:
-            rows = rows.filter(company__code__iexact=code)
+            rows = rows.filter(company=_company(code))
         if options["state"]:
             rows = rows.filter(state=options["state"])
         found = [_facts(message) for message in rows[: max(options["limit"], 0)]]
@@ -115,6 +117,13 @@ class Command(BaseCommand):
             self.stdout.write("Done." if done else f"Nothing was changed: the message is {message.state}.")
         if not done:
             sys.exit(OTHER_STATE)
+
+
+def _company(code: str) -> Company:
+    try:
+        return Company.objects.get(code__iexact=code)
+    except Company.DoesNotExist:
+        raise CommandError(f"There is no company {code}.", returncode=MISUSED) from None
 
 
 def _facts(message: OutboxMessage) -> dict[str, object]:

@@ -3,16 +3,17 @@
 import json
 import sys
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts.models import Membership
 from core.addresses import stored
+from core.command_line import CheckedCommand
 from sender.ladder import Rung, ladder_of
 
 NO_ROUTE, NOBODY = 1, 2
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = (
         "Prints the ways of sending in their order, down to the one that a person's mail takes. "
         "Exit code 0: there is a way; 1: there is none; 2: there is no such person."

@@ -6,11 +6,14 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.db import OperationalError, connection
 
 from accounts.models import Membership
 from core.addresses import stored
+from core.command_line import CheckedCommand
 from core.errors import InputError
 from core.sentences import said
 from sender.mime import Attachment
@@ -20,13 +23,14 @@ from sender.services import Draft, RawMessage, submit
 from sender.story import passed_over
 
 POLL_S = 0.2
-NOT_SENT, REFUSED = 1, 2
+NOT_SENT, REFUSED, NOT_KNOWN = 1, 2, 3
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = (
         "Hands over a message to be sent as a person of a company. Exit code 0: stored (with --wait: sent); "
-        "1: with --wait, not sent; 2: refused, nothing was stored."
+        "1: with --wait, not sent; 2: refused, nothing was stored; 3: the database failed meanwhile, so that it may "
+        "be stored: with the same --key it can be handed over again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -63,15 +67,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         self.options = options
         try:
-            membership = self._membership()
-            message = submit(
-                membership,
-                self._message(),
-                submitted_by="command line",
-                idempotency_key=options["key"],
-                agreement=options["agreement"],
-                language=options["language"],
-            )
+            message = self._hand_over(self._membership(), self._message())
         except NoRoute as error:
             self._refuse("no_route", str(error))
         except InputError as error:
@@ -81,6 +77,21 @@ class Command(BaseCommand):
         self._report(message)
         if options["wait"] and message.state != State.SENT:
             sys.exit(NOT_SENT)
+
+    def _hand_over(self, membership: Membership, message: Draft | RawMessage) -> OutboxMessage:
+        options = self.options
+        try:
+            return submit(
+                membership,
+                message,
+                submitted_by="command line",
+                idempotency_key=options["key"],
+                agreement=options["agreement"],
+                language=options["language"],
+            )
+        except OperationalError as error:
+            sentence = f"The database failed, so that it is not known whether the message was stored: {error}"
+            self._refuse("not_known", sentence, returncode=NOT_KNOWN)
 
     def _membership(self) -> Membership:
         company, person = self.options["company"], stored(self.options["person"])
@@ -113,8 +124,13 @@ class Command(BaseCommand):
     def _wait_for(self, message: OutboxMessage) -> OutboxMessage:
         until = time.monotonic() + self.options["timeout"]
         while time.monotonic() < until:
-            message.mailbox.refresh_from_db()  # first: it is paused before the message is back
-            message.refresh_from_db()
+            try:
+                message.mailbox.refresh_from_db()  # first: it is paused before the message is back
+                message.refresh_from_db()
+            except OperationalError:
+                connection.close()
+                time.sleep(POLL_S)
+                continue
             is_held = message.mailbox.health != "ready" and message.state == State.WAITING
             if not message.is_open or is_held:
                 break
@@ -145,11 +161,11 @@ class Command(BaseCommand):
         if message.cause:
             self.stdout.write(f"{message.cause}: {message.cause_raw}")
 
-    def _refuse(self, code: str, sentence: str, field: str = "") -> None:
+    def _refuse(self, code: str, sentence: str, field: str = "", returncode: int = REFUSED) -> NoReturn:
         if self.options["json"]:
             self.stdout.write(json.dumps({"error": code, "message": sentence, "field": field}))
-            sys.exit(REFUSED)
-        raise CommandError(sentence, returncode=REFUSED)
+            sys.exit(returncode)
+        raise CommandError(sentence, returncode=returncode)
 
 
 def _read(name: str, field: str) -> bytes:
