@@ -44,7 +44,7 @@ screenshots: install-dev ## take the pictures of the main pages for README and d
 	@CHROMIUM="$$($(VENV_PYTHON) tools/browser.py)" && export CHROMIUM && $(VENV_PYTHON) -m pytest -q tests/browser/pictures.py
 
 lock: install-dev ## pin the packages anew, with hashes (needs uv)
-	@for name in base dev bench; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	@for name in base dev bench redis; do uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		requirements/$$name.in -o requirements/$$name.txt; done
 

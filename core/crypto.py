@@ -43,7 +43,8 @@ def _parse(entries: tuple[str, ...]) -> dict[str, bytes]:
                 "ENCRYPTION_KEYS holds an entry that is not name:base64 of 32 bytes. "
                 "Make one with: manage.py newkey"
             )
-        keys[name] = key
+        if keys.setdefault(name, key) != key:
+            raise ConfigurationError("ENCRYPTION_KEYS holds two keys of the same name.")
     if not keys:
         raise ConfigurationError("ENCRYPTION_KEYS is empty. Make a key with: manage.py newkey")
     return keys

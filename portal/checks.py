@@ -6,6 +6,7 @@ Each has an id and a hint. Errors stop the portal (`portal/wsgi.py`) and every c
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -152,6 +153,13 @@ def gmail_server() -> Iterator[CheckMessage]:
         yield Error(problem, hint="Remove it, or write smtp.gmail.com:465.", id="postroom.E014")
 
 
+def common_cache() -> Iterator[CheckMessage]:
+    wants_redis = settings.CACHES["default"]["BACKEND"] == "django.core.cache.backends.redis.RedisCache"
+    if wants_redis and find_spec("redis") is None:
+        hint = "Install it: .venv/bin/pip install --require-hashes -r requirements/redis.txt"
+        yield Error("CACHE_URL names Redis, and its package is not installed.", hint=hint, id="postroom.E017")
+
+
 def outgoing_networks() -> Iterator[CheckMessage]:
     for entry in settings.OUTGOING_ALLOWED_NETWORKS:
         try:
@@ -200,6 +208,7 @@ CHECKS = (
     google_file,
     certificates,
     gmail_server,
+    common_cache,
     outgoing_networks,
     journal_folder,
     system_mail,

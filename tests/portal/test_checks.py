@@ -10,12 +10,17 @@ import pytest
 from django.conf import settings as project
 
 from portal import checks
+from portal.environment import Environment
 from sender import journal_place
 
+KEY, OTHER_KEY = (
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+    "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+)
 GOOD = {
     "DEBUG": False,
     "SECRET_KEY": "x" * 64,
-    "ENCRYPTION_KEYS": ["k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="],
+    "ENCRYPTION_KEYS": [f"k1:{KEY}"],
     "PUBLIC_URL": "https://mail.firm.example",
     "IS_HTTPS": True,
     "ALLOWED_HOSTS": ["mail.firm.example"],
@@ -57,6 +62,7 @@ def test_a_good_installation_is_silent(installation):
         ({"ENCRYPTION_KEYS": []}, "E003"),
         ({"ENCRYPTION_KEYS": ["k1:dG9vIHNob3J0"]}, "E003"),
         ({"ENCRYPTION_KEYS": ["no colon"]}, "E003"),
+        ({"ENCRYPTION_KEYS": [f"k1:{KEY}", f"k1:{OTHER_KEY}"]}, "E003"),
         ({"PUBLIC_URL": "", "IS_HTTPS": False}, "E004"),
         ({"PUBLIC_URL": "mail.firm.example", "IS_HTTPS": False}, "E005"),
         ({"PUBLIC_URL": "https://[mail.firm.example"}, "E005"),
@@ -108,6 +114,14 @@ def test_googles_file_is_read(installation, tmp_path):
     assert installation(GOOGLE_FILE=str(file)) == ["E016"]
     file.write_text("[google]\ntoken = 'https://google.example/token'\n")
     assert installation(GOOGLE_FILE=str(file)) == []
+
+
+def test_a_cache_whose_package_is_missing_is_told(installation, monkeypatch):
+    redis = {"default": Environment.cache_url_config("rediscache://cache.firm.example:6379/1")}
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    assert installation(CACHES=redis) == ["E017"]
+    monkeypatch.setattr(checks, "find_spec", lambda name: name == "redis" or None)
+    assert installation(CACHES=redis) == []
 
 
 def test_no_check_repeats_a_key(installation, settings):
