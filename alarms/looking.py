@@ -4,15 +4,16 @@ worker, which cannot tell of its own absence."""
 import socket
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connections, transaction
 from django.utils import timezone
 
 from accounts.models import Company
-from alarms import late, telling, watch
+from alarms import late, telling, trouble, watch
 from alarms.models import Alarm, Kind, WorkerSeen
+from alarms.trouble import Troubled
 
 QUICK_S = 5
 WHOLE_S = 60
@@ -23,14 +24,14 @@ log = structlog.get_logger()
 
 
 def serve(stopping: threading.Event) -> None:
-    """A worker's thread: paused mailboxes and lost connections every few seconds, everything each minute."""
-    whole_at = -float(WHOLE_S)
+    """A worker's thread: what changed of mailboxes and connections every few seconds, everything each minute."""
+    whole_at, before = -float(WHOLE_S), {}
     while True:
         try:
             close_old_connections()
             if is_whole := time.monotonic() - whole_at >= WHOLE_S:
                 whole_at = time.monotonic()
-            look_as_worker(is_whole=is_whole)
+            before = look_as_worker(before, is_whole=is_whole)
         except DatabaseError:
             log.warning("the database did not answer; alarms are looked for when it does")
             connections.close_all()
@@ -38,10 +39,18 @@ def serve(stopping: threading.Event) -> None:
             return connections.close_all()
 
 
-def look_as_worker(*, is_whole: bool) -> None:
-    now = timezone.now()
-    if not is_whole:
-        return watch.look(now, watch.SEEN_AT_ONCE)
+def look_as_worker(before: Troubled, *, is_whole: bool) -> Troubled:
+    """`before` is what the last look returned: what was in trouble when it began."""
+    now, found = timezone.now(), trouble.now()
+    if is_whole:
+        _look_at_everything(now)
+    else:
+        for company in trouble.companies_to_look_at(before, found):
+            watch.look(now, watch.SEEN_AT_ONCE, company)
+    return found
+
+
+def _look_at_everything(now: datetime) -> None:
     WorkerSeen.objects.update_or_create(host=socket.gethostname()[:255], defaults={"seen_at": now})
     watch.look(now)
     late.look(now)

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
-from alarms import looking, watch
+from alarms import looking, trouble, watch
 from alarms.models import Alarm, Kind, Severity, Telling, WorkerSeen
 from mailsettings import credentials
 from mailsettings.models import Credential
@@ -16,7 +16,7 @@ from oauth.models import Connection
 from sender import actions
 from sender.models import SendingMailbox
 from tests.alarms.wrong import connection_lost, look, paused, secret_ending
-from tests.factories import make_operator
+from tests.factories import make_member, make_operator
 
 
 def occasions() -> list[str]:
@@ -105,20 +105,62 @@ def test_a_person_who_leaves_takes_his_alarms_along(world):
 
 def test_a_worker_says_that_it_is_there_and_old_alarms_go(world):
     paused(world.company)
-    looking.look_as_worker(is_whole=True)
+    looking.look_as_worker({}, is_whole=True)
     assert WorkerSeen.objects.get().seen_at > timezone.now() - timedelta(minutes=1)
     long_ago = timezone.now() - timedelta(days=401)
     Alarm.objects.update(closed_at=long_ago, opened_at=long_ago)
     SendingMailbox.objects.update(health="ready")
-    looking.look_as_worker(is_whole=True)
+    looking.look_as_worker({}, is_whole=True)
     assert not Alarm.objects.exists()
 
 
 def test_between_whole_looks_only_what_breaks_at_once_is_looked_for(world):
     secret_ending(world.company, 3)
     paused(world.company)
-    looking.look_as_worker(is_whole=False)
+    looking.look_as_worker({}, is_whole=False)
     assert [one.kind for one in Alarm.objects.all()] == [Kind.MAILBOX_PAUSED]
+
+
+def kinds_open() -> list[str]:
+    return list(Alarm.objects.filter(closed_at=None).order_by("kind").values_list("kind", flat=True))
+
+
+def test_what_stays_in_trouble_is_not_looked_at_every_few_seconds(world, django_assert_num_queries):
+    for _number in range(3):
+        paused(world.company, make_member(world.company), "app_password_required")
+        connection_lost(make_member(world.company))
+    before = looking.look_as_worker({}, is_whole=True)
+    with django_assert_num_queries(2):
+        assert looking.look_as_worker(before, is_whole=False) == before
+
+
+def test_between_whole_looks_what_breaks_or_is_mended_is_seen_in_its_company(world):
+    mailbox = paused(world.company)
+    before = looking.look_as_worker({}, is_whole=True)
+    SendingMailbox.objects.filter(pk=mailbox.pk).update(health="ready")
+    connection_lost(world.user)
+    before = looking.look_as_worker(before, is_whole=False)
+    assert kinds_open() == [Kind.CONNECTION_LOST]
+    paused(world.stranger.company)
+    Connection.objects.update(state="connected")
+    before = looking.look_as_worker(before, is_whole=False)
+    assert kinds_open() == [Kind.MAILBOX_PAUSED]
+    SendingMailbox.objects.filter(health="needs_attention").update(cause="smtp_connection_timeout")
+    looking.look_as_worker(before, is_whole=False)
+    assert Alarm.objects.get(closed_at=None).facts["cause"] == "smtp_connection_timeout"
+
+
+def test_where_much_changed_all_companies_are_looked_at_together(world, monkeypatch):
+    looked, look_for_real = [], watch.look
+    monkeypatch.setattr(trouble, "MOST_BY_THEMSELVES", 1)
+    monkeypatch.setattr(
+        watch, "look", lambda now, kinds, company: looked.append(company) or look_for_real(now, kinds, company)
+    )
+    paused(world.company)
+    paused(world.stranger.company)
+    looking.look_as_worker({}, is_whole=False)
+    assert looked == [None]
+    assert kinds_open() == [Kind.MAILBOX_PAUSED] * 2
 
 
 def test_the_portal_tells_that_no_worker_is_there_and_what_else_is_due(world, mailoutbox, monkeypatch):
@@ -151,7 +193,7 @@ def test_the_portals_thread_goes_on_after_an_outage_until_it_is_stopped(monkeypa
 def test_a_workers_thread_goes_on_after_an_outage_until_it_is_stopped(transactional_db, monkeypatch):
     looks, stopping = [], Event()
 
-    def look(*, is_whole: bool) -> None:
+    def look(_before: dict, *, is_whole: bool) -> None:
         looks.append(is_whole)
         if len(looks) == 3:
             stopping.set()
