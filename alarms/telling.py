@@ -5,18 +5,19 @@ told is written with the alarm's change; a worker's thread tells it, and tries a
 """
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connections, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts.models import Company, Membership, PlatformRole, Role, User
 from alarms import mail
-from alarms.models import Alarm, Channel, Outcome, Telling
+from alarms.models import OVER, Alarm, Channel, Outcome, Telling
 from core.redact import redact
 from diagnosis import vocabulary
 
@@ -36,11 +37,11 @@ def write(alarm: Alarm, occasion: str, now: datetime) -> None:
     _write(alarm, occasion, now, _addresses(alarm))
 
 
-def write_over(alarm: Alarm, occasion: str, now: datetime) -> None:
+def write_over(alarm: Alarm, now: datetime) -> None:
     """Tell those who know of it that it is over; who was not told yet need not be."""
     alarm.tellings.filter(outcome=Outcome.WAITING).update(outcome=Outcome.DROPPED)
     told = alarm.tellings.filter(outcome=Outcome.TOLD).values_list("channel", "recipient").distinct()
-    _write(alarm, occasion, now, told.order_by())
+    _write(alarm, OVER, now, told.order_by())
 
 
 def _write(alarm: Alarm, occasion: str, now: datetime, whom: Iterable[tuple[str, str]]) -> None:
@@ -72,9 +73,12 @@ def _addresses(alarm: Alarm) -> Iterator[tuple[str, str]]:
             yield Channel.MAIL, one.user.email
         of_operator = _is_mended_by_operator(alarm)
     if of_operator:
-        operators = User.objects.filter(platform_role=PlatformRole.OPERATOR, is_active=True)
-        for email in operators.values_list("email", flat=True):
+        for email in _operators().values_list("email", flat=True):
             yield Channel.MAIL, email
+
+
+def _operators() -> QuerySet[User]:
+    return User.objects.filter(platform_role=PlatformRole.OPERATOR, is_active=True)
 
 
 def _is_mended_by_operator(alarm: Alarm) -> bool:
@@ -103,15 +107,37 @@ def deliver(now: datetime, is_over: Callable[[], bool] = lambda: False) -> int:
     by_letter: dict[tuple[str, object], list[Telling]] = defaultdict(list)
     for row in due[:AT_ONCE]:
         by_letter[row.recipient, row.alarm.company_id].append(row)
-    tried = 0
+    tried, began = 0, time.monotonic()
     for (recipient, company_id), rows in by_letter.items():
         if is_over():
             break
-        if quiet_until := _quiet_until(recipient, company_id, now):
+        at = now + timedelta(
+            seconds=time.monotonic() - began
+        )  # a slow server may take minutes for the others
+        if quiet_until := _quiet_until(recipient, company_id, at):
             _postpone(rows, quiet_until)
         else:
-            tried += _tell(rows, now)
+            tried += _tell(_still_wanted(rows, recipient), at)
     return tried
+
+
+def _still_wanted(rows: list[Telling], recipient: str) -> list[Telling]:
+    """Without those of somebody who left, or switched it off, since they were written."""
+    company = rows[0].alarm.company
+    listening = listeners(company).filter(user__email=recipient).first() if company else None
+    is_operator = _operators().filter(email=recipient).exists()
+    wanted = [row for row in rows if _is_for(row.alarm, listening, is_operator)]
+    if unwanted := {row.pk for row in rows} - {row.pk for row in wanted}:
+        waiting = Telling.objects.filter(pk__in=unwanted, outcome=Outcome.WAITING)
+        waiting.update(outcome=Outcome.DROPPED)
+    return wanted
+
+
+def _is_for(alarm: Alarm, listening: Membership | None, is_operator: bool) -> bool:
+    """As `_addresses`, of one person."""
+    if listening is not None and (listening.is_admin or listening.pk == alarm.membership_id):
+        return True
+    return is_operator and (alarm.company is None or _is_mended_by_operator(alarm))
 
 
 def _quiet_until(recipient: str, company_id: object, now: datetime) -> datetime | None:
@@ -137,11 +163,18 @@ def _tell(rows: list[Telling], now: datetime) -> int:
             row.why = redact(str(error))[:WHY_CHARACTERS]
             _failed(row, error.is_final, now)
     else:
-        for row in mine:
-            row.why = ""
-        ours = Telling.objects.filter(pk__in=[row.pk for row in mine])
-        ours.update(outcome=Outcome.TOLD, told_at=now, why="")
+        _was_told(mine, now)
     return len(mine)
+
+
+@transaction.atomic
+def _was_told(rows: list[Telling], now: datetime) -> None:
+    """Where it was over while the letter was on its way, its end found nobody who knew of it: it is told now."""
+    Telling.objects.filter(pk__in=[row.pk for row in rows]).update(outcome=Outcome.TOLD, told_at=now, why="")
+    over = set(Alarm.objects.filter(pk__in={row.alarm_id for row in rows}).exclude(closed_at=None))
+    for row in rows:
+        if row.alarm in over and row.occasion != OVER:
+            _write(row.alarm, OVER, now, [(row.channel, row.recipient)])
 
 
 def _claim(row: Telling, now: datetime) -> bool:

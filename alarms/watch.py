@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Company
 from alarms import news, telling
-from alarms.models import OVER, Alarm, Kind
+from alarms.models import Alarm, Kind
 from alarms.rules import RULES, Found
 
 OF_A_COMPANY = tuple(kind for kind in Kind if kind != Kind.WORKER_MISSING)
@@ -69,5 +69,5 @@ def _close(alarm: Alarm, now: datetime) -> None:
     with transaction.atomic():
         if Alarm.objects.filter(pk=alarm.pk, closed_at=None).update(closed_at=now):
             alarm.closed_at = now
-            telling.write_over(alarm, OVER, now)
+            telling.write_over(alarm, now)
             news.cleared(alarm)

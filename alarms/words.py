@@ -44,8 +44,10 @@ class Mending:
         return settings.PUBLIC_URL + self.url
 
 
-def of(alarm: Alarm, *, is_own: bool = False) -> Words:
-    """In the words for the company's staff, or for the person it is about (`is_own`)."""
+def of(alarm: Alarm, *, is_own: bool = False, is_operator: bool = False) -> Words:
+    """In the words for the company's staff, for the person it is about (`is_own`), or for the portal's operators."""
+    if is_operator and alarm.kind == Kind.MAILBOX_PAUSED:
+        return _paused(alarm, is_own=False, todo_of="operator")
     return _WORDS[Kind(alarm.kind)](alarm, is_own)
 
 
@@ -56,7 +58,7 @@ def over(title: str) -> str:
 
 def _secret(alarm: Alarm, is_own: bool) -> Words:
     ends_on = date.fromisoformat(alarm.facts["ends_on"])
-    left = (ends_on - timezone.localdate(clock.now(), _zone(alarm))).days
+    left = _days_left(alarm, ends_on)
     names = {
         "what": CredentialKind(alarm.facts["what"]).label,
         "person": _person(alarm),
@@ -76,13 +78,18 @@ def _secret(alarm: Alarm, is_own: bool) -> Words:
 
 def _key(alarm: Alarm, _is_own: bool) -> Words:
     ends_on = date.fromisoformat(alarm.facts["ends_on"])
-    left = (ends_on - timezone.localdate(clock.now(), _zone(alarm))).days
+    left = _days_left(alarm, ends_on)
     names = {"name": alarm.facts["name"], "day": date_format(ends_on, DAY), "days": _in_days(left)}
     if left < 0:
         text = _("The program that uses it is refused. Make a new key for it, or revoke this one.")
         return Words(_("The API key %(name)s ended on %(day)s.") % names, text)
     text = _("Make a new key, give it to the program before that day, and revoke this one then.")
     return Words(_("The API key %(name)s ends %(days)s, on %(day)s.") % names, text)
+
+
+def _days_left(alarm: Alarm, ends_on: date) -> int:
+    """From today; of an alarm that is over from its last day: what was replaced in time has not ended since."""
+    return (ends_on - timezone.localdate(alarm.closed_at or clock.now(), _zone(alarm))).days
 
 
 def _in_days(left: int) -> str:
@@ -119,10 +126,10 @@ def _connection(alarm: Alarm, is_own: bool) -> Words:
     return Words(title, f"{cause} {text}")
 
 
-def _paused(alarm: Alarm, is_own: bool) -> Words:
+def _paused(alarm: Alarm, is_own: bool, todo_of: str = "company_admin") -> Words:
     method = catalog.METHODS[alarm.facts["method"]]
     found = explain_cause(alarm.facts["cause"], provider=method.provider, flow=method.flow)
-    text = f"{found.title}. {found.todo_for('user' if is_own else 'company_admin')}"
+    text = f"{found.title}. {found.todo_for('user' if is_own else todo_of)}"
     names = {"way": str(method.label), "person": _person(alarm)}
     if (people := alarm.facts.get("people")) is not None:
         title = ngettext(
@@ -174,9 +181,12 @@ _WORDS: dict[Kind, Callable[[Alarm, bool], Words]] = {
 }
 
 
-def mending(alarm: Alarm, *, is_own: bool) -> Mending:
-    """Where the reader mends it: an admin in the settings, a person (`is_own`) on his profile."""
-    if alarm.company is None:
+def mending(alarm: Alarm, *, is_own: bool, is_operator: bool = False) -> Mending:
+    """Where the reader mends it: an admin in the settings, a person (`is_own`) on his profile.
+
+    An operator is sent to the operators' overview: a company's pages are closed to him.
+    """
+    if alarm.company is None or is_operator:
         return Mending(gettext_lazy("Open the operator’s overview"), reverse("operator-overview"))
     code = alarm.company.code
     if is_own:

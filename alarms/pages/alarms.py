@@ -1,7 +1,7 @@
 """The alarms of a company: what is open, whom it was told to, what is over."""
 
 from django.contrib import messages
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,12 +20,13 @@ from webhooks import services as webhooks
 from webhooks.kinds import EventKind
 
 OVER_A_PAGE = 30
+MOST_OPEN = 100  # the worst; thousands are alike, as after a secret has ended
 
 
 @require_http_methods(["GET", "POST"])
 @company_page(*STAFF)
 def overview(request: HttpRequest) -> HttpResponse:
-    """Open ones, worst first; those that are over by pages, the newest first; an admin's settings."""
+    """The worst of the open ones; those that are over by pages, the newest first; an admin's settings."""
     company = request.company
     form = None
     if request.membership.is_admin:
@@ -35,9 +36,12 @@ def overview(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("alarms", company.code)
     rows = of_company(company)
+    open_now = rows.filter(closed_at=None).order_by("severity", "-id")
+    shown = list(open_now[:MOST_OPEN])
     context = {
         "form": form,
-        "open": rows.filter(closed_at=None).order_by("severity", "-id"),
+        "open": shown,
+        "more_open": open_now.count() - len(shown) if len(shown) == MOST_OPEN else 0,
         "over": stretch(rows.exclude(closed_at=None), request.GET, OVER_A_PAGE),
         "is_later_page": "before" in request.GET,
         "is_mailed": sends_real_mail(),
@@ -48,10 +52,11 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 def of_company(company: object) -> QuerySet[Alarm]:
-    """With what pages say of each: whose it is, and to whom it was told."""
+    """With what pages say of each: whose it is, and to whom it was told, or was to be (`dropped`)."""
     told = Telling.objects.exclude(outcome=Outcome.DROPPED)
+    dropped = Telling.objects.filter(alarm=OuterRef("pk"), outcome=Outcome.DROPPED)
     rows = Alarm.objects.filter(company=company).select_related("company", "membership__user")
-    return rows.prefetch_related(Prefetch("tellings", told))
+    return rows.annotate(dropped=Exists(dropped)).prefetch_related(Prefetch("tellings", told))
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """Alarms on pages: the banner, and an alarm in words."""
 
 from django import template
+from django.db.models import Count, Window
 
 from accounts.models import Membership
 from alarms import services, words
@@ -10,7 +11,6 @@ from alarms.words import Mending, Words
 register = template.Library()
 
 SHOW_THEM_THEMSELVES = ("overview", "alarms")
-MOST = 100
 
 
 @register.inclusion_tag("alarms/_banner.html", takes_context=True)
@@ -22,11 +22,11 @@ def alarm_banner(context: dict[str, object]) -> dict[str, object]:
     if request.resolver_match.url_name in SHOW_THEM_THEMSELVES:
         return {}
     rows = Alarm.objects.filter(company=viewer.company, closed_at=None, severity__lt=Severity.INFO)
-    found = list(rows.order_by("severity", "-id")[:MOST])
-    if not found:
+    worst = rows.annotate(number=Window(Count("pk"))).order_by("severity", "-id").first()
+    if worst is None:
         return {}
-    found[0].company = viewer.company
-    return {"company": viewer.company, "alarm": found[0], "more": len(found) - 1}
+    worst.company = viewer.company
+    return {"company": viewer.company, "alarm": worst, "more": worst.number - 1}
 
 
 @register.filter

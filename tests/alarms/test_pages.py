@@ -2,6 +2,8 @@ import re
 from datetime import timedelta
 from html import unescape
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -10,6 +12,7 @@ from accounts.models import AuditEvent
 from alarms import services, telling
 from alarms.models import Alarm, Telling, WorkerSeen
 from alarms.pages import alarms as page
+from sender import actions
 from sender.models import SendingMailbox
 from tests.accounts.sign_in import sign_in
 from tests.alarms.wrong import connection_lost, look, paused, secret_ending
@@ -43,6 +46,29 @@ def test_a_telling_that_failed_says_why(client, world, settings):
     text = get(client, world.admin, "alarms")
     assert "not told" in text
     assert "This portal has no mailbox of its own" in text
+
+
+def test_what_was_over_before_it_was_told_is_not_blamed_on_the_admins(client, world):
+    mailbox = paused(world.company)
+    look()
+    actions.wake(mailbox)
+    look()
+    text = get(client, world.admin, "alarms")
+    assert "Nobody was told by e-mail: it was over before." in text
+    assert "no admin wants it" not in text
+
+
+def test_of_very_many_the_worst_are_shown_and_the_others_counted(client, world, monkeypatch):
+    monkeypatch.setattr(page, "MOST_OPEN", 2)
+    paused(world.company)
+    for _number in range(3):
+        connection_lost(make_member(world.company))
+    look()
+    text = get(client, world.admin, "alarms")
+    assert "Company mail server needs attention." in text
+    assert text.count("must connect to Microsoft again.</strong>") == 1
+    assert "And 2 more alarms." in text
+    assert "And 3 more alarms." in get(client, world.admin, "outbox")
 
 
 def test_the_page_says_who_would_be_told_and_when_nobody_would(client, world, settings):
@@ -222,6 +248,19 @@ def test_companies_of_one_name_are_all_in_the_operators_pages(client, db, monkey
     lines = [*page.context["companies"], *following.context["companies"]]
     assert [line.company.code for line in lines] == ["Firm0", "Firm1", "Firm2"]
     assert client.get(reverse("operator-overview"), {"after": "\0"}).status_code == 200
+
+
+def test_the_operators_list_does_not_multiply_people_by_alarms(client, world):
+    for number in range(4):
+        connection_lost(make_member(world.company))
+        hand_over(world.user, subject=f"Offer {number}")
+    look()
+    client.force_login(make_operator())
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get(reverse("operator-overview"))
+    (line,) = page.context["troubled"]
+    assert (line.company.people, line.company.alarms_open, line.company.waiting) == (8, 4, 4)
+    assert not [one["sql"] for one in captured if 'JOIN "alarms_alarm"' in one["sql"]]
 
 
 def test_nobody_else_opens_the_operators_overview(client, world):

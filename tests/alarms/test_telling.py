@@ -1,9 +1,12 @@
+import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 from django.core import mail
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
+from accounts.models import Role
 from alarms import services, telling
 from alarms.models import Outcome, Telling
 from sender import actions
@@ -169,6 +172,86 @@ def test_the_operator_is_told_what_only_he_can_mend(world, mailoutbox):
     look()
     tell()
     assert {one.to[0] for one in mailoutbox} == {ADMIN, operator.email}
+
+
+def test_the_operators_letter_speaks_to_him_and_leads_to_pages_that_are_open_to_him(
+    world, client, mailoutbox, settings
+):
+    operator = make_operator()
+    paused(world.company, cause="outgoing_address_refused")
+    look()
+    tell()
+    letters = {one.to[0]: one.body for one in mailoutbox}
+    assert "add its address to the portal's list of allowed ones" in letters[operator.email]
+    assert "ask the operator of this portal" in letters[ADMIN]
+    assert "You can switch these messages off on your profile" in letters[ADMIN]
+    assert "switch these messages off" not in letters[operator.email]
+    client.force_login(operator)
+    addresses = re.findall(rf"{settings.PUBLIC_URL}(/\S+)", letters[operator.email])
+    assert addresses
+    assert [client.get(one).status_code for one in addresses] == [200] * len(addresses)
+
+
+def test_a_letter_names_the_worst_and_counts_the_others(world, mailoutbox, monkeypatch):
+    monkeypatch.setattr("alarms.mail.MOST_ITEMS", 2)
+    paused(world.company)
+    for _number in range(3):
+        connection_lost(make_member(world.company))
+    look()
+    tell()
+    letter = next(one for one in mailoutbox if one.to == [ADMIN])
+    assert letter.subject == "Alpha Ltd: 4 messages about mail"
+    assert letter.body.startswith("Company mail server needs attention.")
+    assert letter.body.count("must connect to Microsoft again") == 1
+    assert "And 2 more alarms.\nhttp://testserver/Alpha/alarms/\n" in letter.body
+
+
+def test_who_left_or_switched_it_off_meanwhile_is_not_told_any_more(world, mailoutbox):
+    mailbox = paused(world.company)
+    make_member(world.company, Role.ADMIN, "agnes")
+    make_member(world.company, Role.ADMIN, "asta")
+    look()
+    world.company.memberships.get(user__email="agnes@people.example").delete()
+    tell()
+    assert {one.to[0] for one in mailoutbox} == {ADMIN, "asta@people.example"}
+    services.set_mailed(world.admin, False, COMMAND_LINE)
+    actions.wake(mailbox)
+    look()
+    tell(timedelta(minutes=11))
+    assert [one.to for one in mailoutbox[2:]] == [["asta@people.example"]]
+
+
+def test_what_is_over_while_the_letter_is_on_its_way_is_told_to_be_over(world, mailoutbox, monkeypatch):
+    mailbox = paused(world.company)
+    look()
+    letter_leaves = mail.EmailMessage.send
+
+    def mended_meanwhile(letter):
+        actions.wake(mailbox)
+        look()
+        return letter_leaves(letter)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mail.EmailMessage, "send", mended_meanwhile)
+        tell()
+    tell(timedelta(minutes=11))
+    assert [one.subject.removeprefix("Alpha Ltd: ") for one in mailoutbox] == [
+        "Company mail server needs attention.",
+        "This is over: Company mail server needs attention.",
+    ]
+
+
+def test_what_a_slow_server_makes_wait_is_claimed_from_the_moment_it_begins(world, mailoutbox, monkeypatch):
+    """Another worker would think that its teller had died, and tell it as well."""
+    paused(world.company)
+    make_member(world.company, Role.ADMIN, "agnes")
+    look()
+    passed, claimed = iter(range(0, 10_000, 300)), []
+    monkeypatch.setattr(telling, "time", SimpleNamespace(monotonic=lambda: float(next(passed))))
+    claim = telling._claim
+    monkeypatch.setattr(telling, "_claim", lambda row, now: claimed.append(now) or claim(row, now))
+    assert tell() == 2
+    assert claimed[1] - claimed[0] == timedelta(minutes=5)
 
 
 def test_the_operator_is_not_told_what_a_company_mends(world, mailoutbox):

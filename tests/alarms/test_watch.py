@@ -154,7 +154,9 @@ def test_where_much_changed_all_companies_are_looked_at_together(world, monkeypa
     looked, look_for_real = [], watch.look
     monkeypatch.setattr(trouble, "MOST_BY_THEMSELVES", 1)
     monkeypatch.setattr(
-        watch, "look", lambda now, kinds, company: looked.append(company) or look_for_real(now, kinds, company)
+        watch,
+        "look",
+        lambda now, kinds, company: looked.append(company) or look_for_real(now, kinds, company),
     )
     paused(world.company)
     paused(world.stranger.company)

@@ -57,3 +57,15 @@ def test_the_operators_alarm_leads_to_his_overview(client, db):
     assert words.of(one).title == "No worker has been seen since 21 Nov 2026, 08:00 UTC."
     client.force_login(make_operator())
     assert client.get(words.mending(one, is_own=False).url).status_code == 200
+
+
+def test_what_was_replaced_in_time_has_not_ended_since(world, monkeypatch):
+    noon = clock.now().replace(year=2026, month=11, day=21, hour=10)
+    monkeypatch.setattr(clock, "now", lambda: noon)
+    one = alarm(world, "secret_ending", what="client_secret", ends_on="2026-05-12")
+    assert words.of(one).title == "The client secret ended on 12 May 2026."
+    one.closed_at = noon.replace(month=5, day=9)
+    assert words.of(one).title == "The client secret ends in 3 days, on 12 May 2026."
+    key = alarm(world, "key_ending", name="ERP", ends_on="2026-05-12")
+    key.closed_at = one.closed_at
+    assert words.of(key).title == "The API key ERP ends in 3 days, on 12 May 2026."
