@@ -1,5 +1,6 @@
 """Values as they were handed in, from the form to the row and back. The secret is kept apart, and never printed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -25,8 +26,7 @@ class Brought:
 
     @property
     def expires_on(self) -> date | None:
-        day = self.values.get("secret_expires_on")
-        return date.fromisoformat(str(day)) if day else None
+        return end_of(self.values)
 
     @property
     def pair(self) -> KeyPair | None:
@@ -59,6 +59,12 @@ class Brought:
             GoogleApp().scope,
             self.secret,
         )
+
+
+def end_of(values: Mapping[str, object]) -> date | None:
+    """The day on which a secret that was handed in ends."""
+    day = values.get("secret_expires_on")
+    return date.fromisoformat(str(day)) if day else None
 
 
 def of_proposal(proposal: Proposal) -> Brought:

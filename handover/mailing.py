@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import languages
 from accounts.letters import sends_real_mail
-from accounts.models import Membership
+from accounts.models import Membership, Role
 from core.addresses import wire_form
 from core.errors import InputError
 from handover.models import Link
@@ -40,8 +40,12 @@ def mail(link: Link, address: str, to: str, sender: Membership) -> bool:
 
 
 def tell_maker(link: Link, *, waits: bool) -> None:
-    """Values came by his link; `waits`: it is his turn now. Nothing of the values stands in it."""
-    maker = link.company.memberships.select_related("user", "company").filter(user=link.made_by).first()
+    """Values came by his link; `waits`: it is his turn now. Nothing of the values stands in it.
+
+    Who is no admin of the company any more could not open the page; the overview tells the others.
+    """
+    admins = link.company.memberships.filter(role=Role.ADMIN, user__is_active=True)
+    maker = admins.select_related("user", "company").filter(user=link.made_by).first()
     if maker is None:
         return
     with translation.override(languages.of_person(maker.user, link.company)):

@@ -14,12 +14,14 @@ from accounts.audit import Actor
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from core.keyset import stretch
-from handover import links, looking, mailing, proposals, ways
+from handover import brought, links, looking, mailing, proposals, ways
 from handover.forms import LinkForm
-from handover.models import Link
+from handover.models import Link, Proposal
 from handover.proposals import HandedInAlready
 from mailsettings import app_credentials, certificates
 from mailsettings.certificates import Certificate
+from mailsettings.clouds import cloud_choices
+from mailsettings.models import Security
 
 
 @require_safe
@@ -71,6 +73,7 @@ def link(request: HttpRequest, link_id: object) -> HttpResponse:
         "link": found,
         "checklist": looking.checklist(found),
         "waiting": waiting,
+        "shown": _shown(waiting) if waiting else {},
         "thumbprint": Certificate(waiting.certificate).sha1 if waiting and waiting.certificate else "",
         "replaces": waiting is not None and proposals.replaces_another(waiting),
         "settled": found.proposals.exclude(state="waiting"),
@@ -78,11 +81,24 @@ def link(request: HttpRequest, link_id: object) -> HttpResponse:
     return render(request, "handover/link.html", context)
 
 
-@require_POST
+def _shown(waiting: Proposal) -> dict[str, object]:
+    """What was handed in, by the names that the forms have for it."""
+    values = waiting.values
+    return {
+        "cloud": dict(cloud_choices()).get(values.get("cloud"), values.get("cloud")),
+        "security": dict(Security.choices).get(values.get("security")),
+        "ends_on": brought.end_of(values),
+    }
+
+
+@require_http_methods(["GET", "POST"])
 @company_page(*ADMINS)
+@recently_authenticated
 def renew(request: HttpRequest, link_id: object) -> HttpResponse:
-    """A new address in place of one that was lost, or has ended."""
+    """A new address in place of one that was lost, or has ended; GET is where the password page leads back to."""
     found = _link_of(request, link_id)
+    if request.method != "POST":
+        return redirect("hand-over-link", request.company.code, found.pk)
     return _made(request, found, links.renew(found, actor=Actor.of(request)))
 
 
@@ -101,8 +117,7 @@ def revoke(request: HttpRequest, link_id: object) -> HttpResponse:
 def take_over(request: HttpRequest, link_id: object) -> HttpResponse:
     """GET is where the password page leads back to."""
     found = _link_of(request, link_id)
-    waiting = proposals.waiting(found)
-    if request.method == "POST" and waiting is not None:
+    if request.method == "POST" and (waiting := _seen(request, found)) is not None:
         try:
             refusal = proposals.take_over(waiting, Actor.of(request))
         except (HandedInAlready, DecryptionFailed, ConfigurationError):
@@ -122,8 +137,7 @@ def take_over(request: HttpRequest, link_id: object) -> HttpResponse:
 @company_page(*ADMINS)
 def decline(request: HttpRequest, link_id: object) -> HttpResponse:
     found = _link_of(request, link_id)
-    waiting = proposals.waiting(found)
-    if waiting is not None:
+    if (waiting := _seen(request, found)) is not None:
         with suppress(HandedInAlready):  # a colleague was faster; the page shows what he did
             proposals.decline(waiting, Actor.of(request))
             messages.success(request, _("The values are forgotten. The link takes others."))
@@ -138,6 +152,15 @@ def reopen(request: HttpRequest, link_id: object) -> HttpResponse:
         proposals.reopen(found, Actor.of(request))
         messages.success(request, _("Values can be handed in by this link once more."))
     return redirect("hand-over-link", request.company.code, found.pk)
+
+
+def _seen(request: HttpRequest, link: Link) -> Proposal | None:
+    """The values that wait, where they are those that the page showed: others may have come meanwhile."""
+    waiting = proposals.waiting(link)
+    if waiting is not None and str(waiting.pk) != request.POST.get("proposal"):
+        messages.error(request, _("Nothing was changed: other values came meanwhile. Look at them first."))
+        return None
+    return waiting
 
 
 def _link_of(request: HttpRequest, link_id: object) -> Link:

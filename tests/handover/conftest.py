@@ -57,6 +57,10 @@ class Handed:
     def words(self) -> str:
         return self.open().content.decode()
 
+    def waiting(self) -> dict[str, object]:
+        """What the admin's page sends along: which values it showed."""
+        return {"proposal": self.link.proposals.values_list("pk", flat=True).first()}
+
     def fresh(self) -> Link:
         return Link.objects.select_related("company").get(pk=self.link.pk)
 

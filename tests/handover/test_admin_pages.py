@@ -1,6 +1,7 @@
 """The admin's side: a link made and sent, the list, values taken over or not, and where the portal offers a link."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -10,12 +11,13 @@ from django.urls import reverse
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import AuditEvent
-from handover import links, mailing
+from handover import links, mailing, proposals
 from handover.models import Link, Proposal
 from handover.ways import WAYS
 from mailsettings import app_credentials
 from mailsettings.credentials import store
 from mailsettings.models import CredentialKind, MicrosoftApp
+from portal.templatetags.times import day
 from sender.doctor import runs
 from sender.models import OutboxMessage, SendingMailbox
 from sender.routing import route
@@ -139,36 +141,93 @@ def test_the_admin_sees_the_values_and_never_the_secret_and_takes_them_over(admi
     words = admin.get(page("hand-over-link", handed.link.pk)).content.decode()
     assert NORDIC.client_id in words
     assert secret_of(NORDIC) not in words
-    answer = admin.post(page("hand-over-take", handed.link.pk), follow=True).content.decode()
+    answer = admin.post(
+        page("hand-over-take", handed.link.pk), handed.waiting(), follow=True
+    ).content.decode()
     assert "The values are in use now." in answer
     assert str(MicrosoftApp.objects.get().client_id) == NORDIC.client_id
-    assert admin.post(page("hand-over-take", handed.link.pk)).status_code == 302
+    assert admin.post(page("hand-over-take", handed.link.pk), handed.waiting()).status_code == 302
 
 
 def test_taking_over_asks_for_the_password_when_the_sign_in_is_old(client, clouds, world, hand_over):
     handed = hand_over()
     handed.hand_in(values())
     late = sign_in(client, world.admin, minutes_ago=120)
-    assert "reauthenticate" in late.post(page("hand-over-take", handed.link.pk)).url
+    assert "reauthenticate" in late.post(page("hand-over-take", handed.link.pk), handed.waiting()).url
     assert not MicrosoftApp.objects.exists()
+
+
+def test_a_new_address_asks_for_the_password_when_the_sign_in_is_old(client, world, hand_over):
+    handed = hand_over()
+    late = sign_in(client, world.admin, minutes_ago=120)
+    answer = late.post(page("hand-over-renew", handed.link.pk))
+    assert "reauthenticate" in answer.url
+    assert handed.open().status_code == 200
+    back = sign_in(client, world.admin).get(page("hand-over-renew", handed.link.pk))
+    assert back.url == page("hand-over-link", handed.link.pk)
+    assert handed.open().status_code == 200
+
+
+@pytest.mark.parametrize("name", ["hand-over-take", "hand-over-decline"])
+def test_values_that_came_after_the_page_was_shown_are_left_alone(admin, clouds, hand_over, name):
+    """A colleague forgot the ones that were shown, and the link took others, perhaps of somebody else's app."""
+    handed = hand_over()
+    handed.hand_in(values())
+    shown = re.findall(
+        r'name="proposal" value="([^"]+)"',
+        admin.get(page("hand-over-link", handed.link.pk)).content.decode(),
+    )
+    assert shown == [str(Proposal.objects.get().pk)] * 2
+    proposals.decline(Proposal.objects.get(), COMMAND_LINE)
+    handed.hand_in(values())
+    answer = admin.post(page(name, handed.link.pk), {"proposal": shown[0]}, follow=True).content.decode()
+    assert "Nothing was changed: other values came meanwhile." in answer
+    assert "values wait for you" in answer
+    assert not MicrosoftApp.objects.exists()
+
+
+def test_what_was_handed_in_is_shown_by_its_names(admin, clouds, hand_over):
+    handed = hand_over()
+    ends_on = date.today() + timedelta(days=100)
+    handed.hand_in(values(secret_expires_on=ends_on.isoformat()))
+    words = admin.get(page("hand-over-link", handed.link.pk)).content.decode()
+    assert f"ends on {day(ends_on)}" in words
+    assert "<dt>Microsoft cloud</dt><dd>Sandbox" in words
+
+
+@pytest.mark.parametrize("change", [{"role": "user"}, {"is_active": False}])
+def test_who_is_no_admin_any_more_is_not_told_of_values(
+    clouds, world, hand_over, monkeypatch, mailoutbox, change
+):
+    monkeypatch.setattr(mailing, "sends_real_mail", lambda: True)
+    handed = hand_over()
+    of_whom = world.admin if "role" in change else world.admin.user
+    for field, value in change.items():
+        setattr(of_whom, field, value)
+    of_whom.save()
+    handed.hand_in(values())
+    assert handed.fresh().has_waiting
+    assert mailoutbox == []
 
 
 def test_why_values_were_not_taken_over_is_said(admin, clouds, hand_over, sandbox_client):
     handed = hand_over()
     handed.hand_in(values())
     sandbox_client.add_fault("token", error="AADSTS7000222", times=1)
-    answer = admin.post(page("hand-over-take", handed.link.pk), follow=True).content.decode()
+    answer = admin.post(
+        page("hand-over-take", handed.link.pk), handed.waiting(), follow=True
+    ).content.decode()
     assert "Nothing was changed. When they were tried again: The client secret has ended." in answer
 
 
 def test_forgetting_revoking_renewing_and_reopening(admin, clouds, hand_over):
     handed = hand_over()
     handed.hand_in(values())
-    admin.post(page("hand-over-decline", handed.link.pk))
+    admin.post(page("hand-over-decline", handed.link.pk), handed.waiting())
     assert Proposal.objects.get().unseal() == b""
     assert handed.fresh().handed_at is None
     handed.hand_in(values())
-    admin.post(page("hand-over-take", handed.link.pk))
+    admin.post(page("hand-over-take", handed.link.pk), handed.waiting())
     admin.post(page("hand-over-reopen", handed.link.pk))
     assert handed.fresh().handed_at is None
     admin.post(page("hand-over-revoke", handed.link.pk))
@@ -182,7 +241,7 @@ def test_every_step_is_in_the_audit_log_without_a_secret(admin, clouds, hand_ove
     handed.hand_in(values(client_secret="abc8Q~quite-another-secret-0123456789abc"))
     handed.look()
     handed.hand_in(values())
-    admin.post(page("hand-over-take", handed.link.pk))
+    admin.post(page("hand-over-take", handed.link.pk), handed.waiting())
     admin.post(page("hand-over-revoke", handed.link.pk))
     told = AuditEvent.objects.filter(action__startswith="handover.").order_by("id")
     actions = [event.action.partition(".")[2] for event in told]

@@ -340,5 +340,5 @@ def test_values_of_a_cloud_that_is_gone_are_not_taken_over(clouds, client, world
     handed.hand_in(values())
     settings.MICROSOFT_CLOUDS_FILE = ""
     address = reverse("hand-over-take", args=["Alpha", handed.link.pk])
-    answer = sign_in(client, world.admin).post(address, follow=True)
+    answer = sign_in(client, world.admin).post(address, handed.waiting(), follow=True)
     assert "These values cannot be used any more." in answer.content.decode()

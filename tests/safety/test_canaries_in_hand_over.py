@@ -94,7 +94,8 @@ def test_values_taken_over_are_gone_from_the_proposal(search, entra, world, hand
     visitor.post(f"{path}hand-in/", typed())
     link = Link.objects.get()
     assert proposals.waiting(link).unseal().decode() == canaries.CLIENT_SECRET
-    assert admin.post(reverse("hand-over-take", args=["Alpha", link.pk])).status_code == 302
+    seen = {"proposal": proposals.waiting(link).pk}
+    assert admin.post(reverse("hand-over-take", args=["Alpha", link.pk]), seen).status_code == 302
     assert Credential.objects.get().reveal() == canaries.CLIENT_SECRET
     assert MicrosoftApp.objects.exists()
     assert Proposal.objects.get().unseal() == b""
