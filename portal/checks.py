@@ -6,6 +6,7 @@ Each has an id and a hint. Errors stop the portal (`portal/wsgi.py`) and every c
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from email.utils import parseaddr
 from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.core.mail.backends import console, dummy
 from django.http.request import validate_host
 
 from core import crypto
+from core.addresses import wire_form
 from core.errors import ConfigurationError
 from mailsettings.clouds import clouds, read_clouds_file
 from mailsettings.google import google, read_google_file
@@ -25,6 +27,7 @@ from sender import journal, journal_place
 
 SECRET_KEY_LENGTH = 50  # as Django's own security.W009 wants
 EXAMPLE_KEYS = ("django-insecure-", "dev-only", "test-only", "change-me", "changeme")
+USUAL_PORTS = {"http": 80, "https": 443}
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 NO_MAIL_BACKENDS = tuple(f"{module.__name__}.EmailBackend" for module in (console, dummy))
 
@@ -76,17 +79,29 @@ def public_url() -> Iterator[CheckMessage]:
     if parts.path or parts.query or parts.fragment:
         hint = "Give scheme, host and port only; the portal answers at the root of its host."
         yield Error("PUBLIC_URL has a path or a query.", hint=hint, id="postroom.E007")
+    elif (usual := as_browsers_say_it(host)) != settings.PUBLIC_URL:
+        problem = "PUBLIC_URL is not as browsers say it, so that each page would lead to itself for ever."
+        yield Error(problem, hint=f"Write PUBLIC_URL={usual}", id="postroom.E019")
+
+
+def as_browsers_say_it(host: str) -> str:
+    """PUBLIC_URL in small letters, in the domain's IDNA form, and without the scheme's own port."""
+    parts = urlsplit(settings.PUBLIC_URL)
+    name = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in (None, USUAL_PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{name}{port}"
 
 
 def public_host() -> str:
-    """The host of PUBLIC_URL; "" when it is not an http address."""
+    """The host of PUBLIC_URL, as it goes over the wire; "" when it is not an http address."""
     try:
         parts = urlsplit(settings.PUBLIC_URL)
         _port_is_a_number = parts.port
+        host = (parts.hostname or "").encode("idna").decode()
     except ValueError:
         return ""
-    is_plain = parts.scheme in ("http", "https") and parts.username is None
-    return (parts.hostname or "") if is_plain else ""
+    is_plain = parts.scheme in USUAL_PORTS and parts.username is None
+    return host if is_plain else ""
 
 
 def is_local(host: str) -> bool:
@@ -141,7 +156,7 @@ def certificates() -> Iterator[CheckMessage]:
         named |= {"ca_bundle of GOOGLE_FILE": google().ca_bundle}
         named |= {f"ca_bundle of cloud {cloud.name!r}": cloud.ca_bundle for cloud in clouds().values()}
     for name, path in named.items():
-        if path and not Path(path).is_file():
+        if path and not os.path.isfile(path):  # also where it may not be looked at
             problem = f"{name}: there is no file {path}."
             yield Warning(problem, hint="Correct the path of the certificate file.", id="postroom.W003")
 
@@ -181,10 +196,19 @@ def system_mail() -> Iterator[CheckMessage]:
         yield Warning(problem, hint=hint, id="postroom.W002")
 
 
+def system_address() -> Iterator[CheckMessage]:
+    try:
+        wire_form(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    except ValueError:
+        problem = "SYSTEM_FROM_ADDRESS is no e-mail address, so that none of the portal's own letters leaves."
+        hint = "Write SYSTEM_FROM_ADDRESS=postroom@firm.example"
+        yield Error(problem, hint=hint, id="postroom.E018")
+
+
 def journal_folder() -> Iterator[CheckMessage]:
     """Only a warning: just workers write there, and refuse to start where they cannot."""
     folder = journal.root().absolute()
-    nearest = next(each for each in (folder, *folder.parents) if each.exists())
+    nearest = next(each for each in (folder, *folder.parents) if os.path.exists(each))
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         problem = f"JOURNAL_FOLDER: {folder} cannot be written, so that no worker starts on this host."
         hint = "Name a folder on a local disk that the worker's user may write to."
@@ -212,4 +236,5 @@ CHECKS = (
     outgoing_networks,
     journal_folder,
     system_mail,
+    system_address,
 )

@@ -1,6 +1,6 @@
 """The environment, as the settings read it: a wrong value is told by its variable's name, and never shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +16,10 @@ class Environment(environ.Env):
         return _read(
             lambda: super(Environment, self).get_value(var, *args, **options), var, "a whole number."
         )
+
+    def list(self, var: str, **options: object) -> Sequence[str]:
+        """With spaces after the commas, as people write it, or without."""
+        return [entry.strip() for entry in super().list(var, **options) if entry.strip()]
 
     def one_of(self, var: str, values: tuple[str, ...], default: str) -> str:
         if (value := self.str(var, default=default)) not in values:

@@ -11,6 +11,7 @@ from django.contrib.auth import middleware as auth
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -19,6 +20,23 @@ from django.utils.functional import cached_property
 from accounts import languages
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class HealthMiddleware:
+    """Says that the portal and its database answer, before a host name is looked at: balancers ask by address.
+
+    The first of all, so that neither ALLOWED_HOSTS nor the way to https and to PUBLIC_URL stands before it.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path != "/healthz":
+            return self.get_response(request)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return HttpResponse("ok", content_type="text/plain")
 
 
 class PolicyMiddleware(CSPMiddleware):
@@ -66,7 +84,7 @@ class PublicHostMiddleware:
     """Send visitors who came by another host name to PUBLIC_URL.
 
     The session cookie belongs to one host: somebody who starts Connect to Microsoft at 127.0.0.1 would come
-    back to localhost as a stranger. Health checks may come by any name.
+    back to localhost as a stranger.
     """
 
     def __init__(self, get_response: Handler) -> None:
@@ -75,7 +93,7 @@ class PublicHostMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         public_host = urlsplit(settings.PUBLIC_URL).netloc
         elsewhere = public_host and request.get_host() != public_host
-        if elsewhere and request.method == "GET" and request.path != "/healthz":
+        if elsewhere and request.method == "GET":
             return HttpResponseRedirect(settings.PUBLIC_URL + request.get_full_path())
         return self.get_response(request)
 

@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -11,13 +10,6 @@ from django.views.decorators.http import require_POST
 from accounts import languages
 from accounts.models import Membership
 from portal.context import THEMES
-
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    """200 when the portal answers and its database does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain")
 
 
 def _memberships(request: HttpRequest) -> list[Membership]:

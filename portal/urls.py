@@ -5,7 +5,7 @@ from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
 from portal import operator
-from portal.pages import appearance, healthz, home, language, profile
+from portal.pages import appearance, home, language, profile
 
 
 class CompanyCode:
@@ -36,7 +36,6 @@ company_pages = [
 
 urlpatterns = [
     path("", home, name="home"),
-    path("healthz", healthz, name="healthz"),
     path("profile/", profile, name="any-profile"),
     path("appearance/", appearance, name="appearance"),
     path("language/", language, name="language"),

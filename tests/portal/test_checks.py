@@ -68,6 +68,12 @@ def test_a_good_installation_is_silent(installation):
         ({"PUBLIC_URL": "https://[mail.firm.example"}, "E005"),
         ({"PUBLIC_URL": "http://mail.firm.example", "IS_HTTPS": False}, "E006"),
         ({"PUBLIC_URL": "https://mail.firm.example/portal"}, "E007"),
+        ({"PUBLIC_URL": "https://Mail.firm.example"}, "E019"),
+        ({"PUBLIC_URL": "HTTPS://mail.firm.example", "IS_HTTPS": False}, "E019"),
+        ({"PUBLIC_URL": "https://mail.firm.example:443"}, "E019"),
+        ({"PUBLIC_URL": "https://mäil.example", "ALLOWED_HOSTS": ["xn--mil-qla.example"]}, "E019"),
+        ({"PUBLIC_URL": f"https://{'x' * 80}.example"}, "E005"),
+        ({"SYSTEM_FROM_ADDRESS": "Postroom", "DEFAULT_FROM_EMAIL": "Postroom"}, "E018"),
         ({"ALLOWED_HOSTS": []}, "E008"),
         ({"ALLOWED_HOSTS": ["*"]}, "E009"),
         ({"ALLOWED_HOSTS": ["other.example"]}, "E010"),
@@ -81,11 +87,28 @@ def test_a_good_installation_is_silent(installation):
         ({"OUTGOING_ALLOWED_NETWORKS": ["0.0.0.0/0"]}, "W001"),
         ({"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}, "W002"),
         ({"EXTRA_CA_FILE": "/nowhere/ca.pem"}, "W003"),
+        ({"EXTRA_CA_FILE": f"/{'x' * 300}"}, "W003"),  # the system itself refuses to look
         ({"JOURNAL_FOLDER": f"{__file__}/journals"}, "W004"),
     ],
 )
 def test_a_mistake_is_found_by_its_own_check(installation, changes, expected):
     assert installation(**changes) == [expected]
+
+
+def test_the_address_is_told_as_browsers_say_it(installation):
+    assert installation(PUBLIC_URL="https://Mail.firm.example:443") == ["E019"]
+    assert checks.installation()[0].hint == "Write PUBLIC_URL=https://mail.firm.example"
+    assert installation(PUBLIC_URL="https://mail.firm.example:8443") == []
+    assert installation(DEFAULT_FROM_EMAIL="Postroom <post@firm.example>") == []
+
+
+def test_a_journal_folder_that_nobody_can_look_at_is_told_by_its_parent(installation, tmp_path):
+    assert installation(JOURNAL_FOLDER=str(tmp_path / ("x" * 300))) == []
+
+
+def test_lists_are_read_as_people_write_them(monkeypatch):
+    monkeypatch.setenv("ALLOWED_HOSTS", "mail.firm.example, www.firm.example , ")
+    assert Environment().list("ALLOWED_HOSTS", default=[]) == ["mail.firm.example", "www.firm.example"]
 
 
 def test_journals_on_a_disk_of_the_network_are_found(installation, tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ OVERVIEW = "/Alpha/"
 
 
 def test_the_portal_says_that_it_is_well_by_any_name(client, db, settings):
-    settings.ALLOWED_HOSTS = ["*"]
+    settings.SECURE_SSL_REDIRECT = True
     assert client.get("/healthz", headers={"host": "10.0.0.1"}).content == b"ok"
 
 
