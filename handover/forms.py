@@ -106,6 +106,7 @@ class MicrosoftForm(forms.Form):
     clean_client_secret = MicrosoftAppForm.clean_client_secret
 
     def __init__(self, data: object = None, files: object = None, *, link: Link) -> None:
+        self.link = link
         app = MicrosoftApp.objects.filter(company=link.company).first()
         known = {"cloud": app.cloud, "tenant_id": app.tenant_id, "client_id": app.client_id} if app else {}
         super().__init__(data, files, initial={"cloud": GLOBAL} | known)
@@ -128,7 +129,7 @@ class MicrosoftForm(forms.Form):
 
     def _check_end(self, day: date) -> None:
         try:
-            rules.secret_end(day, timezone.localdate())
+            rules.secret_end(day, self.link.company.today)
         except forms.ValidationError as error:
             self.add_error("secret_expires_on", error)
 

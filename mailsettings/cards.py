@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -99,7 +98,7 @@ def _microsoft(company: Company) -> State:
     if found := needs.registration(company):
         return _attention(" ".join(need.text for need in found))
     secret = app_credentials.current(company)
-    if secret.expires_on and secret.expires_on <= timezone.localdate() + timedelta(days=SOON_DAYS):
+    if secret.expires_on and secret.expires_on <= company.today + timedelta(days=SOON_DAYS):
         facts = {
             "what": secret.get_kind_display(),
             "day": date_format(secret.expires_on, "SHORT_DATE_FORMAT"),

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.forms import model_to_dict
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -128,7 +127,7 @@ def _ended(form: MicrosoftAppForm) -> Iterator[Need]:
     if form.stored is None or "secret_expires_on" in form.errors or form.cleaned_data.get("client_secret"):
         return
     day = form.cleaned_data.get("secret_expires_on") or form.stored.expires_on
-    if day and day < timezone.localdate():
+    if day and day < form.company.today:
         facts = {"what": form.stored.get_kind_display(), "day": date_format(day, "SHORT_DATE_FORMAT")}
         yield Need(
             _("The %(what)s ended on %(day)s. Nobody can send until it is replaced.") % facts,

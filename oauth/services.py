@@ -1,7 +1,6 @@
 """What the other apps and the pages ask about connections."""
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, record
@@ -64,7 +63,7 @@ def _app_hindrances(company: Company) -> list[str]:
     secret = app_credentials.current(company)
     if secret is None or not MicrosoftApp.objects.filter(company=company).exists():
         return [_("Your company's Office 365 settings are not filled in yet. Ask your administrator.")]
-    if secret.expires_on and secret.expires_on < timezone.localdate():
+    if secret.expires_on and secret.expires_on < company.today:
         ended = _("Your company's %(what)s ended on %(date)s. Ask your administrator to replace it.")
         return [ended % {"what": secret.get_kind_display(), "date": day(secret.expires_on)}]
     return []

@@ -16,7 +16,6 @@ from threading import Lock
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
-from django.utils import timezone
 
 from accounts.models import Company, Membership, User
 from mailsettings.models import (
@@ -155,7 +154,7 @@ def _keep(key: tuple, kept: _Kept) -> None:
 
 def _key(membership: Membership) -> tuple:
     """The database's name is in it since tests of one process use several."""
-    return connections[DEFAULT_DB_ALIAS].settings_dict["NAME"], membership.pk, timezone.localdate()
+    return connections[DEFAULT_DB_ALIAS].settings_dict["NAME"], membership.pk, membership.company.today
 
 
 def _versions(membership: Membership) -> list[tuple] | tuple | None:

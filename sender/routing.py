@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Company, Membership
@@ -104,7 +103,7 @@ def gather(membership: Membership) -> Facts:
     return Facts(
         company=company,
         membership=membership,
-        today=timezone.localdate(),
+        today=company.today,
         policy=CompanyMailSettings.objects.filter(company=company).first() or CompanyMailSettings(),
         person=UserMailSettings.objects.filter(membership=membership).first() or UserMailSettings(),
         app=MicrosoftApp.objects.filter(company=company).first(),

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -88,7 +87,7 @@ def _facts(company: Company, people: Sequence[Membership]) -> list[routing.Facts
     stored = Company.objects.select_related(*_SETTINGS).get(pk=company.pk)
     shared = {
         "company": company,
-        "today": timezone.localdate(),
+        "today": company.today,
         "policy": getattr(stored, "mail_settings", None) or CompanyMailSettings(),
         "app": getattr(stored, "microsoft_app", None),
         "server": getattr(stored, "smtp_server", None),

@@ -1,11 +1,13 @@
 """The company: our tenant. Its code stands in every address of its pages."""
 
 import zoneinfo
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -83,6 +85,11 @@ class Company(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def today(self) -> date:
+        """The day it is at the company: what was typed as a day ends by it, also where no page sets the time zone."""
+        return timezone.localdate(clock.now(), zoneinfo.ZoneInfo(self.time_zone))
 
     def allows(self, method: str) -> bool:
         """Whether the operator lets this company send by the method (a slug of the catalogue)."""

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
@@ -96,7 +95,7 @@ class MicrosoftAppForm(SettingsForm):
     def clean_secret_expires_on(self) -> date:
         day = self.cleaned_data["secret_expires_on"]
         if self._is_new(day):
-            rules.secret_end(day, timezone.localdate())
+            rules.secret_end(day, self.company.today)
         return day
 
     def _is_new(self, day: date) -> bool:

@@ -1,9 +1,13 @@
 """What other apps ask about connections."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import AuditEvent
+from core import clock
+from mailsettings.models import Credential
 from mailsettings.signals import settings_changed
 from oauth import services
 from oauth.models import Connection, TokenCache
@@ -48,6 +52,17 @@ def test_connecting_and_disconnecting_are_told_after_the_commit(
     with django_capture_on_commit_callbacks(execute=True):
         services.disconnect(connection, COMMAND_LINE)
     assert len(told) == 2
+
+
+def test_a_secret_ends_by_the_companys_day_also_where_no_page_sets_it(desk, monkeypatch):
+    """The callback is such a place; UTC, which is ours, is a day ahead."""
+    company = desk.person.company
+    company.time_zone = "America/Los_Angeles"
+    Credential.objects.update(expires_on=date(2027, 5, 12))
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 5, 13, 6, 59, tzinfo=UTC))
+    assert services.can_connect(desk.person) == []
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 5, 13, 7, 0, tzinfo=UTC))
+    assert "ended on 12 May 2027" in services.can_connect(desk.person)[0]
 
 
 def test_a_use_is_remembered(desk):

@@ -1,7 +1,6 @@
 """Each secret set, replaced or deleted, each connection made or ended, each role changed is a row of the audit log."""
 
 import re
-from datetime import date
 
 import pytest
 from django.urls import reverse
@@ -71,9 +70,9 @@ def test_an_e_mail_password_is_told_without_its_value(client, vault):
     assert (event.details["kind"], event.object_label) == ("user_password", "Bob")
 
 
-def test_a_secrets_new_end_is_told(admin):
+def test_a_secrets_new_end_is_told(admin, vault):
     admin.post(page("settings-office365"), forms_data.office365())
-    later = forms_data.office365(client_secret="", secret_expires_on=date.today().isoformat())
+    later = forms_data.office365(client_secret="", secret_expires_on=vault.company.today.isoformat())
     assert admin.post(page("settings-office365"), later).status_code == 302
     assert told("credential.expiry_changed")[0].details["expires_on"] == [
         forms_data.ENDS,

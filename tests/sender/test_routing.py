@@ -1,12 +1,13 @@
 """The ladder: which way mail goes, and why the others were passed over."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
+from core import clock
 from mailsettings.credentials import store
 from mailsettings.models import (
     Authentication,
@@ -20,6 +21,7 @@ from mailsettings.models import (
     UserMailSettings,
 )
 from oauth.models import Connection, ConnectionState
+from sender.route_memory import way_of
 from sender.routing import NoRoute, route
 
 CLIENT_ID = uuid.UUID("11111111-2222-4333-8444-555555555555")
@@ -95,8 +97,22 @@ def test_an_ended_client_secret_is_named_with_its_date(world):
 
 
 def test_a_secret_that_ends_today_still_works_today(world):
-    set_up_microsoft(world, expires_on=timezone.localdate())
+    set_up_microsoft(world, expires_on=world.company.today)
     assert route(world.user).method == "microsoft_graph"
+
+
+def test_its_day_is_the_companys_wherever_the_message_is_taken(world, monkeypatch):
+    """A program that hands over in its own process sets no time zone, and ours is UTC."""
+    set_up_microsoft(world, expires_on=date(2027, 5, 12))
+    world.company.time_zone = "America/Los_Angeles"
+    world.company.save()
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 5, 13, 6, 59, tzinfo=UTC))
+    assert route(world.user).method == "microsoft_graph"
+    assert way_of(world.user).route.method == "microsoft_graph"
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 5, 13, 7, 0, tzinfo=UTC))
+    assert reasons(world)["microsoft_graph"] == "client_secret_expired"
+    with pytest.raises(NoRoute):
+        way_of(world.user)
 
 
 def test_an_ended_client_certificate_is_named_as_such(world):
