@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from mailsettings import catalog, credentials
@@ -24,6 +24,12 @@ def app_of(membership: Membership) -> GoogleApp | None:
     """The company's app at Google, where it has one and the operator allows the way it sends."""
     app = GoogleApp.objects.filter(company=membership.company).first()
     return app if app and membership.company.allows(app.method) else None
+
+
+def is_set_up(company: Company) -> bool:
+    """Whether the company has an app at Google, and its secret."""
+    secret = credentials.stored(company, CredentialKind.GOOGLE_CLIENT_SECRET)
+    return secret is not None and GoogleApp.objects.filter(company=company).exists()
 
 
 def can_connect(membership: Membership) -> list[str]:

@@ -38,7 +38,7 @@ def can_connect(membership: Membership) -> list[str]:
         return [_("Your company's mail settings switch people's Microsoft connections off.")]
     if policy.method and not _is_by_connection(policy.method):
         return [_("Your company sends by %(way)s.") % {"way": METHODS[policy.method].label}]
-    return _app_hindrances(company)
+    return app_hindrances(company)
 
 
 def can_connect_mailbox(membership: Membership) -> list[str]:
@@ -51,7 +51,7 @@ def can_connect_mailbox(membership: Membership) -> list[str]:
     chosen = CompanyMailSettings.objects.filter(company=company, use_fallback_mailbox=True)
     if not chosen.exclude(fallback_mailbox="").exists():
         return [_("Your company's mail settings do not name a mailbox to connect. Save it first.")]
-    return _app_hindrances(company)
+    return app_hindrances(company)
 
 
 def _is_by_connection(method: str) -> bool:
@@ -59,7 +59,8 @@ def _is_by_connection(method: str) -> bool:
     return (entry.provider, entry.owner, entry.flow) == ("microsoft", Owner.PERSON, "delegated")
 
 
-def _app_hindrances(company: Company) -> list[str]:
+def app_hindrances(company: Company) -> list[str]:
+    """What the company's app registration lacks, as whole sentences; empty when it is complete."""
     secret = app_credentials.current(company)
     if secret is None or not MicrosoftApp.objects.filter(company=company).exists():
         return [_("Your company's Office 365 settings are not filled in yet. Ask your administrator.")]

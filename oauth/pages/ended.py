@@ -5,9 +5,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import company_page
-from accounts.models import Membership
+from accounts.models import Company, Membership
 from diagnosis.explain import Explanation
-from oauth import approval, errors, words
+from oauth import approval, errors, google_services, services, words
 from oauth.links import company_start_link, google_start_link, start_link
 from oauth.models import Provider
 
@@ -45,11 +45,18 @@ def ended(request: HttpRequest) -> HttpResponse:
         "whose_turn": words.whose_turn(explanation, request.membership),
         "for_company": for_company,
         "provider": provider.label,
-        "settings_page": _SETTINGS[provider],
+        "settings_page": _settings_page(request.company, provider),
         "start_url": _start_url(request.membership, provider, for_company),
         **(_approval(request) if isinstance(refusal, errors.ApprovalNeeded) else {}),
     }
     return render(request, _TEMPLATES.get(type(refusal), "oauth/refused.html"), context)
+
+
+def _settings_page(company: Company, provider: str) -> str:
+    """Where an admin mends it: on the app's page, or, where the app is complete, among all settings."""
+    if provider == Provider.GOOGLE:
+        return "settings" if google_services.is_set_up(company) else _SETTINGS[provider]
+    return _SETTINGS[provider] if services.app_hindrances(company) else "settings"
 
 
 def _start_url(membership: Membership, provider: str, for_company: bool) -> str:

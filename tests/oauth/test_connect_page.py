@@ -7,7 +7,7 @@ from django.core import signing
 
 from accounts.models import AuditEvent, User
 from diagnosis.vocabulary import cause
-from mailsettings.models import Credential, MicrosoftApp
+from mailsettings.models import CompanyMailSettings, Credential, MicrosoftApp
 from oauth.links import start_link
 from oauth.models import Connection, PendingFlow
 from tests.oauth.stub_entra import PERSON, error_answer, json_answer
@@ -262,6 +262,15 @@ def test_incomplete_settings_send_the_admin_to_them_and_the_user_to_the_admin(cl
         assert "not filled in" in page
         assert "the text to forward" not in page, "there is none"
         assert ("Open the Office 365 settings" in page) == member.is_admin
+
+
+def test_what_the_policy_rules_out_sends_the_admin_to_all_settings_and_not_to_the_apps(client, desk, world):
+    CompanyMailSettings.objects.create(company=world.company, use_connections=False)
+    client.force_login(world.admin.user)
+    page = page_after_start(client, world.admin)
+    assert "switch people&#x27;s Microsoft connections off" in page
+    assert "Open the mail settings" in page
+    assert "Open the Office 365 settings" not in page
 
 
 def test_disconnecting_asks_first_and_forgets_the_tokens(bob, desk):
