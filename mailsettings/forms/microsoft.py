@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
@@ -14,6 +15,8 @@ from mailsettings.forms.base import SettingsForm
 from mailsettings.forms.fields import CopiedField, CopiedSecretField
 from mailsettings.models import CallbackForm, MicrosoftApp
 from mailsettings.models.microsoft import callback_url
+
+OF_SECRET = "of_secret"  # noqa: S105 - the hidden field that says beside which secret the page was opened
 
 
 class MicrosoftAppForm(SettingsForm):
@@ -94,9 +97,28 @@ class MicrosoftAppForm(SettingsForm):
 
     def clean_secret_expires_on(self) -> date:
         day = self.cleaned_data["secret_expires_on"]
+        if self._is_anothers(day):
+            sentence = _(
+                "Another secret was stored since this page was opened; it ends on %(day)s. Look at the day, then "
+                "save again."
+            )
+            raise forms.ValidationError(
+                sentence % {"day": date_format(self.stored.expires_on, "SHORT_DATE_FORMAT")}
+            )
         if self._is_new(day):
             rules.secret_end(day, self.company.today)
         return day
+
+    def _is_anothers(self, day: date) -> bool:
+        """Whether the day was typed, or only shown, beside a secret that another one replaced meanwhile.
+
+        The page names the secret it shows. Files and programs name none.
+        """
+        if self.stored is None or self.cleaned_data.get("client_secret"):
+            return False
+        if self.stored.expires_on in (None, day):
+            return False
+        return self.data.get(OF_SECRET, self.stored.fingerprint) not in ("", self.stored.fingerprint)
 
     def _is_new(self, day: date) -> bool:
         """A day that has passed is accepted with the secret it belongs to, so that the rest can be mended."""

@@ -118,6 +118,26 @@ def test_a_second_secret_waits_and_may_be_deleted(world, admin):
     assert app_credentials.current(world.company).reveal() == typed.CLIENT_SECRET
 
 
+def test_a_page_opened_before_does_not_give_the_old_end_to_the_new_secret(world, admin):
+    """Tried and taken over in one tab, or the page brought back by the browser's Back button."""
+    soon = (date.today() + timedelta(days=10)).isoformat()
+    admin.post(at(OFFICE365), typed.office365(secret_expires_on=soon))
+    page = admin.get(at(OFFICE365)).content.decode()
+    of_secret = re.search(r'name="of_secret" value="(\w+)"', page)[1]
+    new = app_credentials.of_secret("another~secret", date.today() + timedelta(days=300))
+    app_credentials.replace(world.company, new, actor=COMMAND_LINE)
+
+    form = typed.office365(client_secret="", secret_expires_on=soon, of_secret=of_secret)
+    shown = text_of(admin.post(at(OFFICE365), form))
+    assert "Another secret was stored since this page was opened; it ends on" in shown
+    assert app_credentials.current(world.company).expires_on == new.expires_on
+
+    again = re.search(r'name="of_secret" value="(\w+)"', shown)[1]
+    form |= {"of_secret": again, "secret_expires_on": new.expires_on.isoformat(), "callback_form": "aspx"}
+    assert admin.post(at(OFFICE365), form).url == at("settings")
+    assert app_credentials.current(world.company).expires_on == new.expires_on
+
+
 def test_a_second_secret_is_checked_like_the_first(admin):
     passed = (date.today() - timedelta(days=1)).isoformat()
     form = {"way": "secret", "client_secret": typed.CLIENT_ID, "secret_expires_on": passed}
