@@ -9,7 +9,15 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts import languages
+from accounts.models import User
 from core.addresses import wire_form
+
+# How somebody shows again that it is he: allauth's id -> the words of its button.
+_WAYS = {
+    "reauthenticate": _("Type the password instead"),
+    "mfa_reauthenticate": _("Type a code instead"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey instead"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -34,6 +42,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")
+
+    def get_reauthentication_methods(self, user: User) -> list[dict]:
+        return [way | {"description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
 
     def format_email_subject(self, subject: str) -> str:
         return subject

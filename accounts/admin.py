@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -24,8 +25,8 @@ admin.site.login = secure_admin_login(admin.site.login)
 admin.site.site_header = admin.site.site_title = _("Postroom, operator")
 admin.site.index_title = _("Companies and people")
 
-# Roles are ours, not Django's groups; nobody has a second address.
-admin.site.unregister([EmailAddress, Group])
+# Roles are ours, not Django's groups; nobody has a second address; a second step is its person's own.
+admin.site.unregister([Authenticator, EmailAddress, Group])
 
 
 class NewUserForm(BaseUserCreationForm):

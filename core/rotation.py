@@ -21,21 +21,33 @@ class Progress:
     left: int = 0
 
 
-def rotate(report: Callable[[Progress], None]) -> list[Progress]:
+Report = Callable[[Progress], None]
+Rotator = Callable[[str, Report], Progress]
+
+_others: list[Rotator] = []
+
+
+def also(rotator: Rotator) -> None:
+    """For a table whose rows are no SealedRow. It is given the newest key's id, and does what `_rotate_table` does."""
+    _others.append(rotator)
+
+
+def rotate(report: Report) -> list[Progress]:
     """Encrypt all rows anew that are not under the newest key; `report` is called after each batch.
 
     A row that changed meanwhile is left alone: whoever changed it has encrypted it anew. Stopped at any moment,
     the next run goes on with what is left. Raises ConfigurationError when there is no key.
     """
     newest = crypto.newest_key_id()
-    return [_rotate_table(model, newest, report) for model in sealed_models()]
+    tables = [_rotate_table(model, newest, report) for model in sealed_models()]
+    return tables + [rotator(newest, report) for rotator in _others]
 
 
 def sealed_models() -> list[type[SealedRow]]:
     return [model for model in apps.get_models() if issubclass(model, SealedRow)]
 
 
-def _rotate_table(model: type[SealedRow], newest: str, report: Callable[[Progress], None]) -> Progress:
+def _rotate_table(model: type[SealedRow], newest: str, report: Report) -> Progress:
     progress = Progress(model._meta.db_table)
     for batch in _batches(model, newest):
         for row in batch:

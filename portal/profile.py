@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import company_page
 from accounts.forms import LanguageForm
 from accounts.models import Membership
+from accounts.second_step import factors
 from mailsettings import catalog, credentials, retirements
 from mailsettings.catalog import GMAIL_APP_PASSWORD
 from mailsettings.email_password import way_of
@@ -58,6 +59,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "google": _google(membership, way["way"]),
         "email_password": _password(membership, way_of(membership)),
         "gmail": _password(membership, GMAIL_APP_PASSWORD),
+        "second_step": factors.is_on(membership.user),
     }
     context["main"] = main_step(membership, state, context)
     return render(request, "portal/profile.html", context)

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "core",
     "diagnosis",
     "accounts",
@@ -134,6 +135,23 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # people come by an administrator's invitat
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_SESSION_REMEMBER = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+
+# The second step at sign-in
+MFA_ADAPTER = "accounts.second_step.adapter.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # half a minute before and after: clocks differ
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # browsers themselves allow http for localhost only
+MFA_FORMS = {
+    "authenticate": "accounts.second_step.forms.AuthenticateForm",
+    "reauthenticate": "accounts.second_step.forms.ReauthenticateForm",
+    "activate_totp": "accounts.second_step.forms.SetUpAppForm",
+    "authenticate_webauthn": "accounts.second_step.forms.AuthenticatePasskeyForm",
+    "login_webauthn": "accounts.second_step.forms.SignInPasskeyForm",
+    "reauthenticate_webauthn": "accounts.second_step.forms.ReauthenticatePasskeyForm",
+    "add_webauthn": "accounts.second_step.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.second_step.forms.RenamePasskeyForm",
+}
 
 # Safety in the browser
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS

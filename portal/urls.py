@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 from django.views.generic import RedirectView
 
+from accounts.second_step import pages
 from portal import operator
 from portal.pages import appearance, home, language, profile
 
@@ -44,6 +45,15 @@ urlpatterns = [
     # Nobody changes his address himself: connections and invitations are bound to it.
     path("accounts/email/", RedirectView.as_view(pattern_name="any-profile")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/authenticate/", pages.authenticate, name="mfa_authenticate"),
+    path(
+        "accounts/2fa/webauthn/reauthenticate/",
+        pages.reauthenticate_passkey,
+        name="mfa_reauthenticate_webauthn",
+    ),
+    # The passkeys stand on the page of the whole second step.
+    path("accounts/2fa/webauthn/", RedirectView.as_view(pattern_name="mfa_index")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("invite/", include("accounts.invite_urls")),
     path("api/v1/", include("api.v1.urls")),
     path("handover/", include("handover.it_urls")),

@@ -19,6 +19,7 @@ from handover import links
 from handover.ways import WAYS
 from mailsettings.presets import presets
 from sender.doctor import runs
+from tests.accounts.codes import with_app, with_passkey
 from tests.accounts.sign_in import sign_in
 from tests.alarms.wrong import look, paused
 from tests.factories import make_operator
@@ -122,6 +123,28 @@ def test_every_word_of_the_pages_before_signing_in_is_translated(world):
         client = Client()
         for response in (client.get(path), client.post(path)):
             assert unmarked(response) == [], path
+
+
+def test_every_word_of_the_second_step_is_translated(world):
+    client, waiting = sign_in(Client(), world.user), Client()
+    client.post(reverse("account_reauthenticate"), {"password": "correct horse battery"})
+    looked_at = [client.get(reverse("mfa_index")), client.get(reverse("mfa_activate_totp"))]
+    looked_at.append(client.post(reverse("mfa_activate_totp"), {"code": "1"}))
+    with_app(world.user.user)
+    passkey = with_passkey(world.user.user, "7")
+    names = ("index", "deactivate_totp", "add_webauthn", "view_recovery_codes", "generate_recovery_codes")
+    again = ("mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_reauthenticate")
+    paths = [reverse(name) for name in (*(f"mfa_{name}" for name in names), *again)]
+    paths += [reverse(f"mfa_{name}_webauthn", args=[passkey.pk]) for name in ("edit", "remove")]
+    looked_at += [client.get(path) for path in paths]
+    looked_at += [client.post(path, {"code": "1", "credential": "{}"}) for path in paths[-2:]]
+    waiting.post(
+        reverse("account_login"), {"login": "bob@people.example", "password": "correct horse battery"}
+    )
+    for posted in ({"code": "1"}, {"credential": "{}"}):
+        looked_at.append(waiting.post(reverse("mfa_authenticate"), posted))
+    for page in looked_at:
+        assert unmarked(page) == [], page.request["PATH_INFO"]
 
 
 def test_every_word_of_the_operators_own_pages_is_translated(world):

@@ -1,0 +1,1 @@
+"""The second step at sign-in: authenticator apps, passkeys, recovery codes, by allauth.mfa."""
