@@ -17,6 +17,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -24,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from accounts import languages
 from accounts.models import Company, Membership, Role, User
+from accounts.second_step import policy
 
 M = TypeVar("M", bound=Model)
 
@@ -54,7 +56,8 @@ def membership_in(user: User, code: str) -> Membership:
 def company_page(*roles: str) -> Callable[[View], View]:
     """A view below `/<company_code>/`: sets `request.membership` and `request.company`, and its time zone.
 
-    Signed-out visitors are sent to sign in. With `roles`, members of another role get 403.
+    Signed-out visitors are sent to sign in. With `roles`, members of another role get 403; so does an admin
+    without the second step at sign-in that his company asks of its admins, with words on what to do.
     A code typed in another case is redirected to the company's own.
     """
 
@@ -71,6 +74,8 @@ def company_page(*roles: str) -> Callable[[View], View]:
             languages.speak(request, membership.company)
             if roles and membership.role not in roles:
                 raise PermissionDenied
+            if policy.lacks_second_step(membership):
+                return render(request, "accounts/second_step_needed.html", status=403)
             with timezone.override(ZoneInfo(membership.company.time_zone)):
                 return view(request, *args, **kwargs)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.pages import inviting, mailing, people
+from accounts.pages import inviting, mailing, people, second_step
 
 urlpatterns = [
     path("", people.people, name="people"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("letters/<uuid:mailing_id>/letters.csv", mailing.mailing_file, name="mailing-file"),
     path("asked/<uuid:letter_id>/", mailing.asked, name="asked"),
     path("invitations/<uuid:invitation_id>/revoke/", people.revoke, name="invitation-revoke"),
+    path("second-step/", second_step.policy_page, name="second-step-policy"),
     path("<uuid:membership_id>/", people.person, name="person"),
     path("<uuid:membership_id>/role/", people.role, name="person-role"),
     path("<uuid:membership_id>/remove/", people.remove, name="person-remove"),

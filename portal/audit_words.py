@@ -63,6 +63,8 @@ SENTENCES: dict[str, Promise] = {
     "check.planned": gettext_lazy("Planned a later check of the mail of %(on)s."),
     "company.added": gettext_lazy("Opened the company %(on)s."),
     "company.changed": gettext_lazy("Changed the company %(on)s."),
+    "company.second_step_asked": gettext_lazy("Asked all admins of %(on)s for a second step at sign-in."),
+    "company.second_step_left": gettext_lazy("Let admins of %(on)s sign in without a second step."),
     "connection.connected": gettext_lazy("Connected %(on)s."),
     "connection.disconnected": gettext_lazy("Disconnected %(on)s."),
     "connection.needs_reconnecting": gettext_lazy("Found that %(on)s has to connect again."),

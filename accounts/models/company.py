@@ -66,6 +66,8 @@ class Company(Row):
     )
     retention_days = models.PositiveSmallIntegerField(_("retention, in days"), default=90)
     is_active = models.BooleanField(_("active"), default=True)
+    # Set by its admins: one of them without a second step at sign-in opens no page of the company.
+    admins_need_second_step = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     # Of its people's `mail_state`: since when something changed that they do not show yet; when all were looked at.
     states_stale_since = models.DateTimeField(null=True, editable=False, default=clock.now)

@@ -3,6 +3,7 @@
 from allauth.mfa import signals
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -67,7 +68,12 @@ def _teller(actions: dict[str, str]):
 
 def is_on(user: User) -> bool:
     """Whether signing in with the password asks for more."""
-    return Authenticator.objects.filter(user=user, type__in=(APP, PASSKEY)).exists()
+    return people_with_one().filter(user=user).exists()
+
+
+def people_with_one() -> QuerySet:
+    """Ids of all accounts whose sign-in asks for more than the password."""
+    return Authenticator.objects.filter(type__in=(APP, PASSKEY)).values("user")
 
 
 @transaction.atomic

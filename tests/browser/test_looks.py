@@ -60,6 +60,7 @@ def lived_in(portal) -> dict[str, str]:
         "people": f"{base}/people/",
         "person": f"{base}/people/{admin.pk}/",
         "nobody found": f"{base}/people/?q=zzz",
+        "second step of admins": f"{base}/people/second-step/",
         "invite": f"{base}/people/invite/",
         "invite many": f"{base}/people/invite/many/",
         "what would happen": f"{base}/people/letters/{mailing.pk}/",
