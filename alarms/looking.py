@@ -7,16 +7,18 @@ import time
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connections, transaction
+from django.db import Error, close_old_connections, connections, transaction
 from django.utils import timezone
 
 from accounts.models import Company
 from alarms import late, telling, trouble, watch
 from alarms.models import Alarm, Kind, WorkerSeen
 from alarms.trouble import Troubled
+from sender import housekeeping
 
 QUICK_S = 5
 WHOLE_S = 60
+MOST_AT_ONCE = 100  # alarms that are looked through while somebody saves a setting
 KEPT = timedelta(days=400)
 HOSTS_KEPT = timedelta(days=7)
 
@@ -32,7 +34,7 @@ def serve(stopping: threading.Event) -> None:
             if is_whole := time.monotonic() - whole_at >= WHOLE_S:
                 whole_at = time.monotonic()
             before = look_as_worker(before, is_whole=is_whole)
-        except DatabaseError:
+        except Error:
             log.warning("the database did not answer; alarms are looked for when it does")
             connections.close_all()
         if stopping.wait(QUICK_S):
@@ -59,20 +61,27 @@ def _look_at_everything(now: datetime) -> None:
 
 
 def settings_changed(company: Company, **_more: object) -> None:
-    """Signal receiver: what was mended is over at once. What is wrong now, the worker's next look finds."""
+    """Signal receiver: what was mended is over at once. What is wrong now, the worker's next look finds.
+
+    It finds the end of very many, too: who saved the setting waits for this, and on SQLite everybody who writes.
+    """
     try:
-        is_open = Alarm.objects.filter(company=company, closed_at=None).order_by()
-        if kinds := [Kind(kind) for kind in is_open.values_list("kind", flat=True).distinct()]:
+        kinds = Alarm.objects.filter(company=company, closed_at=None).values_list("kind", flat=True)
+        found = list(kinds.order_by()[: MOST_AT_ONCE + 1])
+        if 0 < len(found) <= MOST_AT_ONCE:
             with transaction.atomic():
-                watch.look(timezone.now(), kinds, company)
-    except DatabaseError:
+                watch.look(timezone.now(), sorted(map(Kind, set(found))), company)
+    except Error:
         log.exception("alarms were not looked for after a change", company=company.code)
 
 
 def start_in_portal() -> threading.Event:
     """The portal's thread, one in each of its processes: is there a worker, and if not, who is told. Set it to stop."""
     stopping = threading.Event()
-    threading.Thread(target=_mind_the_worker, args=[stopping], name="alarms", daemon=True).start()
+    serving = threading.Thread(
+        target=housekeeping.serve, args=[_mind_the_worker, stopping], name="alarms", daemon=True
+    )
+    serving.start()
     return stopping
 
 
@@ -80,7 +89,7 @@ def _mind_the_worker(stopping: threading.Event) -> None:
     while not stopping.wait(WHOLE_S):
         try:
             look_from_portal()
-        except DatabaseError:
+        except Error:
             log.warning("the database did not answer; the worker is looked for when it does")
         finally:
             connections.close_all()

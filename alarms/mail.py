@@ -31,8 +31,12 @@ def tell(tellings: list[Telling]) -> None:
         with kept():
             why = _("This portal has no mailbox of its own; its operator sets EMAIL_URL.")
         raise NotTold(why, is_final=True)
+    try:
+        to = wire_form(tellings[0].recipient)
+    except ValueError as error:
+        raise NotTold(str(error), is_final=True) from None
     with translation.override(_language(tellings)):
-        letter = _letter(tellings)
+        letter = _letter(tellings, to)
     try:
         letter.send()
     except smtplib.SMTPRecipientsRefused as error:
@@ -45,7 +49,7 @@ def _language(tellings: list[Telling]) -> str:
     return languages.of_address(tellings[0].recipient, tellings[0].alarm.company)
 
 
-def _letter(tellings: list[Telling]) -> EmailMessage:
+def _letter(tellings: list[Telling], to: str) -> EmailMessage:
     recipient, company = tellings[0].recipient, tellings[0].alarm.company
     member = Membership.objects.filter(company=company, user__email=recipient).first() if company else None
     ordered = sorted(tellings, key=_worst_first)
@@ -61,7 +65,7 @@ def _letter(tellings: list[Telling]) -> EmailMessage:
     return EmailMessage(
         _subject(items, len(ordered), company.name if company else "Postroom"),
         render_to_string("alarms/mail.txt", context),
-        to=[wire_form(recipient)],
+        to=[to],
         headers={"Auto-Submitted": "auto-generated"},
         connection=get_connection(timeout=TIMEOUT_S),
     )

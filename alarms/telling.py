@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, close_old_connections, connections, transaction
+from django.db import Error, close_old_connections, connections, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -94,7 +94,7 @@ def serve(stopping: threading.Event) -> None:
         try:
             close_old_connections()
             deliver(timezone.now(), stopping.is_set)
-        except DatabaseError:
+        except Error:
             log.warning("the database did not answer; alarms are told when it does")
             connections.close_all()
     connections.close_all()

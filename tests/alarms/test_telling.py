@@ -6,7 +6,7 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
-from accounts.models import Role
+from accounts.models import Role, User
 from alarms import services, telling
 from alarms.models import Outcome, Telling
 from sender import actions
@@ -144,6 +144,16 @@ def test_a_failing_mailbox_is_tried_again_and_then_given_up(world, monkeypatch):
     assert (row.outcome, tries) == (Outcome.FAILED, 1 + len(telling.AGAIN_AFTER_S))
     assert "refused" in row.why
     assert "canary" not in row.why
+
+
+def test_who_has_no_address_keeps_nobody_else_from_being_told(world, mailoutbox):
+    User.objects.filter(pk=world.admin.user_id).update(email="alice at people")
+    make_member(world.company, Role.ADMIN, "agnes")
+    paused(world.company)
+    look()
+    assert tell() == 2
+    assert [one.to for one in mailoutbox] == [["agnes@people.example"]]
+    assert Telling.objects.get(recipient="alice at people").outcome == Outcome.FAILED
 
 
 def test_two_workers_do_not_tell_the_same(world, mailoutbox):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from threading import Event, Semaphore
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
@@ -13,7 +13,7 @@ from alarms.models import Alarm, Kind, Severity, Telling, WorkerSeen
 from mailsettings import credentials
 from mailsettings.models import Credential
 from oauth.models import Connection
-from sender import actions
+from sender import actions, housekeeping
 from sender.models import SendingMailbox
 from tests.alarms.wrong import connection_lost, look, paused, secret_ending
 from tests.factories import make_member, make_operator
@@ -93,6 +93,21 @@ def test_a_mended_setting_closes_its_alarm_at_once(world, django_capture_on_comm
             expires_on=timezone.localdate() + timedelta(days=300),
         )
     assert not Alarm.objects.filter(closed_at=None).exists()
+
+
+def test_very_many_alarms_are_left_to_the_worker_when_a_setting_is_saved(
+    world, monkeypatch, django_capture_on_commit_callbacks
+):
+    monkeypatch.setattr(looking, "MOST_AT_ONCE", 1)
+    secret_ending(world.company, -1)
+    for _number in range(2):
+        connection_lost(make_member(world.company))
+    look()
+    with django_capture_on_commit_callbacks(execute=True):
+        secret_ending(world.company, 300)
+    assert len(kinds_open()) == 3
+    looking.look_as_worker({}, is_whole=True)
+    assert kinds_open() == [Kind.CONNECTION_LOST] * 2
 
 
 def test_a_person_who_leaves_takes_his_alarms_along(world):
@@ -177,14 +192,16 @@ def test_the_portal_tells_that_no_worker_is_there_and_what_else_is_due(world, ma
     assert "No worker has been seen since" in letter.subject
 
 
-def test_the_portals_thread_goes_on_after_an_outage_until_it_is_stopped(monkeypatch):
+@pytest.mark.parametrize("trouble", [DatabaseError, InterfaceError, KeyError])
+def test_the_portals_thread_goes_on_after_trouble_until_it_is_stopped(monkeypatch, trouble):
     looks = Semaphore(0)
 
     def look() -> None:
         looks.release()
-        raise DatabaseError("the server went away")
+        raise trouble("the server went away")
 
     monkeypatch.setattr(looking, "WHOLE_S", 0.01)
+    monkeypatch.setattr(housekeeping, "ROUND_S", 0.01)
     monkeypatch.setattr(looking, "look_from_portal", look)
     stopping = looking.start_in_portal()
     assert looks.acquire(timeout=30)
