@@ -1,4 +1,4 @@
-"""An alarm in plain words, and the page that mends it; the same on pages, in mail and in web hooks."""
+"""An alarm in plain words, and the page that mends it; the same on pages, in mail and in webhooks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
