@@ -1,6 +1,6 @@
 """What can go wrong between the portal and Microsoft's sign-in. No text here holds a token, a code or a state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from core.errors import PostroomError
 from diagnosis.explain import explain
@@ -84,11 +84,16 @@ class ConnectRefused(PostroomError):
     """
 
     cause = "unrecognised"
+    told: Mapping[str, str] = {}  # fact in the audit log -> attribute
     for_company = False  # it was the company's mailbox that an admin wanted to connect
 
     def __init__(self, **facts: object) -> None:
         super().__init__(f"Not connected: {self.cause}")
         self.facts = facts
+
+    @property
+    def audited(self) -> dict[str, object]:
+        return {"cause": self.cause} | {fact: getattr(self, name) for fact, name in self.told.items()}
 
 
 class NotPossible(ConnectRefused):
@@ -147,6 +152,7 @@ class WrongAccount(ConnectRefused):
     """Somebody else signed in. `came` and `expected` are e-mail addresses."""
 
     cause = "wrong_account_signed_in"
+    told = {"came": "came"}
 
     def __init__(self, came: str, expected: Sequence[str]) -> None:
         super().__init__(came=came, expected=list(expected))
@@ -164,6 +170,7 @@ class AnswerRejected(ConnectRefused):
     """The answer does not fit what was asked (`check`: aud, iss, tid, exp, nonce, oid, id_token, signature)."""
 
     cause = "oauth_state_mismatch"
+    told = {"why": "check"}
 
     def __init__(self, check: str) -> None:
         super().__init__(check=check)

@@ -75,9 +75,8 @@ def finish(
         return _finish(holder, session, query, pending, actor)
     except ConnectRefused as refusal:
         refusal.for_company = holder.is_company
-        facts = {"came": refusal.came} if isinstance(refusal, WrongAccount) else {}
         whose = {"company": holder.company, "label": holder.label}
-        record(actor, "connection.refused", **whose, cause=refusal.cause, **facts)
+        record(actor, "connection.refused", **whose, **refusal.audited)
         raise
 
 

@@ -57,9 +57,8 @@ def finish(
     try:
         return _finish(membership, session, query, actor)
     except ConnectRefused as refusal:
-        facts = {"came": refusal.came} if isinstance(refusal, WrongAccount) else {}
         whose = {"company": membership.company, "label": str(membership.user)}
-        record(actor, "connection.refused", **whose, provider="google", cause=refusal.cause, **facts)
+        record(actor, "connection.refused", **whose, provider="google", **refusal.audited)
         raise
 
 

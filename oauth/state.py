@@ -15,6 +15,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import Membership
 from core.clock import now
+from core.crypto import DecryptionFailed
 from oauth.errors import LinkExpired, OtherBrowser, Replayed
 from oauth.google_registration import GoogleRegistration
 from oauth.models import FLOW_LIFETIME, PendingFlow, Provider
@@ -85,7 +86,10 @@ def take(
         raise Replayed
     if row.expires_at <= now():
         raise LinkExpired
-    kept = json.loads(row.unseal())
+    try:
+        kept = json.loads(row.unseal())
+    except DecryptionFailed:  # the operator took the key away meanwhile
+        raise LinkExpired from None
     return Pending(kept["flow"], kept["registration"], kept.get("for_company", False))
 
 

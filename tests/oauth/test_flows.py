@@ -122,6 +122,7 @@ def test_when_graph_is_down_an_unexpected_name_is_not_called_a_wrong_account(des
 )
 def test_an_id_token_that_does_not_fit_is_refused(desk, claims, check):
     assert refused(desk, errors.AnswerRejected, claims=claims).check == check
+    assert AuditEvent.objects.get(action="connection.refused").details["why"] == check
 
 
 def test_an_answer_without_an_id_token_is_refused(desk):

@@ -78,6 +78,14 @@ def test_a_flow_older_than_ten_minutes_is_not_given_out(world):
     assert not PendingFlow.objects.exists()
 
 
+def test_a_flow_whose_key_was_taken_away_meanwhile_is_over(world):
+    session = SessionStore()
+    state.keep(FLOW, world.user, session, REGISTRATION)
+    PendingFlow.objects.update(key_id="gone")
+    with pytest.raises(LinkExpired):
+        state.take(world.user, session, "state-1")
+
+
 def test_only_the_newest_five_of_a_person_are_kept(world):
     session = SessionStore()
     for number in range(7):
