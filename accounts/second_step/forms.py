@@ -1,5 +1,7 @@
 """Forms of the second step: allauth's with our words."""
 
+from textwrap import wrap
+
 from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter
@@ -80,6 +82,10 @@ class SetUpAppForm(totp_forms.ActivateTOTPForm):
         field = self.fields["code"]
         _digits(field)
         field.label = _("Code that the app shows")
+
+    def key_to_type(self) -> str:
+        """The secret in groups of four, as apps take it too."""
+        return " ".join(wrap(self.secret, 4))
 
 
 _NOT_TAKEN = _("This passkey does not belong to the account here, or it took too long. Try again.")

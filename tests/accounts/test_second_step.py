@@ -187,6 +187,9 @@ def test_an_app_is_set_up_with_a_code_and_leaves_recovery_codes(
     page = client.get(reverse("mfa_activate_totp"))
     secret = page.context["form"].secret
     assert "data:image/svg+xml" in page.content.decode()
+    key = re.search(r"<pre[^>]*>([A-Z2-7 ]+)</pre>", page.content.decode())[1]
+    assert re.fullmatch(r"(\w{4} ){7}\w{4}", key), "to be read and typed, not cut off in a field"
+    assert key.replace(" ", "") == secret
     refused = client.post(reverse("mfa_activate_totp"), {"code": "1"})
     assert refused.context["form"].secret == secret, "the app has scanned it by now"
     with django_capture_on_commit_callbacks(execute=True):
