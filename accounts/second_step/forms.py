@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from accounts.second_step import sealing
+from core import crypto
 
 NAME_CHARACTERS = 60
 # A code holds in its own half minute, the one before and the one after (MFA_TOTP_TOLERANCE).
@@ -36,6 +37,12 @@ def _name(*, required: bool) -> forms.CharField:
     )
 
 
+_UNREADABLE = _(
+    "The portal cannot check codes now, as one of its encryption keys is missing. Tell whoever runs it; a passkey "
+    "still works."
+)
+
+
 class _CodeForm:
     """A code of the app, or a recovery code. Each opens once (RFC 6238, section 5.2).
 
@@ -53,7 +60,10 @@ class _CodeForm:
             field.help_text = _("The six digits that your authenticator app shows now, or a recovery code.")
 
     def clean_code(self) -> str:
-        code = super().clean_code()
+        try:
+            code = super().clean_code()
+        except crypto.DecryptionFailed:
+            raise forms.ValidationError(_UNREADABLE) from None
         key = f"second-step-used-{self.user.pk}-{normalize_user_code(code)}"
         if not cache.add(key, "", timeout=_CODE_HOLDS_S):
             raise get_adapter().validation_error("incorrect_code")

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent
 from accounts.second_step import factors
+from core import crypto
 from tests.accounts.codes import STEP_S, recovery_codes, shown, with_app, with_passkey
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_operator
@@ -101,6 +102,14 @@ def test_a_code_opens_once_however_it_is_typed(client, bob, monkeypatch, typed):
 
 def _allauths_memory_has_ended(user, code: str) -> None:
     assert cache.delete(f"allauth.mfa.totp.used?user={user.pk}&code={code}"), f"nothing kept for {STEP_S} s"
+
+
+def test_without_the_key_that_sealed_it_the_page_says_who_mends_it(client, bob, settings):
+    secret = with_app(bob)
+    password_typed(client)
+    settings.ENCRYPTION_KEYS = [f"other:{crypto.new_key()}"]
+    assert "encryption keys is missing" in second_step(client, shown(secret)).content.decode()
+    assert not is_in(client)
 
 
 def test_too_many_codes_have_to_wait_even_for_the_right_one(client, bob):
