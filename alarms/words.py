@@ -116,10 +116,10 @@ def _connection(alarm: Alarm, is_own: bool) -> Words:
     cause = f"{vocabulary.cause(alarm.facts['cause']).title}."
     if is_own:
         title = _("You must connect to %(provider)s again.") % names
-        text = _("Press Connect to %(provider)s on your profile; it takes two clicks.") % names
+        text = _("Press Reconnect to %(provider)s on your profile; it takes two clicks.") % names
     elif alarm.membership:
         title = _("%(person)s must connect to %(provider)s again.") % names
-        text = _("Only they can do it: on their profile, with the button Connect to %(provider)s.") % names
+        text = _("Only they can do it: on their profile, with the button Reconnect to %(provider)s.") % names
     else:
         title = _("The company’s mailbox %(address)s must be connected to %(provider)s again.") % names
         text = _("An administrator connects it on its page.")

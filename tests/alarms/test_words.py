@@ -10,6 +10,8 @@ from core import clock
 from diagnosis import vocabulary
 from mailsettings import catalog
 from mailsettings.models import CredentialKind
+from portal.profile import main_step
+from sender.sending_state import state_of
 from tests.factories import make_operator
 
 TODAY = date(2026, 11, 21)
@@ -69,3 +71,20 @@ def test_what_was_replaced_in_time_has_not_ended_since(world, monkeypatch):
     key = alarm(world, "key_ending", name="ERP", ends_on="2026-05-12")
     key.closed_at = one.closed_at
     assert words.of(key).title == "The API key ERP ends in 3 days, on 12 May 2026."
+
+
+@pytest.mark.parametrize("provider", ["microsoft", "google"])
+def test_who_has_to_connect_again_is_told_the_button_by_its_name(world, provider):
+    card = {
+        "hindrances": [],
+        "needs_reconnecting": True,
+        "needs_more": [],
+        "connection": True,
+        "start_url": "/",
+    }
+    button = main_step(
+        world.user, state_of(world.user), {"microsoft": None, "google": None, provider: card}
+    ).label
+    one = alarm(world, "connection_lost", world.user, provider=provider, address="b@a.example", cause="x")
+    assert f"Press {button} on your profile" in words.of(one, is_own=True).text
+    assert f"with the button {button}." in words.of(one).text
