@@ -39,7 +39,7 @@ from oauth.models import Connection, Resource
 from oauth.registration import SEND, Registration, lacking, registration_of, short_name
 
 APPROVAL = "approval"  # state of the admin-consent address: tells the way back from a sign-in, proves nothing
-_ASK_AGAIN = "oauth_ask_consent"  # session: the last grant lacked a scope, so the consent page is shown again
+_ASK_AGAIN = "oauth_ask_consent"  # session: the last grant lacked a scope, so the consent page is shown once
 _APPROVAL_CODES = {"90094", "90095", "65001"}
 _APPROVAL_ERRORS = {"consent_required", "interaction_required"}
 
@@ -54,7 +54,7 @@ def start(membership: Membership, session: SessionBase, *, for_company: bool = F
     registration = usable_registration(holder)
     hint = holder.expected_addresses()[0]
     try:
-        flow = msal_app.start_flow(registration, login_hint=hint, prompt=_prompt(holder, session))
+        flow = msal_app.start_flow(registration, login_hint=hint, prompt=_prompt(session))
     except MicrosoftError as error:
         raise ProviderRefused(error.raw, "authorize_redirect", error.http_status) from None
     state.keep(flow, membership, session, registration, for_company=for_company)
@@ -139,11 +139,13 @@ def usable_registration(holder: Holder) -> Registration:
         raise NotPossible([reason]) from None
 
 
-def _prompt(holder: Holder, session: SessionBase) -> str:
-    """Let the person choose the account; show the consent page only where the last grant lacked something."""
-    connection = holder.connection()
-    lacks = connection is not None and connection.cause in ("consent_missing", "graph_permission_missing")
-    return "consent" if lacks or session.get(_ASK_AGAIN) else "select_account"
+def _prompt(session: SessionBase) -> str:
+    """Let the person choose the account; show the consent page once where the last grant lacked something.
+
+    Microsoft asks by itself for what nobody has allowed. Where people may not consent, a page that is forced bars
+    them although an administrator has approved the app: https://github.com/MicrosoftDocs/entra-docs/issues/652
+    """
+    return "consent" if session.pop(_ASK_AGAIN, False) else "select_account"
 
 
 def _refused_there(query: Mapping[str, str]) -> ConnectRefused:

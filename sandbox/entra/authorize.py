@@ -75,13 +75,13 @@ def _permitted(ask: Ask, person: Person, form: Mapping[str, str]) -> web.Respons
     asked, answer = ask.scope(), form.get("answer", "")
     missing = _missing(ask, person)
     wanted = {name: set(each) for name, each in asked.wanted.items()} if ask.prompt == "consent" else missing
-    if not missing and (ask.prompt != "consent" or answer == "accept"):
+    if not missing and ask.prompt != "consent":
         return _with_code(ask, person)
     if ask.prompt == "none":
         return ask.back_with_error(EntraError(65001, client_id=ask.app.client_id), "interaction_required")
     if person.declines or answer == "cancel":
         return ask.back_with_error(EntraError(65004), subcode="cancel")
-    if missing and _needs_approval(ask, person):
+    if _needs_approval(ask, person):  # a page that is forced is barred, too: MicrosoftDocs/entra-docs#652
         return _at_approval(ask, person, answer)
     if answer != "accept":
         return sign_in_pages.consent(ask, person, wanted)

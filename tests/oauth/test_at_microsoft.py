@@ -123,6 +123,11 @@ def test_a_person_who_needs_approval_gets_it_and_connects(nordic, sandbox):
     assert "is now allowed for everybody" in back.content.decode()
     browser.connect(nils.user.email)
     assert Connection.objects.get().address == nils.user.email
+    Connection.objects.update(state="needs_reconnecting", cause="consent_missing")
+    browser.connect(nils.user.email)
+    assert Connection.objects.get().is_usable, (
+        "approved, and not asked for what only an administrator may give"
+    )
 
 
 def test_an_administrator_who_cancels_the_approval_is_told_so(nordic):

@@ -138,8 +138,17 @@ def test_a_grant_without_the_permission_to_send_asks_for_consent_next_time(desk)
     refused(desk, errors.SendingNotAllowed, scope=desk.stub.scope("User.Read"))
     auth_uri = desk.start()
     assert query_of(auth_uri)["prompt"] == "consent"
+    assert query_of(desk.start())["prompt"] == "select_account", "who got no further tries without"
     desk.stub.grant(auth_uri)
     desk.come_back(auth_uri, code="code-canary-2")
+    assert query_of(desk.start())["prompt"] == "select_account"
+
+
+@pytest.mark.parametrize("cause", ["consent_missing", "graph_permission_missing"])
+def test_a_connection_that_lost_its_consent_is_not_barred_by_a_forced_page(desk, cause):
+    """Microsoft asks by itself where nobody has allowed it; an administrator may have meanwhile."""
+    desk.connect()
+    Connection.objects.update(state="needs_reconnecting", cause=cause)
     assert query_of(desk.start())["prompt"] == "select_account"
 
 

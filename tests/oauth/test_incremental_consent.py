@@ -148,6 +148,7 @@ def test_the_consent_page_is_forced_only_when_a_grant_came_back_without_what_was
     assert query_of(desk.start())["prompt"] == "select_account"
     assert lacking(connect(desk)) == ["Mail.ReadWrite"]
     assert query_of(desk.start())["prompt"] == "consent"
+    assert query_of(desk.start())["prompt"] == "select_account"
     connect(desk, "Mail.ReadWrite")
     assert query_of(desk.start())["prompt"] == "select_account"
 

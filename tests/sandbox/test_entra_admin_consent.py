@@ -45,6 +45,14 @@ def test_permissions_by_name_bring_no_application_permissions(visitor: Visitor):
     assert "code" in visitor.sign_in(url, CLARA)
 
 
+def test_a_forced_consent_page_bars_who_may_not_consent_although_it_was_approved(visitor: Visitor):
+    visitor.press(consent_url(visitor, scope=visitor.url("/graph/Mail.Send")), person=CECIL)
+    asked = {"client_id": CUSTOMS.client_id, "scope": "openid Mail.Send", "prompt": "consent"}
+    url = visitor.authorize_url(CAUTIOUS.id, **asked).replace("NordicFreight", "CautiousCustoms")
+    assert "AADSTS90094" in text_of(visitor.press(url, person=CLARA, answer="accept"))
+    assert "code" in visitor.sign_in(url, CECIL)
+
+
 def test_cancel_goes_back_as_an_error(visitor: Visitor):
     reply = visitor.press(consent_url(visitor), person="")
     answer = query_of(reply.headers["Location"])
