@@ -1,6 +1,8 @@
 """Rules for every answer: a policy for browsers, one host name, a language, and nothing private left in caches."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from csp.constants import HEADER
@@ -11,6 +13,7 @@ from django.contrib.auth import middleware as auth
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
+from django.core.exceptions import MiddlewareNotUsed
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
@@ -37,6 +40,21 @@ class HealthMiddleware:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return HttpResponse("ok", content_type="text/plain")
+
+
+class ClientAddressMiddleware:
+    """REMOTE_ADDR is the visitor's, as told by the operator's own proxies; what a visitor wrote is not believed."""
+
+    def __init__(self, get_response: Handler) -> None:
+        if not settings.PROXIES:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        told = request.headers.get("X-Forwarded-For", "").split(",")
+        with suppress(IndexError, ValueError):  # too few, or no address: the proxy's own stays
+            request.META["REMOTE_ADDR"] = str(ip_address(told[-settings.PROXIES].strip()))
+        return self.get_response(request)
 
 
 class PolicyMiddleware(CSPMiddleware):
