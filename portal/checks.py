@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.checks import CheckMessage, Error, Warning
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail.backends import console, dummy
@@ -29,6 +30,7 @@ SECRET_KEY_LENGTH = 50  # as Django's own security.W009 wants
 EXAMPLE_KEYS = ("django-insecure-", "dev-only", "test-only", "change-me", "changeme")
 USUAL_PORTS = {"http": 80, "https": 443}
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+NOT_COLLECTED = "postroom.W006"
 NO_MAIL_BACKENDS = tuple(f"{module.__name__}.EmailBackend" for module in (console, dummy))
 
 
@@ -175,6 +177,15 @@ def common_cache() -> Iterator[CheckMessage]:
         yield Error("CACHE_URL names Redis, and its package is not installed.", hint=hint, id="postroom.E017")
 
 
+def collected_files() -> Iterator[CheckMessage]:
+    """A warning, as the commands that come before collecting must run; the portal itself does not start."""
+    manifest = Path(settings.STATIC_ROOT) / ManifestStaticFilesStorage.manifest_name
+    is_needed = settings.STORAGES["staticfiles"]["BACKEND"].endswith("ManifestStaticFilesStorage")
+    if is_needed and not manifest.is_file():
+        problem = "Styles, scripts and pictures were not collected: no page could be shown."
+        yield Warning(problem, hint="Run: manage.py collectstatic --no-input", id=NOT_COLLECTED)
+
+
 def outgoing_networks() -> Iterator[CheckMessage]:
     for entry in settings.OUTGOING_ALLOWED_NETWORKS:
         try:
@@ -233,6 +244,7 @@ CHECKS = (
     certificates,
     gmail_server,
     common_cache,
+    collected_files,
     outgoing_networks,
     journal_folder,
     system_mail,

@@ -147,6 +147,13 @@ def test_a_cache_whose_package_is_missing_is_told(installation, monkeypatch):
     assert installation(CACHES=redis) == []
 
 
+def test_a_portal_without_its_styles_is_told_the_command(installation, tmp_path):
+    manifest = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+    assert installation(STORAGES=manifest, STATIC_ROOT=tmp_path) == ["W006"]
+    (tmp_path / "staticfiles.json").write_text("{}")
+    assert installation(STORAGES=manifest, STATIC_ROOT=tmp_path) == []
+
+
 def test_no_check_repeats_a_key(installation, settings):
     installation(SECRET_KEY="dev-only-" + "q" * 60, ENCRYPTION_KEYS=["k1:dG9vIHNob3J0"])
     said = " ".join(str(message) for message in checks.installation())
