@@ -48,7 +48,7 @@ lock: install-dev ## pin the packages anew, with hashes (needs uv)
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		requirements/$$name.in -o requirements/$$name.txt; done
 
-install:
+install: ## make .venv with the pinned packages, for a server
 	@$(PYTHON) tools/install.py base
 
 install-dev:
