@@ -14,6 +14,7 @@ from diagnosis.causes import (
 from diagnosis.causes.shape import Cause
 
 UNRECOGNISED = "unrecognised"
+PORTAL_AT_FAULT = "portal_at_fault"  # a key or a cloud was taken out of its configuration
 
 WHO = ("user", "company_admin", "tenant_admin", "operator", "wait", "sender")
 PROVIDERS = ("microsoft", "google", "other")

@@ -9,7 +9,7 @@ from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from diagnosis.explain import explain
 from diagnosis.retry import Retry
-from diagnosis.vocabulary import UNRECOGNISED
+from diagnosis.vocabulary import PORTAL_AT_FAULT, UNRECOGNISED
 from oauth import issued, msal_app
 from oauth.errors import (
     MicrosoftError,
@@ -54,7 +54,7 @@ def _ask(row: AppToken) -> msal_app.IssuedToken:
     except SettingsIncomplete:
         raise SettingsRefused("settings_incomplete") from None
     except (ConfigurationError, DecryptionFailed) as error:
-        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
+        raise TokenUnavailable(PORTAL_AT_FAULT, str(error)) from None
     except MicrosoftUnavailable as error:
         raise TokenUnavailable(_cause_of(error)[0], error.raw, error.retry_after_s) from None
     except MicrosoftRefused as error:

@@ -12,7 +12,7 @@ from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from diagnosis.explain import explain
 from diagnosis.retry import Retry
-from diagnosis.vocabulary import UNRECOGNISED
+from diagnosis.vocabulary import PORTAL_AT_FAULT, UNRECOGNISED
 from mailsettings.models import GoogleApp
 from oauth import google_client, leases, renewing
 from oauth.errors import (
@@ -73,7 +73,7 @@ def _refresh(row: TokenCache, owner: str) -> str:
     except SettingsIncomplete:
         raise SettingsRefused("settings_incomplete") from None
     except (ConfigurationError, DecryptionFailed) as error:
-        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
+        raise TokenUnavailable(PORTAL_AT_FAULT, str(error)) from None
     except ProviderUnavailable as error:
         raise TokenUnavailable(_cause_of(error)[0], error.raw, error.retry_after_s) from None
     except RequestRefused as error:

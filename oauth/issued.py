@@ -13,7 +13,7 @@ from django.db.models import F
 
 from core.clock import now
 from core.crypto import DecryptionFailed
-from diagnosis.vocabulary import UNRECOGNISED
+from diagnosis.vocabulary import PORTAL_AT_FAULT
 from oauth import leases, msal_app, renewing
 from oauth.errors import TokenUnavailable
 from oauth.models import IssuedToken
@@ -67,7 +67,7 @@ def _opened(row: IssuedToken) -> str:
     try:
         return row.unseal().decode()
     except DecryptionFailed as error:  # a key is missing: the operator brings it back
-        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
+        raise TokenUnavailable(PORTAL_AT_FAULT, str(error)) from None
 
 
 def _renewed(read: Callable[[], Row], ask: Callable[[Row], msal_app.IssuedToken], seen: int) -> str:

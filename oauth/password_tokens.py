@@ -13,7 +13,7 @@ from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from diagnosis.explain import Explanation, explain
 from diagnosis.retry import Retry
-from diagnosis.vocabulary import UNRECOGNISED
+from diagnosis.vocabulary import PORTAL_AT_FAULT
 from mailsettings import credentials
 from mailsettings.models import CredentialKind, MicrosoftApp
 from oauth import issued, msal_app
@@ -85,7 +85,7 @@ def _ask(row: PasswordToken) -> msal_app.IssuedToken:
     except SettingsIncomplete:
         raise SettingsRefused("settings_incomplete") from None
     except (ConfigurationError, DecryptionFailed) as error:
-        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
+        raise TokenUnavailable(PORTAL_AT_FAULT, str(error)) from None
     except MicrosoftUnavailable as error:
         raise TokenUnavailable(_explained(error).cause, error.raw, error.retry_after_s) from None
     except msal_app.FederatedAccount as error:

@@ -11,7 +11,7 @@ from django.db.models import F
 from accounts.audit import WORKER
 from core.clock import now
 from core.crypto import DecryptionFailed
-from diagnosis.vocabulary import UNRECOGNISED
+from diagnosis.vocabulary import PORTAL_AT_FAULT
 from oauth import leases, services
 from oauth.errors import NeedsReconnecting, TokenUnavailable
 from oauth.models import Connection, ConnectionState, LeasedRow, TokenCache
@@ -86,7 +86,7 @@ def opened(row: TokenCache) -> bytes:
     try:
         return row.unseal()
     except DecryptionFailed as error:
-        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
+        raise TokenUnavailable(PORTAL_AT_FAULT, str(error)) from None
 
 
 @transaction.atomic

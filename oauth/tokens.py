@@ -11,7 +11,7 @@ from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from diagnosis.explain import explain
 from diagnosis.retry import Retry
-from diagnosis.vocabulary import UNRECOGNISED
+from diagnosis.vocabulary import PORTAL_AT_FAULT, UNRECOGNISED
 from mailsettings.models import MicrosoftApp
 from oauth import google_tokens, leases, msal_app, renewing, state
 from oauth.errors import (
@@ -141,7 +141,7 @@ def _refresh(row: TokenCache, owner: str, resource: str) -> str:
     except SettingsIncomplete:
         raise SettingsRefused("settings_incomplete") from None
     except (ConfigurationError, DecryptionFailed) as error:
-        raise TokenUnavailable(UNRECOGNISED, str(error)) from None
+        raise TokenUnavailable(PORTAL_AT_FAULT, str(error)) from None
     except MicrosoftUnavailable as error:
         raise TokenUnavailable(_cause_of(error)[0], error.raw, error.retry_after_s) from None
     except MicrosoftRefused as error:

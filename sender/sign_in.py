@@ -8,7 +8,7 @@ from django.conf import settings
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError, PostroomError
 from diagnosis.retry import Retry
-from diagnosis.vocabulary import UNRECOGNISED
+from diagnosis.vocabulary import PORTAL_AT_FAULT
 from mailsettings import catalog, credentials, email_password
 from mailsettings.clouds import Cloud, cloud
 from mailsettings.google import GoogleService, google
@@ -38,7 +38,7 @@ def transport_for(mailbox: SendingMailbox) -> Transport:
         return _BUILDERS[mailbox.method](mailbox)
     except (ConfigurationError, DecryptionFailed) as error:  # the operator's to mend; the mail waits
         stage = "token" if mailbox.method in catalog.OF_THE_APP + catalog.OF_GOOGLE else "smtp_auth"
-        raise TransportError(stage=stage, reply=str(error), cause=UNRECOGNISED, retry=Retry.WAIT) from None
+        raise TransportError(stage=stage, reply=str(error), cause=PORTAL_AT_FAULT, retry=Retry.WAIT) from None
 
 
 def needs_token(mailbox: SendingMailbox) -> bool:

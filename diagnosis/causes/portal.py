@@ -151,6 +151,19 @@ CAUSES = (
         todo=_("Put the missing key back into the portal's configuration, then try the message again."),
     ),
     Cause(
+        slug="portal_at_fault",
+        who="operator",
+        retry=Retry.WAIT,
+        title=_("The portal's own configuration is at fault"),
+        happened=_(
+            "Something that the stored settings need was taken out of it, such as an encryption key. The words below "
+            "say what."
+        ),
+        todo=_(
+            "Put it back, and waiting mail leaves by itself. What cannot be read any more has to be typed in again."
+        ),
+    ),
+    Cause(
         slug="unrecognised",
         who="operator",
         retry=Retry.WAIT,

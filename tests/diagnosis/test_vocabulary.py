@@ -58,6 +58,7 @@ def test_an_unknown_slug_is_the_cause_unrecognised():
         "callback_replayed",
         "outgoing_address_refused",
         "unknown_outcome",
+        "portal_at_fault",
     ],
 )
 def test_the_portals_own_refusals_have_words_too(slug):

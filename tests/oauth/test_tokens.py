@@ -208,8 +208,9 @@ def test_missing_settings_are_the_companys_to_fill_in(connection):
 
 def test_a_missing_encryption_key_is_a_passing_fault(connection, settings):
     settings.ENCRYPTION_KEYS = ["other:" + "B" * 43 + "="]
-    with pytest.raises(tokens.TokenUnavailable):
+    with pytest.raises(tokens.TokenUnavailable) as found:
         tokens.access_token(connection)
+    assert found.value.cause == "portal_at_fault"
     assert Connection.objects.get().state == "connected"
 
 

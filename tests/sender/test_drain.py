@@ -8,8 +8,11 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from accounts.audit import COMMAND_LINE
 from core.crypto import new_key
 from diagnosis.retry import Retry
+from mailsettings import credentials
+from mailsettings.models import SmtpServer
 from sender import leases, outbox, recovery, sign_in
 from sender.drain import Drain
 from sender.limits import limits_of
@@ -238,8 +241,6 @@ def test_a_lost_lease_hands_nothing_over(world, drain):
 
 def test_a_removed_password_pauses_the_mailbox_instead_of_losing_mail(world, monkeypatch):
     message = hand_over(world.user)
-    from mailsettings.models import SmtpServer
-
     SmtpServer.objects.all().delete()
     lease = leases.take(message.mailbox, 1)
     Drain(message.mailbox, lease, lambda: False, limits_of(message.mailbox)).run()
@@ -256,6 +257,16 @@ def test_mail_waits_for_a_key_that_the_operator_forgot(world, drain, settings):
     type(message).objects.update(due_at=timezone.now())
     drain(message.mailbox, accepted())
     assert state_of(message) == "sent"
+
+
+def test_a_password_whose_key_is_gone_is_no_fault_of_the_server(world, settings):
+    mailbox = hand_over(world.user).mailbox
+    SmtpServer.objects.update(authentication="password", security="starttls", user_name="office")
+    credentials.store(world.company, "smtp_password", "bright-morning-mail", actor=COMMAND_LINE)
+    settings.ENCRYPTION_KEYS = [f"another:{new_key()}"]
+    with pytest.raises(TransportError) as failed:
+        sign_in.transport_for(mailbox)
+    assert (failed.value.cause, failed.value.retry) == ("portal_at_fault", "wait")
 
 
 def test_a_message_whose_stored_bytes_were_changed_is_given_up(world, drain):
