@@ -12,7 +12,11 @@ from sender.services import Draft, submit
 from tests.sender.helpers import open_relay
 
 BEFORE = ("sender", "0013_find_what_is_taken_and_what_is_in_trouble")
-AFTER = [("sender", "0014_content_by_message"), ("sender", "0015_recipients_by_address")]
+AFTER = [
+    ("sender", "0014_content_by_message"),
+    ("sender", "0015_recipients_by_address"),
+    ("sender", "0016_room_beside_recipients"),
+]
 TO = ["zoe@recipient.example", "ann@recipient.example"]
 
 
