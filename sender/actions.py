@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Company, Membership
 from mailsettings.models import CompanyMailSettings
 from sender import outbox, standing
-from sender.models import Health, OutboxMessage, SendingMailbox, State
+from sender.models import Health, MailboxSlot, OutboxMessage, SendingMailbox, State
 from sender.routing import NoRoute, Route, choose_to_store, gather
 from sender.sending_state import ways_of
 from sender.storing import from_and_envelope, mailbox_for
@@ -75,7 +75,7 @@ def _wake(mailbox: SendingMailbox) -> None:
 
 def _make_ready(mailboxes: Collection[UUID]) -> None:
     SendingMailbox.objects.filter(pk__in=mailboxes).update(
-        health=Health.READY, cause="", cause_raw="", paused_until=None
+        health=Health.READY, cause="", cause_raw="", paused_until=None, mended_at=timezone.now()
     )
     tried = OutboxMessage.objects.waiting().filter(mailbox__in=mailboxes, attempts_made__gt=0)
     tried.update(due_at=timezone.now())
@@ -99,12 +99,15 @@ def settings_changed(
 
     Waiting messages move to the way that holds now, where it sends from the same address.
     """
-    mailboxes = SendingMailbox.objects.filter(company=company).exclude(health=Health.READY, paused_until=None)
+    mailboxes = SendingMailbox.objects.filter(company=company)
     if membership is not None:
         mailboxes = mailboxes.filter(membership=membership)
     if methods:
         mailboxes = mailboxes.filter(method__in=methods)
-    keys = list(mailboxes.values_list("pk", flat=True))
+    # First those that a slot tries just now with what held before: it would pause them again.
+    outbox.mended(mailboxes.filter(pk__in=MailboxSlot.taken().values("mailbox")))
+    held_back = mailboxes.exclude(health=Health.READY, paused_until=None)
+    keys = list(held_back.values_list("pk", flat=True))
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]
         _make_ready(some)

@@ -55,7 +55,7 @@ class Drain:
         allowed: limits.Limits,
         helpers: Helpers | None = None,
     ) -> None:
-        self.mailbox = mailbox
+        self.mailbox = self._as_it_was = mailbox
         self.lease = lease
         self.should_stop = should_stop
         self.on_more: Callable[[], None] = lambda: None  # called when a further slot may be worth it
@@ -257,12 +257,21 @@ class Drain:
     def _end_at_once(self, ending: Ending, verdict: Verdict) -> None:
         """Noted first, so that no answer is lost; the mailbox is paused before the message is back."""
         self.books.end(ending, may_wait=True)
-        if verdict.needs_attention:
-            outbox.needs_attention(self.mailbox, verdict.cause, verdict.raw)
-        elif verdict.pauses:
-            outbox.pause(self.mailbox, verdict.due_at)
+        is_outdated = not self._hold_back(verdict)
         self.books.settle()
+        if is_outdated:
+            outbox.try_anew(ending.claimed.pk, self.mailbox.pk)
         self._tell(ending.claimed, verdict)
+
+    def _hold_back(self, verdict: Verdict) -> bool:
+        """Pause the mailbox, where that is the verdict; False where somebody mended it since the turn began."""
+        if verdict.needs_attention:
+            return outbox.needs_attention(self._as_it_was, verdict.cause, verdict.raw)
+        if verdict.pauses:
+            if outbox.was_mended(self._as_it_was):
+                return False
+            outbox.pause(self.mailbox, verdict.due_at)
+        return True
 
     def _tell(self, claimed: Claimed, verdict: Verdict) -> None:
         log.info(

@@ -114,11 +114,37 @@ def not_before(mailbox: SendingMailbox, at: datetime) -> None:
     SendingMailbox.objects.filter(pk=mailbox.pk, next_due_at__lt=at).update(next_due_at=at)
 
 
-def needs_attention(mailbox: SendingMailbox, cause: str, raw: str) -> None:
-    """Pause the mailbox until somebody mends the cause; its messages stay."""
-    rows = SendingMailbox.objects.filter(pk=mailbox.pk)
-    rows.update(health=Health.NEEDS_ATTENTION, cause=cause, cause_raw=kept(raw))
-    standing.mailbox_changed(mailbox)
+def needs_attention(mailbox: SendingMailbox, cause: str, raw: str) -> bool:
+    """Pause the mailbox until somebody mends the cause; its messages stay.
+
+    False when somebody mended it since `mailbox` was read: what failed was tried with what held before.
+    """
+    done = _unmended(mailbox).update(health=Health.NEEDS_ATTENTION, cause=cause, cause_raw=kept(raw))
+    if done:
+        standing.mailbox_changed(mailbox)
+    return bool(done)
+
+
+def was_mended(mailbox: SendingMailbox) -> bool:
+    """Whether somebody mended it since it was read."""
+    return not _unmended(mailbox).exists()
+
+
+def _unmended(mailbox: SendingMailbox) -> QuerySet[SendingMailbox]:
+    """Told by the very moment, not by what is later: the clocks of hosts differ."""
+    return SendingMailbox.objects.filter(pk=mailbox.pk, mended_at=mailbox.mended_at)
+
+
+def mended(mailboxes: QuerySet[SendingMailbox]) -> None:
+    """Somebody mended these, or saw that they work: an attempt that began before pauses them no more."""
+    mailboxes.update(mended_at=timezone.now())
+
+
+def try_anew(message_id: UUID, mailbox_id: UUID) -> None:
+    """What put the message off has been mended meanwhile."""
+    now = timezone.now()
+    OutboxMessage.objects.waiting().filter(pk=message_id).update(due_at=now)
+    due(mailbox_id, now)
 
 
 def look_again(mailbox_id: UUID) -> None:

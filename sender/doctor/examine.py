@@ -15,7 +15,7 @@ from oauth import app_tokens, tokens
 from oauth.errors import TokenError
 from oauth.models import Resource
 from oauth.registration import SMTP_SEND
-from sender import actions, sign_in
+from sender import actions, outbox, sign_in
 from sender.doctor import scope
 from sender.doctor.domain import DomainSteps
 from sender.doctor.gmail import GmailSteps
@@ -25,7 +25,7 @@ from sender.doctor.smtp import SmtpSteps, can_sign_in_as
 from sender.doctor.steps import Book, Failed, Planned, Said, Words
 from sender.doctor.subject import Subject, subject_of, what_is_lacking
 from sender.doctor.token import Shown, shown_by
-from sender.models import Health
+from sender.models import Health, SendingMailbox
 from sender.routing import NoRoute
 from sender.transports.base import TransportError
 from sender.transports.gmail import GmailTransport
@@ -62,11 +62,17 @@ def examine_way(subject: Subject, wanted: Wanted, book: Book) -> None:
     with examination.closed():
         if not examination.walk(book):
             return
-    stored = subject.mailbox
-    if not stored._state.adding:
-        stored.refresh_from_db(fields=["health"])
-        if stored.health != Health.READY:
-            actions.wake(stored)
+    if not subject.mailbox._state.adding:
+        _settled(subject.mailbox)
+
+
+def _settled(stored: SendingMailbox) -> None:
+    """It works: what a slot met before pauses it no more."""
+    stored.refresh_from_db(fields=["health"])
+    if stored.health != Health.READY:
+        actions.wake(stored)
+    else:
+        outbox.mended(SendingMailbox.objects.filter(pk=stored.pk))
 
 
 def _settings(book: Book, person: Membership) -> Subject | None:

@@ -26,6 +26,8 @@ class SendingMailbox(Row):
     cause = models.CharField(max_length=64, blank=True)
     cause_raw = models.TextField(blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
+    # When somebody last mended it, or saw that it works; an attempt begun before says nothing of it any more.
+    mended_at = models.DateTimeField(null=True, blank=True)
     last_worked_at = models.DateTimeField(null=True, blank=True)
     next_due_at = models.DateTimeField(
         null=True, blank=True
