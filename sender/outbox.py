@@ -4,13 +4,18 @@ waiting → sending: sender/claims.py; → sent | failed | unknown | waiting (la
 waiting → cancelled; failed, unknown, cancelled → waiting or sent: here, by a person
 """
 
+# ruff: noqa: S608 - the SQL is made of constants
+
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from core.ids import first_of
 from sender import news, standing, wakeups
 from sender.endings import kept
 from sender.models import (
@@ -22,10 +27,10 @@ from sender.models import (
     SendingMailbox,
     State,
 )
-from sender.statements import as_moment, prepared
+from sender.statements import as_moment, as_uuid, prepared
 from sender.transports.base import Outcome
 
-GIVEN_UP_AT_ONCE = 500
+GIVEN_UP_AT_ONCE, GIVES_UP_FOR_S = 500, 20
 _WOULD_BE_NEWS = (
     "SELECT 1 FROM sender_sendingmailbox"
     " WHERE id = %(mailbox)s AND (next_due_at IS NULL OR next_due_at > %(at)s)"
@@ -33,6 +38,22 @@ _WOULD_BE_NEWS = (
 _FIRST_DUE = (
     "SELECT due_at FROM sender_outboxmessage WHERE mailbox_id = %(mailbox)s AND finished_at IS NULL"
     " AND state = 'waiting' AND priority = %(priority)s ORDER BY due_at LIMIT 1"
+)
+# From each mailbox with open messages to the next one, by the index that begins with it; then as `_FIRST_DUE`.
+_PRIORITIES = " UNION ALL ".join(f"SELECT {each} AS priority" for each in Priority.values)
+_UNTOLD = (
+    "WITH RECURSIVE busy(id) AS (SELECT * FROM (SELECT mailbox_id FROM sender_outboxmessage"
+    " WHERE finished_at IS NULL ORDER BY mailbox_id LIMIT 1) AS first"
+    " UNION ALL SELECT (SELECT mailbox_id FROM sender_outboxmessage"
+    " WHERE finished_at IS NULL AND mailbox_id > busy.id ORDER BY mailbox_id LIMIT 1)"
+    " FROM busy WHERE busy.id IS NOT NULL)"
+    " SELECT found.id, found.due_at FROM (SELECT mailbox.id, mailbox.next_due_at AS known,"
+    " (SELECT due_at FROM sender_outboxmessage WHERE mailbox_id = mailbox.id AND finished_at IS NULL"
+    " AND state = 'waiting' AND priority = each.priority ORDER BY due_at LIMIT 1) AS due_at"
+    " FROM busy JOIN sender_sendingmailbox AS mailbox ON mailbox.id = busy.id"
+    f" CROSS JOIN ({_PRIORITIES}) AS each"
+    " WHERE mailbox.next_due_at IS NULL OR mailbox.next_due_at > %(now)s) AS found"
+    " WHERE found.due_at IS NOT NULL AND (found.known IS NULL OR found.known > found.due_at)"
 )
 
 
@@ -77,13 +98,38 @@ def resolve_as_sent(message: OutboxMessage) -> bool:
 
 
 def give_up(now: datetime) -> int:
-    """Fail what waited past its give-up time, with the cause it waited for. Returns how many."""
-    overdue = OutboxMessage.objects.waiting().filter(give_up_at__lt=now).select_related("mailbox")
-    done = 0
-    for message in overdue[:GIVEN_UP_AT_ONCE]:
-        cause = message.cause or message.mailbox.cause or "gave_up_waiting"
-        rows = OutboxMessage.objects.filter(pk=message.pk, state=State.WAITING)
-        done += _finish(rows, State.FAILED, cause, message.cause_raw or message.mailbox.cause_raw)
+    """Fail what waited past its give-up time, with the cause it waited for. Returns how many.
+
+    Some at a time, so that nobody waits long for a write, for a while: the next minute goes on.
+    """
+    overdue = OutboxMessage.objects.waiting().filter(give_up_at__lt=now)
+    ends_at, done = time.monotonic() + GIVES_UP_FOR_S, 0
+    while keys := list(overdue.values_list("pk", flat=True)[:GIVEN_UP_AT_ONCE]):
+        given_up = _give_up(overdue.filter(pk__in=keys))
+        done += given_up
+        if not given_up or time.monotonic() >= ends_at:
+            break  # another worker is at it, or others want their turn
+    return done
+
+
+@transaction.atomic
+def _give_up(rows: QuerySet[OutboxMessage]) -> int:
+    """Those that no other worker takes or gives up at this moment."""
+    keys = [row.pk for row in rows.select_for_update(skip_locked=True, of=("self",)).only("pk").order_by()]
+    held = OutboxMessage.objects.filter(pk__in=keys)
+    mailbox = SendingMailbox.objects.filter(pk=OuterRef("mailbox"))
+    its_cause = Coalesce(Subquery(mailbox.exclude(cause="").values("cause")[:1]), Value("gave_up_waiting"))
+    done = held.update(
+        state=State.FAILED,
+        claimed_by="",
+        cause=Case(When(~Q(cause=""), then="cause"), default=its_cause),
+        cause_raw=Case(When(~Q(cause_raw=""), then="cause_raw"), default=mailbox.values("cause_raw")[:1]),
+        finished_at=timezone.now(),
+    )
+    told = news.locked(held, State.FAILED) or ()
+    causes = dict(held.values_list("pk", "cause")) if told else {}
+    for cause in set(causes.values()):
+        news.tell([each for each in told if causes[each.pk] == cause], State.FAILED, cause)
     return done
 
 
@@ -164,17 +210,24 @@ def next_due_at(mailbox_id: UUID) -> datetime | None:
 
 
 def sweep(now: datetime) -> int:
-    """Find mailboxes whose due mail no worker knows of, as a process died before it could say so; returns how many."""
+    """Find mailboxes whose due mail no worker knows of, as a process died before it could say so; returns how many.
+
+    It costs a look into the index for each mailbox with open mail, however much that is.
+    """
     _mind_a_clock_that_was_set_back(now)
-    found = OutboxMessage.objects.waiting().values("mailbox").annotate(first=Min("due_at"))
-    unknown = Q(mailbox__next_due_at=None) | Q(mailbox__next_due_at__gt=F("first"))
-    return sum(due(row["mailbox"], row["first"]) for row in found.filter(unknown))
+    first_due: dict[UUID, datetime] = {}
+    for stored_id, stored_at in prepared(_UNTOLD, {"now": now}):
+        mailbox_id, at = as_uuid(stored_id), as_moment(stored_at)
+        first_due[mailbox_id] = min(first_due.get(mailbox_id, at), at)
+    return sum(due(mailbox_id, at) for mailbox_id, at in first_due.items())
 
 
 def _mind_a_clock_that_was_set_back(now: datetime) -> None:
-    """Messages from a time that is still to come wanted to be sent at once."""
-    at_once = Q(due_at__lte=F("submitted_at") + timedelta(seconds=5))
-    from_ahead = OutboxMessage.objects.waiting().filter(at_once, submitted_at__gt=now + timedelta(minutes=1))
+    """Messages from a time that is still to come wanted to be sent at once. Their keys are of that time, too."""
+    ahead, at_once = now + timedelta(minutes=1), Q(due_at__lte=F("submitted_at") + timedelta(seconds=5))
+    from_ahead = OutboxMessage.objects.waiting().filter(
+        at_once, pk__gte=first_of(ahead), submitted_at__gt=ahead
+    )
     from_ahead.filter(attempts_made=0).update(due_at=now)
 
 
