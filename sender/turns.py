@@ -27,6 +27,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 ENDING = "-turn"  # of the file, behind the database's name
 # flock's own waiting would know no end, and is no faster than looking so often.
 PAUSE_S, LONGEST_S = 0.0003, 20
+AGAIN_AFTER_S = 60  # of waiting in vain; until then the file is only tried, for each write
 _WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE")
 
 
@@ -41,6 +42,7 @@ class Turn:
         self._lock = threading.RLock()  # of all below
         self._depth = 0
         self._path, self._file = "", None  # kept open: of the database that was written last
+        self._in_vain_until = 0.0  # who keeps it may be frozen: not each write is to wait for him
 
     def __enter__(self) -> None:
         self._lock.acquire()
@@ -70,9 +72,14 @@ class Turn:
         if path != self._path:
             if self._file is not None:
                 os.close(self._file)
-            self._path, self._file = path, _opened(path)
-        if self._file is not None:
-            _wait_for(self._file)
+            self._path, self._file, self._in_vain_until = path, _opened(path), 0.0
+        if self._file is None:
+            return
+        only_tries = time.monotonic() < self._in_vain_until
+        if _has_waited_for(self._file, 0 if only_tries else LONGEST_S):
+            self._in_vain_until = 0.0
+        elif not only_tries:
+            self._in_vain_until = time.monotonic() + AGAIN_AFTER_S
 
 
 def _opened(database: str) -> int | None:
@@ -85,15 +92,23 @@ def _opened(database: str) -> int | None:
     return None
 
 
-def _wait_for(file: int) -> None:
-    until = time.monotonic() + LONGEST_S
+def _has_waited_for(file: int, longest_s: float) -> bool:
+    """False where somebody kept it all the time."""
+    until = time.monotonic() + longest_s
     with suppress(OSError):  # the disk has no such locks
-        while time.monotonic() < until:
-            try:
-                return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                time.sleep(PAUSE_S)
-    return None
+        while not _is_had(file):
+            if time.monotonic() >= until:
+                return False
+            time.sleep(PAUSE_S)
+    return True
+
+
+def _is_had(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 turn = Turn()

@@ -95,6 +95,30 @@ def test_who_keeps_the_turn_holds_nobody_up_for_ever(database, held, monkeypatch
     assert not is_free(database)
 
 
+def test_after_one_wait_in_vain_writes_wait_no_more_until_the_turn_is_free(database, held, monkeypatch):
+    pauses, turn = [], Turn()
+    clock = SimpleNamespace(monotonic=lambda: 1_000 + sum(pauses), sleep=pauses.append)
+    monkeypatch.setattr(turns, "time", clock)
+    monkeypatch.setattr(turns, "PAUSE_S", 1)
+    for _write in range(5):
+        with turn:
+            pass
+    assert sum(pauses) == turns.LONGEST_S
+    pauses.append(turns.AGAIN_AFTER_S)
+    with turn:
+        pass
+    assert sum(pauses) == 2 * turns.LONGEST_S + turns.AGAIN_AFTER_S
+    held.kill()
+    held.wait()
+    with turn:
+        assert not is_free(database)
+    with open(str(database) + turns.ENDING) as another:
+        fcntl.flock(another, fcntl.LOCK_EX)
+        with turn:
+            pass
+    assert sum(pauses) == 3 * turns.LONGEST_S + turns.AGAIN_AFTER_S
+
+
 def test_the_file_is_for_all_who_may_write_the_database_and_no_others(database):
     with Turn():
         assert Path(str(database) + turns.ENDING).stat().st_mode & 0o777 == 0o640
