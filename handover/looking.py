@@ -76,15 +76,19 @@ def checklist(link: Link) -> list[Seen]:
 
 
 def look(link: Link) -> None:
-    """Ask the providers, and remember what they showed. What does not answer leaves the earlier finding."""
-    looker = _LOOKERS.get(link.way)
+    """Ask the providers, and remember what they showed. What does not answer leaves the earlier finding.
+
+    What somebody saw, or handed in, while they were asked is newer, and stays.
+    """
+    found, looker = link.seen, _LOOKERS.get(link.way)
     if looker is not None:
         try:
-            link.seen = looker(link, dict(link.seen))
+            found = looker(link, dict(link.seen))
         except (SettingsIncomplete, ConfigurationError, DecryptionFailed):
-            link.seen = {}  # nothing is there to look with
-    link.looked_at = timezone.now()
-    link.save(update_fields=["seen", "looked_at"])
+            found = {}  # nothing is there to look with
+    as_it_was = Link.objects.filter(pk=link.pk, looked_at=link.looked_at)
+    as_it_was.update(seen=found, looked_at=timezone.now())
+    link.refresh_from_db(fields=["seen", "looked_at"])
 
 
 def _known(link: Link) -> Found:

@@ -54,6 +54,7 @@ def hand_in(link: Link, values: Brought, actor: Actor) -> Refusal | None:
 def _keep(link: Link, values: Brought, actor: Actor) -> Proposal:
     now = timezone.now()
     still_open = Link.objects.filter(pk=link.pk, handed_at=None, revoked_at=None, ends_at__gt=now)
+    link.refresh_from_db(fields=["seen"])  # somebody may have looked while the values were tried
     link.seen = looking.proven(link, None, dict(link.seen))
     if not still_open.update(handed_at=now, looked_at=now, opened_at=now, seen=link.seen):
         raise HandedInAlready(_("Values were handed in by this link already. Nothing was stored."))

@@ -5,8 +5,10 @@ from urllib.parse import urlencode
 import pytest
 
 from accounts.audit import COMMAND_LINE
-from handover import limits, looking, proposals
+from handover import asking, limits, looking, proposals
+from handover.brought import Brought
 from handover.looking import State
+from handover.models import Link
 from mailsettings import services
 from mailsettings.models import AppOnlySettings, CompanyMailSettings, MicrosoftApp, SmtpServer
 from oauth.models import Connection
@@ -228,6 +230,30 @@ def test_values_that_wait_are_looked_at_rather_than_those_in_use(clouds, world, 
     proposals.decline(handed.fresh().proposals.get(), COMMAND_LINE)
     handed.look()
     assert states(handed)["credential"] == "wrong"
+
+
+def test_a_look_that_takes_long_does_not_undo_what_was_handed_in_meanwhile(clouds, hand_over, monkeypatch):
+    handed = hand_over()
+
+    def slow(link: Link, before: looking.Found) -> looking.Found:
+        handed.hand_in(values())
+        return before
+
+    monkeypatch.setitem(looking._LOOKERS, "connect", slow)
+    handed.look()
+    assert states(handed)["credential"] == "done"
+
+
+def test_handing_in_keeps_what_was_seen_while_the_values_were_tried(clouds, hand_over, monkeypatch):
+    handed = hand_over()
+
+    def slow(link: Link, _values: Brought) -> None:
+        Link.objects.update(seen={"callback": looking.DONE})
+
+    monkeypatch.setattr(asking, "refusal", slow)
+    handed.hand_in(values())
+    seen = states(handed)
+    assert (seen["callback"], seen["credential"]) == ("done", "done")
 
 
 def test_looks_are_limited(clouds, hand_over):
