@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from accounts.models import Company, Membership
 from mailsettings.models import CompanyMailSettings
 from oauth import identity, services
+from oauth.errors import WrongAccount
 from oauth.models import Connection, Provider
 
 
@@ -48,7 +49,14 @@ class Holder:
         return Connection(company=self.company, membership=membership, provider=Provider.MICROSOFT)
 
     def address_of(self, account: identity.Account) -> str:
-        """What stands in From: of the company's mailbox the address that was typed, else the account's first."""
+        """What stands in From: of the company's mailbox the address that was typed, else the account's first.
+
+        Raises WrongAccount where another mailbox was typed while somebody signed in to this one.
+        """
         if not self.is_company:
             return account.address
-        return next(one for one in self.expected_addresses() if account.has_one_of([one]))
+        expected = self.expected_addresses()
+        found = [one for one in expected if account.has_one_of([one])]
+        if not found:
+            raise WrongAccount(account.address, expected)
+        return found[0]

@@ -92,6 +92,17 @@ def test_who_is_no_admin_any_more_when_he_comes_back_connects_nothing(admins_des
     assert not Connection.objects.exists()
 
 
+def test_another_mailbox_that_was_typed_meanwhile_is_not_the_one_that_signed_in(admins_desk, monkeypatch):
+    def another_is_typed(_registration: object, grant: object) -> object:
+        CompanyMailSettings.objects.update(fallback_mailbox="desk@people.example")
+        return grant
+
+    monkeypatch.setattr(flows, "_with_outlook", another_is_typed)
+    found = refusal(admins_desk, errors.WrongAccount)
+    assert (found.came, found.expected) == (OFFICE, ["desk@people.example"])
+    assert not Connection.objects.exists()
+
+
 @pytest.mark.parametrize("spoil", ["switched off", "no address", "not allowed"])
 def test_what_the_settings_do_not_name_is_not_connected(admins_desk, policy, world, spoil):
     if spoil == "not allowed":
