@@ -8,6 +8,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from api.kept_rows import Query
 from api.models import ApiKey
 from api.scopes import Scope
 from core.addresses import stored
+from sender.statements import TROUBLE
 
 BEGINNING = "pmk"
 PREFIX_BYTES, SECRET_BYTES = 6, 32
@@ -119,8 +121,9 @@ def used(key: ApiKey) -> None:
     now = timezone.now()
     if key.last_used_at is None or now - key.last_used_at >= USED_EVERY:
         before = Q(last_used_at=None) | Q(last_used_at__lte=now - USED_EVERY)
-        ApiKey.objects.filter(before, pk=key.pk).update(last_used_at=now)
-        key.last_used_at = now
+        with suppress(*TROUBLE):  # on a full disk what is only read can still be had
+            ApiKey.objects.filter(before, pk=key.pk).update(last_used_at=now)
+            key.last_used_at = now
 
 
 def people_of(key: ApiKey) -> QuerySet[Membership]:

@@ -27,6 +27,7 @@ KINDS = {
     "media_type": _("The body is of a kind that is not taken here."),
     "too_large": _("The body is too large."),
     "too_many_requests": _("Those were too many requests."),
+    "unavailable": _("The portal cannot do it just now."),
     "error": _("The portal could not do it."),
 }
 _BY_STATUS = {
@@ -39,7 +40,9 @@ _BY_STATUS = {
     415: "media_type",
     422: "invalid",
     429: "too_many_requests",
+    503: "unavailable",
 }
+AGAIN_AFTER_S = 30  # with a database that does not work
 
 
 class Problem(PostroomError):
@@ -88,6 +91,16 @@ def answer(problem: Problem) -> JsonResponse:
     return JsonResponse(
         document(problem), status=problem.status, content_type=MEDIA_TYPE, headers=problem.headers
     )
+
+
+def database_trouble() -> Problem:
+    """For `sender.statements.TROUBLE`. A commit whose answer was lost may have been done: nothing else is claimed."""
+    sentence = _(
+        "The database does not work just now. Send the request again later; "
+        "with the same Idempotency-Key nothing is sent twice."
+    )
+    again = {"Retry-After": str(AGAIN_AFTER_S)}
+    return Problem(503, sentence, slug="database_unavailable", headers=again)
 
 
 def of_status(status: int) -> Problem:

@@ -18,6 +18,7 @@ _REFUSALS = {
     "415": "The body is of a kind that is not taken.",
     "422": "A value is not right; `field` says which.",
     "429": "Too many requests; `Retry-After` says for how many seconds.",
+    "503": "The database does not work just now; `Retry-After` says when to repeat the request.",
 }
 _PROBLEM = {
     "type": "object",
@@ -98,10 +99,10 @@ def _complete(operation: dict[str, Any]) -> None:
             answer["headers"] = {name: _header(text) for name, text in _HEADERS.items()}
     content = {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, text in _REFUSALS.items():
-        if needs_key or status in ("400", "422"):
+        if needs_key or status in ("400", "422", "503"):
             operation["responses"][status] = {"description": text, "content": content}
-    if needs_key:
-        operation["responses"]["429"]["headers"] = {"Retry-After": _header("Seconds to wait.")}
+            if status in ("429", "503"):
+                operation["responses"][status]["headers"] = {"Retry-After": _header("Seconds to wait.")}
 
 
 def _header(text: str) -> dict[str, Any]:

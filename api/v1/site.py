@@ -1,5 +1,6 @@
 """The API, version 1: its addresses, its one shape of refusals, its OpenAPI 3.1 document."""
 
+import structlog
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -10,7 +11,10 @@ from api.v1 import batches, checks, deliveries, health, messages, mistakes, peop
 from api.v1.auth import CHALLENGE
 from api.v1.document import completed
 from core.errors import InputError
+from sender.statements import TROUBLE
 from sender.ways import NoRoute
+
+log = structlog.get_logger()
 
 
 class Api(NinjaAPI):
@@ -64,3 +68,12 @@ def _refused(_request: HttpRequest, error: InputError) -> HttpResponse:
 @site.exception_handler(NoRoute)
 def _no_way(_request: HttpRequest, error: NoRoute) -> HttpResponse:
     return problems.answer(mistakes.no_way(error))
+
+
+def _database_trouble(request: HttpRequest, _error: Exception) -> HttpResponse:
+    log.warning("the database could not do what a program asked for", path=request.path, exc_info=True)
+    return problems.answer(problems.database_trouble())
+
+
+for each in TROUBLE:
+    site.add_exception_handler(each, _database_trouble)

@@ -6,8 +6,10 @@ would wait for each other if the portal began to answer before.
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
-from api import bodies, keys, ndjson
+from api import bodies, keys, ndjson, problems
 from api.models import ApiKey
 from api.ndjson import TextLine
 from api.problems import Problem
@@ -27,10 +29,13 @@ from sender import batches
 from sender.batches import MOST_LINES, Cancelled, Line, Refusal, Refused
 from sender.models import Batch, BatchLine
 from sender.services import AT_ONCE
+from sender.statements import TROUBLE
 
 AT_ONCE_BYTES = 8 * bodies.MB  # lines held at a time; one line may be larger
 MOST_LARGE_LINES = 10  # so many of the largest messages make the largest batch
 WITHIN_S = 600  # for a whole batch: a client that writes slowly keeps a thread of the portal
+
+log = structlog.get_logger()
 
 
 class Taking:
@@ -50,13 +55,16 @@ class Taking:
         try:
             for part in self._parts(found):
                 self._store(part)
+            if self.batch is None:
+                raise Problem(422, _("The body holds no message."))
+            batches.finish(self.batch)
         except Problem as problem:
             raise self._told(problem) from None
         except Cancelled:
             raise self._told(_cancelled()) from None
-        if self.batch is None:
-            raise Problem(422, _("The body holds no message."))
-        batches.finish(self.batch)
+        except TROUBLE:
+            log.warning("a batch could not be stored", key=self.key.prefix, exc_info=True)
+            raise self._told(problems.database_trouble()) from None
         return self.batch
 
     def _parts(self, found: Iterable[TextLine]) -> Iterator[list[TextLine]]:
@@ -111,7 +119,8 @@ class Taking:
         """The refusal of the rest; the lines before stay what they are."""
         if self.batch is None:
             return problem
-        batches.stop(self.batch, problem.slug)
+        with suppress(*TROUBLE):  # then it looks as if more of it still came in
+            batches.stop(self.batch, problem.slug)
         problem.headers["Location"] = reverse("api-v1:batch", args=[self.batch.pk])
         return problem
 
