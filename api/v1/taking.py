@@ -21,6 +21,7 @@ from api import bodies, keys, ndjson, problems
 from api.models import ApiKey
 from api.ndjson import TextLine
 from api.problems import Problem
+from api.silence import Heard, Silent
 from api.v1 import intake, merging
 from api.v1.auth import check_alive
 from api.v1.batch_shapes import PartsIn
@@ -34,6 +35,7 @@ from sender.statements import TROUBLE
 AT_ONCE_BYTES = 8 * bodies.MB  # lines held at a time; one line may be larger
 MOST_LARGE_LINES = 10  # so many of the largest messages make the largest batch
 WITHIN_S = 600  # for a whole batch: a client that writes slowly keeps a thread of the portal
+SILENT_S = 60
 
 log = structlog.get_logger()
 
@@ -144,13 +146,23 @@ class _People:
         return found
 
 
-def _in_time(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    begun = time.monotonic()
-    for piece in pieces:
-        if time.monotonic() - begun > WITHIN_S:
-            sentence = _("A batch must be here within %(minutes)s minutes.")
-            raise Problem(408, sentence % {"minutes": WITHIN_S // 60}, slug="too_slow")
-        yield piece
+def _in_time(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Raises Problem 408 when they come too slowly, or not at all."""
+    ends_at, heard = time.monotonic() + WITHIN_S, Heard(pieces)
+    try:
+        while (piece := heard.next(min(SILENT_S, ends_at - time.monotonic()))) is not None:
+            if time.monotonic() > ends_at:
+                raise Silent
+            yield piece
+    except Silent:
+        raise _too_slow() from None
+    finally:
+        heard.close()
+
+
+def _too_slow() -> Problem:
+    sentence = _("A batch must be here within %(minutes)s minutes, without a pause of %(seconds)s seconds.")
+    return Problem(408, sentence % {"minutes": WITHIN_S // 60, "seconds": SILENT_S}, slug="too_slow")
 
 
 def _most_of_a_line() -> int:

@@ -1,6 +1,7 @@
 """Batches by REST: many messages as lines of JSON, each taken or refused, however the request ends."""
 
 import json
+import threading
 from io import BytesIO
 
 import pytest
@@ -224,6 +225,35 @@ def test_who_is_too_slow_is_stopped(world, program, monkeypatch):
     answer, said = send(program(), written(order(1)))
     assert (answer.status_code, said["cause"]) == (408, "too_slow")
     assert not OutboxMessage.objects.exists()
+
+
+class FallsSilent(BytesIO):
+    """The rest of the body does not come before the client hangs up."""
+
+    def __init__(self, begins: bytes) -> None:
+        super().__init__(begins)
+        self.hangs_up = threading.Event()
+
+    def read(self, most: int | None = -1) -> bytes:
+        found = super().read(most)
+        assert found or self.hangs_up.wait(20)
+        return found
+
+
+def test_who_falls_silent_is_answered_and_keeps_what_was_stored(world, program, monkeypatch):
+    monkeypatch.setattr(taking, "AT_ONCE", 1)
+    monkeypatch.setattr(taking, "SILENT_S", 1)
+    erp, client = program(), FallsSilent(written(order(1)) + b"\n" + written(order(2))[:50])
+    server = {"wsgi.input": client, "CONTENT_LENGTH": "100000"}
+    before = set(threading.enumerate())
+    answer, said = send(erp, b"{}", **server)
+    assert (answer.status_code, said["cause"]) == (408, "too_slow")
+    found = erp.get(answer["Location"].removeprefix("/api/v1"))
+    assert (found["lines"], found["stopped_why"]) == (1, "too_slow")
+    (reading,) = set(threading.enumerate()) - before
+    client.hangs_up.set()
+    reading.join(20)
+    assert not reading.is_alive()
 
 
 @pytest.mark.parametrize("body", [b"\n\n", b'{"template": {"subject": "x"}}'])
