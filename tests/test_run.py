@@ -53,6 +53,20 @@ def sandbox_ports(tree: Path) -> str:
     return ",".join(str(free_port()) for _ in range(4))
 
 
+def children_of(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:  # it has ended
+        return []
+
+
+def command_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
+    except FileNotFoundError:
+        return ""
+
+
 class Run:
     """`tools/run.py`, which `make run` calls once the packages are there."""
 
@@ -86,13 +100,22 @@ class Run:
     def kill_child(self, part: str) -> None:
         """kill -9 on the child whose command line has this part; it may just be starting again."""
         for _ in range(100):
-            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-            for pid in children:
-                if part in Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " "):
-                    os.kill(int(pid), signal.SIGKILL)
+            for child in children_of(self.process.pid):
+                if part in command_of(child):
+                    os.kill(child, signal.SIGKILL)
                     return
             time.sleep(0.1)
         raise AssertionError(f"no child runs {part}")
+
+    def until_a_worker_of_the_portal_loads(self) -> None:
+        """Granian has begun its worker, which cannot answer yet."""
+        for _ in range(6_000):
+            for child in children_of(self.process.pid):
+                if "granian" in command_of(child) and children_of(child):
+                    return
+            assert self.process.poll() is None
+            time.sleep(0.01)
+        raise AssertionError("the portal has no worker")
 
     def answers(self) -> bool:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as answer:
@@ -126,6 +149,19 @@ def test_the_first_run_makes_everything_and_ends_cleanly(tree, run):
     assert running.answers()
     assert running.end() == 0
     assert all(is_free(port) for port in (running.port, *ports_of(tree)))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc to see the portal's worker")
+def test_ctrl_c_ends_everything_while_the_portal_still_loads(tree):
+    running = Run(tree, free_port())
+    try:
+        running.until_a_worker_of_the_portal_loads()
+        assert running.end() == 0
+        assert "did not end in time" not in running.said
+        assert is_free(running.port)
+    finally:
+        running.process.kill()
+        running.process.wait()
 
 
 def test_the_gateway_of_the_demo_speaks_tls_that_the_sandbox_vouches_for(tree, run):

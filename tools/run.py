@@ -23,6 +23,8 @@ from tools import certificate, env_file  # noqa: E402
 
 READY_WITHIN_S = 60
 ENDS_WITHIN_S = 20
+# Granian's worker ignores SIGTERM while it loads the portal, and its parent would wait for it without end.
+WORKER_ENDS_WITHIN_S = 10
 RESTARTS_A_MINUTE = 5
 
 
@@ -151,6 +153,8 @@ def commands() -> list[tuple[str, list[str], str]]:
         "1",
         "--blocking-threads",
         "8",
+        "--workers-kill-timeout",
+        str(WORKER_ENDS_WITHIN_S),
         "--log-level",
         "warning",
         "portal.wsgi:application",
