@@ -109,7 +109,7 @@ class Run:
 
     def until_a_worker_of_the_portal_loads(self) -> None:
         """Granian has begun its worker, which cannot answer yet."""
-        for _ in range(6_000):
+        for _ in range(18_000):
             for child in children_of(self.process.pid):
                 if "granian" in command_of(child) and children_of(child):
                     return
