@@ -11,10 +11,13 @@ from core.errors import InputError
 from mailsettings import app_credentials, certificates
 from mailsettings.app_credentials import NewCredential
 from mailsettings.forms import rules
+from mailsettings.forms.base import TakesSecret
 from mailsettings.forms.microsoft import MicrosoftAppForm
 
 
-class NewSecretForm(forms.Form):
+class NewSecretForm(TakesSecret, forms.Form):
+    secret_field = "client_secret"  # noqa: S105 - a field's name
+
     client_secret = MicrosoftAppForm.declared_fields["client_secret"]
     secret_expires_on = MicrosoftAppForm.declared_fields["secret_expires_on"]
 

@@ -18,7 +18,8 @@ class SmtpServerForm(SettingsForm):
     """An empty password keeps the stored one, unless it would then go to another server or user name."""
 
     secret_field = "password"  # noqa: S105 - a field's name
-    secret_goes_with = ("host", "user_name")
+    secret_goes_with = ("host", "authentication", "user_name")
+    secret_server = "host"  # noqa: S105 - a field's name
 
     host = HostField(label=_("Mail server"), help_text=_("Its name alone, such as smtp.firm.example."))
     port = forms.IntegerField(
@@ -108,7 +109,8 @@ class SmtpServerForm(SettingsForm):
                 self.add_error(field, error)
 
     def _check_needless_password(self) -> None:
-        if self.cleaned_data.get("password"):
+        """The password is not kept for the next try either: leaving its field empty shall mend this."""
+        if self.cleaned_data.pop("password", ""):
             self.add_error(
                 "authentication",
                 _(

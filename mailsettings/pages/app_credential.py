@@ -14,7 +14,7 @@ from mailsettings import app_credentials, catalog, certificates
 from mailsettings.app_credentials import NewCredential
 from mailsettings.forms.app_credential import CertificateForm, NewSecretForm
 from mailsettings.models import Credential, CredentialKind
-from mailsettings.pages.saving import allows_any, not_allowed
+from mailsettings.pages.saving import allows_any, kept, not_allowed, typed
 
 
 @require_http_methods(["GET", "POST"])
@@ -25,7 +25,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, *catalog.OF_THE_APP):
         return not_allowed(request)
     way = request.POST.get("way", "")
-    secret = NewSecretForm(request.POST if way == "secret" else None)
+    secret = NewSecretForm(typed(request, NewSecretForm) if way == "secret" else None)
     upload = CertificateForm(*([request.POST, request.FILES] if way == "upload" else []))
     brought = _brought(request, way, secret, upload)
     if brought is None:
@@ -35,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
             "form": upload if way == "upload" else secret,
             "stored": app_credentials.current(request.company),
         }
-        return render(request, "mailsettings/app_credential.html", context)
+        return render(request, "mailsettings/app_credential.html", context | kept(request, secret))
     stored = app_credentials.put(request.company, brought, actor=Actor.of(request))
     messages.success(request, _sentence(stored))
     return redirect("settings-office365", request.company.code)

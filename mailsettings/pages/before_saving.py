@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.audit import Actor, record
 from accounts.models import AuditEvent
-from mailsettings import catalog, checking, effects, typed_secret
+from mailsettings import catalog, checking, effects
 from mailsettings.checking import Found
 from mailsettings.forms.base import SettingsForm
 from mailsettings.needs import AREAS
@@ -25,7 +25,7 @@ def held(request: HttpRequest, area: str, form: SettingsForm) -> dict[str, objec
     if not form.is_valid():
         return shown
     losses = effects.losses(request.company, area, form)
-    shown |= {"seen": effects.name_of(losses), "kept": _kept(request, form)}
+    shown["seen"] = effects.name_of(losses)
     if losses and request.POST.get("seen") != shown["seen"]:
         return shown | {"losses": losses}
     if request.POST.get("save") != "checked" or not shown["is_checked"]:
@@ -61,10 +61,3 @@ def _too_many(request: HttpRequest) -> Found | None:
         "That was many checks in a short time. Wait ten minutes before the next one, or save without checking."
     )
     return Found(refused=sentence)
-
-
-def _kept(request: HttpRequest, form: SettingsForm) -> str:
-    if not form.secret:
-        return ""
-    beside = {name: form.cleaned_data.get(name, "") for name in form.secret_goes_with}
-    return typed_secret.seal(form.secret, request.membership, type(form).__name__, beside)

@@ -75,7 +75,7 @@ def office365(request: HttpRequest) -> HttpResponse:
     if (shown := held(request, "office365", form)) is not None:
         chosen = callback_url(request.company, form.chosen_callback_form)
         following = app_credentials.upcoming(request.company)
-        context = panel(request.company, "office365", typed(request))
+        context = panel(request.company, "office365", form.data if form.is_bound else None)
         context |= {"callback_url": chosen, "following": following}
         context |= shown
         return show(request, "mailsettings/office365.html", form, **context)

@@ -22,7 +22,7 @@ def google(request: HttpRequest) -> HttpResponse:
         return not_allowed(request)
     form = GoogleAppForm(typed(request, GoogleAppForm), company=request.company)
     if (shown := held(request, "google", form)) is not None:
-        context = panel(request.company, "google", typed(request))
+        context = panel(request.company, "google", form.data if form.is_bound else None)
         context |= shown
         context["callback_url"] = callback_url(request.company)
         return show(request, "mailsettings/google.html", form, **context)

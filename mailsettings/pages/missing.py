@@ -11,7 +11,7 @@ from accounts.models import Company
 from mailsettings import needs, retirements
 from mailsettings.forms import SmtpServerForm
 from mailsettings.models import SmtpServer
-from mailsettings.pages.saving import allows_any, not_allowed
+from mailsettings.pages.saving import allows_any, not_allowed, typed
 
 
 @require_POST
@@ -21,17 +21,18 @@ def check(request: HttpRequest, area: str) -> HttpResponse:
     methods = needs.AREAS[area].methods
     if methods and not allows_any(request, *methods):
         return not_allowed(request)
-    return render(request, "mailsettings/_missing_answer.html", panel(request.company, area, request.POST))
+    values = typed(request, needs.AREAS[area].form)
+    return render(request, "mailsettings/_missing_answer.html", panel(request.company, area, values))
 
 
-def panel(company: Company, area: str, typed: Mapping[str, object] | None = None) -> dict[str, object]:
-    """What the panel's template shows; `typed` None: for the form as it is stored."""
-    context = {"area": area, "needs": needs.of(area, company, typed)}
-    return context | {"ending": _ending(company, typed)} if area == "smtp" else context
+def panel(company: Company, area: str, values: Mapping[str, object] | None = None) -> dict[str, object]:
+    """What the panel's template shows; `values` None: for the form as it is stored."""
+    context = {"area": area, "needs": needs.of(area, company, values)}
+    return context | {"ending": _ending(company, values)} if area == "smtp" else context
 
 
-def _ending(company: Company, typed: Mapping[str, object] | None) -> retirements.Notice | None:
-    values = needs.shown(SmtpServerForm(company=company)) if typed is None else typed
+def _ending(company: Company, values: Mapping[str, object] | None) -> retirements.Notice | None:
+    values = needs.shown(SmtpServerForm(company=company)) if values is None else values
     host = str(values.get("host") or "").strip()
     return retirements.of_server(
         company, SmtpServer(host=host, authentication=values.get("authentication") or "")

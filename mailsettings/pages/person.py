@@ -30,7 +30,7 @@ def method(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, *catalog.WITH_EMAIL_PASSWORD):
         return not_allowed(request)
-    form = EmailPasswordForm(typed(request), membership=request.membership)
+    form = EmailPasswordForm(typed(request, EmailPasswordForm), membership=request.membership)
     if form.method == catalog.GRAPH_PASSWORD:
         way = catalog.METHODS[form.method]
         return _save_password(request, form, "mailsettings/password.html", microsoft=way)
@@ -47,7 +47,7 @@ def password(request: HttpRequest) -> HttpResponse:
 def gmail(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, catalog.GMAIL_APP_PASSWORD):
         return not_allowed(request)
-    form = GmailForm(typed(request), membership=request.membership)
+    form = GmailForm(typed(request, GmailForm), membership=request.membership)
     return _save_password(request, form, "mailsettings/gmail.html", server=settings.GMAIL_SMTP_SERVER)
 
 

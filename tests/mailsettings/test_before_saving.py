@@ -75,6 +75,73 @@ def test_it_is_saved_all_the_same_when_chosen_without_typing_the_secret_again(po
     assert Credential.objects.get(kind=CredentialKind.CLIENT_SECRET).reveal() == typed.CLIENT_SECRET
 
 
+@pytest.mark.parametrize(
+    ("page", "values", "field", "wrong", "right"),
+    [
+        ("settings-office365", typed.office365(), "client_id", "no id", typed.CLIENT_ID),
+        ("settings-office365", typed.office365(), "secret_expires_on", "2020-01-01", typed.ENDS),
+        ("settings-smtp", typed.smtp(), "port", "993", "587"),
+        ("settings-smtp", typed.smtp(), "user_name", "", "orders@firm.example"),
+    ],
+)
+def test_a_secret_is_kept_whatever_else_was_wrong_and_not_shown(post, page, values, field, wrong, right):
+    secret = "client_secret" if page == "settings-office365" else "password"
+    answer = post(page, values | {field: wrong})
+    assert values[secret] not in answer.content.decode()
+    assert "What you typed is kept for the next try." in answer.content.decode()
+    again = values | {secret: "", field: right}
+    assert post(page, again, kept=hidden(answer, "kept")).status_code == 302
+    assert Credential.objects.get().reveal() == values[secret]
+
+
+def test_a_new_password_is_not_given_up_for_the_old_one_by_a_mistake_elsewhere(post):
+    post("settings-smtp", typed.smtp(password="the old one"))
+    answer = post("settings-smtp", typed.smtp(password="the new one", port="993"))
+    post("settings-smtp", typed.smtp(password=""), kept=hidden(answer, "kept"))
+    assert Credential.objects.get().reveal() == "the new one"
+
+
+def test_a_password_for_nobody_knows_which_server_is_not_kept_and_the_page_says_so(post):
+    answer = post("settings-smtp", typed.smtp(host="smtp://firm"))
+    assert hidden(answer, "kept") == ""
+    assert "What you typed here is not kept. Type it again." in answer.content.decode()
+
+
+def test_a_password_that_is_not_used_is_not_kept_either(post):
+    answer = post("settings-smtp", typed.smtp(authentication="none"))
+    assert hidden(answer, "kept") == ""
+    checked = hidden(post("settings-smtp", typed.smtp(port="993")), "kept")
+    without = typed.smtp(authentication="none", user_name="", password="")
+    assert post("settings-smtp", without, kept=checked).status_code == 302
+    assert not Credential.objects.exists()
+
+
+def test_the_panel_beside_the_form_knows_of_a_kept_secret(post, client, world):
+    answer = post("settings-office365", typed.office365(tenant_id="common"))
+    again = typed.office365(client_secret="", kept=hidden(answer, "kept"))
+    shown = client.post(reverse("settings-missing-office365", args=[world.company.code]), again)
+    assert "Nothing is missing" in shown.content.decode()
+
+
+def test_a_secret_that_takes_over_later_is_kept_as_well(post):
+    post("settings-office365", typed.office365())
+    new = {"way": "secret", "client_secret": "new8Q~secret", "secret_expires_on": "2020-01-01"}
+    answer = post("app-credential", new)
+    assert "new8Q~secret" not in answer.content.decode()
+    right = new | {"client_secret": "", "secret_expires_on": typed.ENDS}
+    assert post("app-credential", right, kept=hidden(answer, "kept")).status_code == 302
+    assert {one.reveal() for one in Credential.objects.all()} == {typed.CLIENT_SECRET, "new8Q~secret"}
+
+
+def test_a_person_types_a_password_once_though_the_name_beside_it_was_wrong(client, world, post):
+    services.save_smtp_server(world.company, {"host": "mail.firm.example", "port": 587}, actor=COMMAND_LINE)
+    answer = post("profile-password", {"user_name": "two words@x", "password": "mine alone", "from_name": ""})
+    assert "mine alone" not in answer.content.decode()
+    again = {"user_name": "", "password": "", "from_name": ""}
+    assert post("profile-password", again, kept=hidden(answer, "kept")).status_code == 302
+    assert Credential.objects.get().reveal() == "mine alone"
+
+
 def test_a_kept_secret_is_not_told_to_another_server(post, checks):
     checks.answer = BAD
     kept = hidden(post("settings-smtp", typed.smtp(), save="checked"), "kept")
