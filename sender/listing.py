@@ -30,6 +30,7 @@ LISTED = (
 REMEMBERED_S = 60  # what a list says beside its rows, and must not cost a query each time
 AT_ONCE = 500  # rows read at a time where all are wanted
 WITH_A_CAUSE = (State.FAILED, State.UNKNOWN)
+_HEADER = "message-id:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,9 @@ def _fitting(rows: QuerySet[OutboxMessage], wanted: Wanted) -> QuerySet[OutboxMe
 
 
 def _searched(rows: QuerySet[OutboxMessage], wanted: Wanted, before: UUID | None, size: int) -> Found:
+    named = key_of(wanted.words)
+    if named is not None and (row := _without_index(rows, wanted).filter(pk=named).first()):
+        return Found([row])
     rows, last = window(rows, before, LOOKED_THROUGH)
     shown = list(_fitting_words(_without_index(rows, wanted), wanted.words, size + 1))
     if len(shown) > size:
@@ -194,6 +198,12 @@ def _fitting_words(rows: QuerySet[OutboxMessage], words: str, most: int) -> Quer
     if not words:
         return rows[:most]
     keys = rows.values_list("pk", flat=True)
-    by_subject = keys.filter(subject__icontains=words)[:most]
+    by_subject = keys.filter(Q(subject__icontains=words) | Q(message_id=_as_message_id(words)))[:most]
     by_recipient = keys.filter(recipients__address__icontains=words).distinct()[:most]
     return rows.filter(pk__in=sorted({*by_subject, *by_recipient}, reverse=True)[:most])
+
+
+def _as_message_id(words: str) -> str:
+    """As it is stored; people copy it with or without its brackets, or the whole line of a header."""
+    bare = words[len(_HEADER) :] if words.lower().startswith(_HEADER) else words
+    return f"<{bare.strip().strip('<>')}>"

@@ -105,7 +105,7 @@ def test_the_same_without_javascript(month, sign_in, portal, browser):
     context = browser.new_context(java_script_enabled=False, storage_state=signed_in)
     page = context.new_page()
     page.goto(f"{portal}/NordicFreight/outbox/")
-    page.get_by_label("Recipient or subject").fill("Special")
+    page.get_by_label("Recipient, subject or Message-ID").fill("Special")
     page.get_by_role("button", name="Search").click()
     expect(page.get_by_role("link", name="Special order")).to_have_count(1)
     settle(page, portal)

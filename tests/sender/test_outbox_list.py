@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -121,6 +122,23 @@ def test_a_search_says_how_far_back_it_looked_and_goes_on_there(mixed, support, 
     third = support.get(f"{LIST}?q=is+sent&before={second.context['found'].older}")
     assert subjects(third) == ["is sent"]
     assert third.context["found"].older is None
+
+
+@pytest.mark.parametrize("wrapped", ["{}", "<{}>", " {} ", "Message-ID: <{}>", "message-id:{}"])
+def test_a_message_id_that_somebody_was_told_leads_to_the_message(world, support, wrapped):
+    other, asked = hand_over(world.user, subject="Another"), hand_over(world.user, subject="Wanted")
+    known = asked.message_id.strip("<>")
+    assert listed(support, "?" + urlencode({"q": wrapped.format(known)})) == ["Wanted"]
+    assert listed(support, "?" + urlencode({"q": known[:-1]})) == []
+    assert listed(support, "?" + urlencode({"q": other.message_id, "state": "sent"})) == []
+
+
+def test_the_id_that_a_program_was_given_leads_to_the_message_however_old(world, support, user, monkeypatch):
+    monkeypatch.setattr(listing, "LOOKED_THROUGH", 1)
+    asked, hers = hand_over(world.user, subject="Wanted"), hand_over(world.colleague, subject="Hers")
+    hand_over(world.user, subject="Newer")
+    assert listed(support, f"?q={asked.pk}") == ["Wanted"]
+    assert listed(user, f"?q={hers.pk}") == []
 
 
 def test_nothing_yet_nothing_that_fits_and_an_error_read_differently(world, support, user):

@@ -138,6 +138,18 @@ def test_a_paused_mailbox_is_explained_on_its_waiting_messages(world, user):
     assert "hx-get" not in html
 
 
+def test_the_end_of_a_connection_is_not_explained_as_a_servers_answer_about_a_recipient(world, user):
+    message = hand_over(world.user)
+    left_without_an_answer(message)
+    reply = "421 4.3.2 Service shutting down"
+    message.recipients.update(outcome="unknown", reply=reply)
+    html = user.get(page_of(message)).content.decode()
+    assert reply in html
+    assert "recipient-why" not in html
+    message.recipients.update(outcome="deferred")
+    assert "recipient-why" in user.get(page_of(message)).content.decode()
+
+
 def test_an_unknown_outcome_is_decided_by_a_person(world, user):
     message = hand_over(world.user)
     left_without_an_answer(message)
