@@ -37,7 +37,7 @@ def steps(viewer: Membership, crowd: Crowd) -> Steps:
     """Choose a way, bring the people, let them connect, send a test."""
     company = viewer.company
     has_way = any(model.objects.filter(company=company).exists() for model in WAYS)
-    invited = crowd.total > 1 or Invitation.objects.filter(company=company).exists()
+    invited = crowd.total > 1 or Invitation.objects.filter(company=company, accepted_at=None).exists()
     return Steps(
         [
             Step(

@@ -5,8 +5,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.audit import Actor
-from accounts.models import Role
+from accounts import services
+from accounts.audit import COMMAND_LINE, Actor
+from accounts.models import Invitation, Membership, Role
 from core.ids import first_of
 from mailsettings import credentials
 from mailsettings.models import CredentialKind, MicrosoftApp, SmtpServer
@@ -102,6 +103,15 @@ def test_of_the_first_steps_what_is_done_is_ticked_and_the_next_stands_out(clien
     text = overview(client, world.admin)
     assert text.count('class="is-done"') == 2
     assert f'class="btn btn-sm btn-primary" href="{reverse("profile", args=["Alpha"])}"' in text
+
+
+def test_the_invitation_of_the_first_admin_is_not_the_invitation_of_the_people(client, world):
+    Membership.objects.filter(company=world.company).exclude(pk=world.admin.pk).delete()
+    services.invite(world.company, "first@alpha.example", "admin", COMMAND_LINE)
+    Invitation.objects.update(accepted_at=timezone.now())
+    assert 'class="is-done"' not in overview(client, world.admin)
+    Invitation.objects.update(accepted_at=None)
+    assert overview(client, world.admin).count('class="is-done"') == 1
 
 
 def test_support_sees_the_same_without_the_button_of_an_admin(client, world):
