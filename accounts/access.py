@@ -8,19 +8,20 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
 from accounts import languages
@@ -56,15 +57,17 @@ def membership_in(user: User, code: str) -> Membership:
 def company_page(*roles: str) -> Callable[[View], View]:
     """A view below `/<company_code>/`: sets `request.membership` and `request.company`, and its time zone.
 
-    Signed-out visitors are sent to sign in. With `roles`, members of another role get 403; so does an admin
-    without the second step at sign-in that his company asks of its admins, with words on what to do.
+    Signed-out visitors are sent to sign in, and back to the page whose form they sent. With `roles`, members of
+    another role get 403; so does an admin without the second step at sign-in that his company asks of its admins,
+    with words on what to do.
     A code typed in another case is redirected to the company's own.
     """
 
     def decorate(view: View) -> View:
-        @login_required
         @wraps(view)
         def inner(request: HttpRequest, company_code: str, *args: object, **kwargs: object) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
             membership = membership_in(request.user, company_code)
             if membership.company.code != company_code and request.method == "GET":
                 path = request.get_full_path().replace(company_code, membership.company.code, 1)
@@ -82,6 +85,19 @@ def company_page(*roles: str) -> Callable[[View], View]:
         return inner
 
     return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """What a form's buttons lead to often is no page: after signing in, the form's own page is opened instead."""
+    if request.method != "POST":
+        return redirect_to_login(request.get_full_path())
+    if not request.htmx:
+        text = _("Nothing was saved: you were signed out meanwhile. Sign in, then do it again.")
+        messages.warning(request, text)
+    came_from = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}):
+        return redirect_to_login(reverse("home"))
+    return redirect_to_login(urlsplit(came_from)._replace(scheme="", netloc="").geturl())
 
 
 def recently_authenticated(view: View) -> View:

@@ -52,6 +52,28 @@ def test_a_form_left_open_for_an_hour_is_not_taken_and_the_person_is_told(client
     assert b"Nothing was saved" in answer.content
 
 
+def test_who_was_signed_out_meanwhile_is_told_and_comes_back_to_the_form(client, world):
+    form = "http://testserver/Alpha/outbox/?state=failed"
+    answer = client.post("/Alpha/outbox/many/", {"word": "typed"}, headers={"Referer": form}, follow=True)
+    assert answer.request["PATH_INFO"] == reverse("account_login")
+    assert answer.request["QUERY_STRING"] == "next=%2FAlpha%2Foutbox%2F%3Fstate%3Dfailed"
+    assert b"Nothing was saved: you were signed out meanwhile." in answer.content
+
+
+@pytest.mark.parametrize(
+    "referer", ["", "https://evil.example/Alpha/", "//evil.example/", "javascript:alert(1)"]
+)
+def test_who_was_signed_out_is_sent_to_no_other_site(client, world, referer):
+    answer = client.post(PAGE, {"word": "typed"}, headers={"Referer": referer})
+    assert answer.url == reverse("account_login") + "?next=/"
+
+
+def test_what_a_page_asks_by_itself_is_nothing_that_was_not_saved(client, world):
+    answer = client.post(PAGE, headers={"HX-Request": "true"}, follow=True)
+    assert b"Nothing was saved" not in answer.content
+    assert client.get(PAGE).url == reverse("account_login") + f"?next={PAGE}"
+
+
 def test_another_persons_proof_does_not_count(client, world):
     sign_in(client, world.colleague)
     records = dict(client.session)
