@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from accounts.models import Role
 from accounts.searching import folded
 from core.errors import InputError
+from core.pasted import bare
 
 MOST_PEOPLE = 5_000
 MOST_BYTES = 2 * 1024 * 1024
@@ -27,6 +28,7 @@ _COLUMNS = {
     "role": ("role", "loma", "rolle", "roll"),
 }  # fmt: skip
 _DELIMITERS = ";,\t"
+_LINK = "mailto:"
 _IN_A_ROW = re.compile(
     r'(?:"?(?P<name>[^"<>,;@]*?)"?\s*<(?P<marked>[^<>\s]+)>)|(?P<plain>[^\s,;<>"]+@[^\s,;<>"]+)'
 )
@@ -34,7 +36,7 @@ _IN_A_ROW = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One person; `email` and `role` are as they were written, and may make no sense."""
+    """One person; `email` and `role` are as they were written, but for what came along, and may make no sense."""
 
     number: int
     email: str
@@ -132,7 +134,7 @@ def _columns(cells: list[str]) -> dict[str, int]:
 def _people(number: int, cells: list[str], columns: dict[str, int]) -> Iterator[Line]:
     if columns:
         at = {column: cells[place] if place < len(cells) else "" for column, place in columns.items()}
-        yield Line(number, at["email"], at.get("name", ""), at.get("role", ""))
+        yield Line(number, _address(at["email"]), at.get("name", ""), at.get("role", ""))
         return
     with_at = [cell for cell in cells if "@" in cell]
     if len(with_at) > 1 or (with_at and re.search(r"[<\s]", with_at[0])):
@@ -141,11 +143,17 @@ def _people(number: int, cells: list[str], columns: dict[str, int]) -> Iterator[
     others = [cell for cell in cells if cell and cell not in with_at]
     role = next((cell for cell in others if role_of(cell)), others[1] if len(others) > 1 else "")
     name = next((cell for cell in others if cell != role), "")
-    yield Line(number, with_at[0] if with_at else cells[0], name if with_at else "", role)
+    yield Line(number, _address(with_at[0] if with_at else cells[0]), name if with_at else "", role)
 
 
 def _in_a_row(number: int, text: str) -> Iterator[Line]:
     """Several addresses in one line, as they are copied from a message: `Anna <anna@x.example>; bob@x.example`."""
     for found in _IN_A_ROW.finditer(text):
         name = (found["name"] or "").strip(" ,;\t'\"")
-        yield Line(number, found["marked"] or found["plain"], name)
+        yield Line(number, _address(found["marked"] or found["plain"]), name)
+
+
+def _address(written: str) -> str:
+    """Of a link to write to somebody, the address in it."""
+    word = bare(written)
+    return word[len(_LINK) :] if word.lower().startswith(_LINK) else word

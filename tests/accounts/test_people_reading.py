@@ -48,6 +48,15 @@ def test_excels_line_about_the_delimiter_is_nobody():
     assert read("sep=;\nemail;name\na@x.example;Anna, A.") == [(3, "a@x.example", "Anna, A.", "")]
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["\u200ba@x.example", "a@x.example\ufeff", "'a@x.example'", "mailto:a@x.example", "“a@x.example”"],
+)
+@pytest.mark.parametrize("around", ["{}", "e-mail\n{}", "Anna;{};user", "Anna <{}>", "{} b@x.example"])
+def test_what_came_along_with_an_address_is_left_out(written, around):
+    assert people_in(around.format(written))[0].email == "a@x.example"
+
+
 def test_what_is_no_address_is_kept_to_be_told():
     assert read("email\nnobody at x") == [(2, "nobody at x", "", "")]
     assert read("Anna\n") == [(1, "Anna", "", "")]
