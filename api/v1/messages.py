@@ -49,7 +49,11 @@ class Filter(Strict):
     cause: Line = Field("", max_length=64)
     since: Moment | None = Field(None, description="Handed over at this time or later.")
     until: Moment | None = Field(None, description="Handed over before this time.")
-    q: Line = Field("", max_length=200, description="Words in the subject or a recipient’s address, or a whole Message-ID.")
+    q: Line = Field(
+        "",
+        max_length=200,
+        description="Words in subject or recipients, or a whole Message-ID.",
+    )
     before: UUID | None = Field(None, description="The id to go on with to older ones.")
     after: UUID | None = Field(None, description="The id to go on with to newer ones.")
     limit: int = Field(50, ge=1, le=MOST_LISTED)
