@@ -20,7 +20,9 @@ def test_only_operators_get_in(client, world, operator):
     index = reverse("admin:index")
     assert reverse("account_login") in client.get(index, follow=True).redirect_chain[-1][0]
     assert sign_in(client, world.admin).get(index, follow=True).status_code == 403
-    assert sign_in(client, operator).get(index).status_code == 200
+    inside = sign_in(client, operator).get(index)
+    assert inside.status_code == 200
+    assert 'rel="icon"' in inside.content.decode()
 
 
 def test_an_operator_makes_a_person_with_a_password_and_a_platform_role(client, operator):
