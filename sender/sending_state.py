@@ -41,7 +41,7 @@ NOT_ALLOWED_YET = "consent_missing"  # cause of a rung that wants one more permi
 class SendingState:
     tone: str
     label: str
-    way: str | Promise  # the method's name, or a dash
+    way: str | Promise  # the method's name; empty: none
     reason: str = ""
     cause: str = ""  # slug of diagnosis, when something needs mending
     can_send: bool = False
@@ -117,10 +117,10 @@ def _state(facts: routing.Facts, mailboxes: dict[tuple[str, str, str], SendingMa
     except routing.NoRoute as none:
         if provider := _reconnect_to(broken, none.refused):
             cause = broken.cause if broken else NOT_ALLOWED_YET
-            state = SendingState("bad", _("needs reconnecting"), "–", "", cause, False, none.refused)
+            state = SendingState("bad", _("needs reconnecting"), "", "", cause, False, none.refused)
             return replace(state, reconnect_to=provider)
         label = _("nothing set up")
-        return SendingState("warn", label, "–", "", "settings_incomplete", False, none.refused)
+        return SendingState("warn", label, "", "", "settings_incomplete", False, none.refused)
     owner = str(route.membership.pk) if route.membership else ""
     mailbox = mailboxes.get((route.method, owner, route.account))
     tone, label, cause = _verdict(route, mailbox, broken)

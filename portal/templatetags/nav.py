@@ -36,7 +36,14 @@ ITEMS = (
         "sliders-horizontal",
         _("Mail settings"),
         ADMINS,
-        ("settings-", "credential-", "company-mailbox", "hand-over"),
+        (
+            "settings-",
+            "credential-",
+            "company-mailbox",
+            "hand-over",
+            "microsoft-try-next",
+            "microsoft-read-end",
+        ),
     ),
     Item("outbox", "mails", _("Outbox"), also=("message", "batch")),
     Item("test-send", "send", _("Test send"), also=("test-send",)),
@@ -46,7 +53,7 @@ ITEMS = (
     Item("alarms", "bell", _("Alarms"), STAFF, ("alarms-",)),
     Item("api-keys", "key-round", _("API keys"), ADMINS, ("api-key-",)),
     Item("webhooks", "webhook", _("Webhooks"), ADMINS, ("webhook-",)),
-    Item("profile", "circle-user", _("My profile"), also=("profile-", "microsoft-")),
+    Item("profile", "circle-user", _("My profile"), also=("profile-", "microsoft-", "google-")),
     Item("audit", "scroll-text", _("Audit log"), ADMINS),
 )
 

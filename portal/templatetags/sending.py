@@ -15,12 +15,14 @@ from oauth.models import Connection, ConnectionState
 from sender import sending_state
 from sender.explaining import meaning_of
 from sender.models.message import OPEN_STATES
+from sender.pages.outbox import breaking
 from sender.sending_state import SendingState
 
 register = template.Library()
 
 
 register.filter("readable", readable)
+register.filter("breaking", breaking)
 
 
 @register.filter

@@ -30,6 +30,13 @@ def test_staff_see_everybody_with_role_and_state(client, world):
     assert text.count(">never set up<") == 4
 
 
+def test_a_person_without_a_way_has_no_dash_for_one_and_an_address_breaks_at_its_at(client, world):
+    text = listed(sign_in(client, world.support).get(page("person", world, world.user.pk)).content.decode())
+    assert "nothing set up" in text
+    assert "–" not in text
+    assert "<dd>bob@<wbr>people.example</dd>" in text
+
+
 def test_people_are_found_by_a_part_of_name_or_address(client, world):
     sign_in(client, world.admin)
     found = client.get(page("people", world), {"q": "CARO"}).content.decode()

@@ -1,5 +1,6 @@
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import brotli
 import pytest
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Membership, Role
 from portal.finders import PACKAGE_FILES, PackageFinder
+from portal.templatetags.nav import nav
 from tests.accounts.sign_in import sign_in
 from tests.factories import make_operator
 
@@ -85,6 +87,14 @@ def test_the_menu_marks_the_page_one_is_on(client, world):
     assert marked in client.get(people).content.decode()
     assert marked in client.get(reverse("person", args=["Alpha", world.user.pk])).content.decode()
     assert marked not in client.get(OVERVIEW).content.decode()
+
+
+@pytest.mark.parametrize("name", ["microsoft-try-next", "microsoft-read-end", "settings-approval"])
+def test_what_an_admin_does_about_the_app_belongs_to_the_settings(rf, world, name):
+    request = rf.get("/")
+    request.user, request.resolver_match = world.admin.user, SimpleNamespace(url_name=name)
+    shown = nav({"request": request, "membership": world.admin, "theme": "auto", "csrf_token": ""})
+    assert f'href="{reverse("settings", args=["Alpha"])}" aria-current="page"' in shown
 
 
 def test_error_pages_say_what_to_do(client, world):
