@@ -35,7 +35,8 @@ from sender.statements import TROUBLE
 AT_ONCE_BYTES = 8 * bodies.MB  # lines held at a time; one line may be larger
 MOST_LARGE_LINES = 10  # so many of the largest messages make the largest batch
 WITHIN_S = 600  # for a whole batch: a client that writes slowly keeps a thread of the portal
-SILENT_S = 60
+SILENT_S = 60  # without as much as one piece
+PIECE_BYTES = 8 * 1024  # small: who writes slowly is not silent
 
 log = structlog.get_logger()
 
@@ -53,7 +54,8 @@ class Taking:
     def take(self) -> Batch:
         """Read and store all of it. Raises Problem, with the batch's address where lines of it were stored."""
         most_bytes = _most_of_a_line()
-        found = ndjson.lines(_in_time(bodies.pieces(self.request, MOST_LARGE_LINES * most_bytes)), most_bytes)
+        pieces = bodies.pieces(self.request, MOST_LARGE_LINES * most_bytes, PIECE_BYTES)
+        found = ndjson.lines(_in_time(pieces), most_bytes)
         try:
             for part in self._parts(found):
                 self._store(part)
