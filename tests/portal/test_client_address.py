@@ -1,6 +1,9 @@
 """Behind proxies a visitor's address is the one they tell, never one that he wrote himself."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.core.cache import cache
 from django.test import RequestFactory
 
 from portal.middleware import ClientAddressMiddleware
@@ -25,7 +28,16 @@ def test_the_address_is_the_one_that_our_own_proxy_saw(settings, proxies, forwar
     assert request.META["REMOTE_ADDR"] == seen
 
 
+@pytest.fixture
+def counters() -> Iterator[None]:
+    """Of the rate limits: none from before, and none left behind."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("counters")
 @pytest.mark.parametrize(("proxies", "code"), [(0, 429), (1, 200)])
 def test_failed_sign_ins_of_one_do_not_lock_out_another_behind_the_proxy(client, settings, proxies, code):
     settings.PROXIES = proxies
