@@ -186,7 +186,7 @@ def test_a_person_who_disconnects_meanwhile_loses_no_message(office, ulla):
 def test_a_cloud_missing_from_the_operators_table_is_waited_for(office, ulla, settings):
     clouds_file, settings.MICROSOFT_CLOUDS_FILE = settings.MICROSOFT_CLOUDS_FILE, ""
     message = office.send(ulla, order())
-    assert state(message) == ("waiting", "unrecognised", "")
+    assert state(message) == ("waiting", "portal_at_fault", "")
     assert message.attempts_made == 1
     assert "sandbox" in message.cause_raw
     settings.MICROSOFT_CLOUDS_FILE = clouds_file

@@ -61,7 +61,7 @@ def test_a_password_that_no_key_opens_is_waited_for(office, uwe):
     key = stored.get().key_id
     stored.update(key_id="lost")
     message = office.send(uwe, order())
-    assert state(message) == ("waiting", "unrecognised", "")
+    assert state(message) == ("waiting", "portal_at_fault", "")
     stored.update(key_id=key)  # the operator brought it back
     time_passes(message)
     office.work()
