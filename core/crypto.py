@@ -89,7 +89,7 @@ def decrypt(key_id: str, ciphertext: bytes, context: str) -> bytes:
     data = bytes(ciphertext)
     try:
         return _cipher(key).decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], f"{context}:{key_id}".encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # the second for bytes that are cut short
         raise DecryptionFailed("The stored value does not belong to this row, or was changed.") from None
 
 

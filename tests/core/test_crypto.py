@@ -57,8 +57,9 @@ def test_every_changed_byte_is_noticed(settings):
         changed[position] ^= 1
         with pytest.raises(crypto.DecryptionFailed):
             crypto.decrypt(key_id, bytes(changed), "here")
-    with pytest.raises(crypto.DecryptionFailed):
-        crypto.decrypt(key_id, ciphertext[:20], "here")
+    for length in (20, 12, 4, 0):
+        with pytest.raises(crypto.DecryptionFailed):
+            crypto.decrypt(key_id, ciphertext[:length], "here")
 
 
 def test_a_key_that_is_not_configured_is_named(settings):
