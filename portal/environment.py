@@ -12,9 +12,12 @@ _AS_ADDRESS = "Write other signs than letters and digits in user and password as
 class Environment(environ.Env):
     """Raises ImproperlyConfigured for every value that cannot be read."""
 
-    def get_value(self, var: str, *args: object, **options: object) -> object:
+    def get_value(self, var: str, cast: Callable | type | None = None, **options: object) -> object:
+        """As it is written: of one that begins with $, environ would look for a variable of that name."""
+        if self.ENVIRON.get(var, "").startswith("$"):
+            return _read(lambda: self.parse_value(self.ENVIRON[var], cast), var, "a whole number.")
         return _read(
-            lambda: super(Environment, self).get_value(var, *args, **options), var, "a whole number."
+            lambda: super(Environment, self).get_value(var, cast=cast, **options), var, "a whole number."
         )
 
     def list(self, var: str, **options: object) -> Sequence[str]:

@@ -51,3 +51,12 @@ def test_what_is_right_is_read(monkeypatch):
     assert (read["ENGINE"], read["PASSWORD"]) == ("django.db.backends.postgresql", "p@ss")
     monkeypatch.setenv("LOG_LEVEL", "INFO")
     assert Environment().one_of("LOG_LEVEL", ("DEBUG", "INFO"), default="DEBUG") == "INFO"
+
+
+def test_a_value_that_begins_with_a_dollar_is_read_as_it_is_written(monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "$ecret")
+    monkeypatch.setenv("ecret", "of another variable")
+    monkeypatch.setenv("ENCRYPTION_KEYS", "$one:key, two:key")
+    assert Environment()("SECRET_KEY", default="") == "$ecret"
+    assert Environment().str("SECRET_KEY", default="") == "$ecret"
+    assert Environment().list("ENCRYPTION_KEYS", default=[]) == ["$one:key", "two:key"]
