@@ -112,6 +112,7 @@ def test_what_the_settings_do_not_name_is_not_connected(admins_desk, policy, wor
         changed = {"use_fallback_mailbox": False} if spoil == "switched off" else {"fallback_mailbox": ""}
         CompanyMailSettings.objects.update(**changed)
     refusal(admins_desk, errors.NotPossible)
+    assert not Connection.objects.exists()
 
 
 def test_a_refused_refresh_ends_it_without_a_person_to_name(admins_desk, world):
