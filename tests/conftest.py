@@ -1,11 +1,11 @@
 """What every test gets: no sockets but loopback, and a company with an admin, support, a user and a stranger."""
 
 import ipaddress
+import os
 import socket
 from dataclasses import dataclass
 
 import pytest
-from django.db import connection
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as of_hypothesis
@@ -32,15 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """PostgreSQL drops no database that a process on its way out is still connected to."""
-    yield
-    if connection.vendor == "postgresql":
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """The run's own PostgreSQL is thrown away with its databases; dropping one waits in vain for a vacuum at times."""
+    return django_db_keepdb or os.environ.get("TEST_DATABASE") == "postgresql"
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,11 +3,16 @@
 `TEST_DATABASE=postgresql` runs on a real PostgreSQL server, started from a package for this run only.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-TEST_ROOT = Path(os.environ.setdefault("TEST_ROOT", tempfile.mkdtemp(prefix="postroom-tests-")))
+if "TEST_ROOT" not in os.environ:
+    os.environ["TEST_ROOT"] = tempfile.mkdtemp(prefix="postroom-tests-")
+    atexit.register(shutil.rmtree, os.environ["TEST_ROOT"], ignore_errors=True)
+TEST_ROOT = Path(os.environ["TEST_ROOT"])
 # Set once for the whole run: other test processes, and processes started by a test, find it set.
 if "TEST_DATABASE_URL" not in os.environ:
     if os.environ.get("TEST_DATABASE") == "postgresql":
