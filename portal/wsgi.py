@@ -7,9 +7,10 @@ from django.core import checks
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-application = get_wsgi_application()
+_portal = get_wsgi_application()
 
 from portal.checks import NOT_COLLECTED  # noqa: E402 - models can be imported from here on
+from portal.unread import ReadsToTheEnd  # noqa: E402
 
 _errors = [each for each in checks.run_checks() if each.level >= checks.ERROR or each.id == NOT_COLLECTED]
 if _errors:
@@ -18,3 +19,5 @@ if _errors:
 from alarms import looking  # noqa: E402
 
 looking.start_in_portal()
+
+application = ReadsToTheEnd(_portal)
