@@ -27,10 +27,8 @@ class Stretch:
 def stretch(rows: QuerySet, asked: Mapping[str, str], size: int = ROWS) -> Stretch:
     """The part of `rows` that the address asks for. What is no key at all is as if it was not said."""
     if (after := key_of(asked.get("after"))) is not None:
-        found = list(rows.filter(pk__gt=after).order_by("pk")[: size + 1])
-        if len(found) > size:
-            shown = found[:size][::-1]
-            return Stretch(shown, newer=shown[0].pk, older=shown[-1].pk)
+        if (part := newer(rows, after, size)).newer:
+            return part
         asked = {}  # the newest are fewer than a page: show a whole one
     before = key_of(asked.get("before"))
     older_ones = rows if before is None else rows.filter(pk__lt=before)
@@ -40,6 +38,17 @@ def stretch(rows: QuerySet, asked: Mapping[str, str], size: int = ROWS) -> Stret
         shown,
         newer=shown[0].pk if shown and before is not None else None,
         older=shown[-1].pk if len(found) > size else None,
+    )
+
+
+def newer(rows: QuerySet, after: UUID, size: int = ROWS) -> Stretch:
+    """The rows that came next after this key and no others: for programs, which take each for a new one."""
+    found = list(rows.filter(pk__gt=after).order_by("pk")[: size + 1])
+    shown = found[:size][::-1]
+    return Stretch(
+        shown,
+        newer=shown[0].pk if len(found) > size else None,
+        older=shown[-1].pk if shown else None,
     )
 
 

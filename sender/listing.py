@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
 from core.ids import first_of, moment_of
-from core.keyset import ROWS, key_of, stretch, window
+from core.keyset import ROWS, key_of, newer, stretch, window
 from sender import batches
 from sender.models import Batch, Health, OutboxMessage, RecipientOutcome, SendingMailbox, State
 from sender.models.message import OPEN_STATES
@@ -86,6 +86,21 @@ def found_among(
     if wanted.is_searched:
         return _searched(rows, wanted, key_of(asked.get("before")), size)
     part = stretch(rows, asked, size)
+    return Found(part.rows, part.newer, part.older)
+
+
+def between(
+    rows: QuerySet[OutboxMessage], wanted: Wanted, before: UUID | None, after: UUID | None, size: int
+) -> Found:
+    """For programs: only what is older than `before` and newer than `after`.
+
+    With `after` alone it is what came next, where an index answers; else the newest of it.
+    """
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    if after is None or before is not None or wanted.is_searched:
+        return found_among(rows, wanted, {"before": str(before or "")}, size)
+    part = newer(_fitting(rows, wanted).only(*LISTED), after, size)
     return Found(part.rows, part.newer, part.older)
 
 

@@ -55,7 +55,9 @@ class Filter(Strict):
         description="Words in subject or recipients, or a whole Message-ID.",
     )
     before: UUID | None = Field(None, description="The id to go on with to older ones.")
-    after: UUID | None = Field(None, description="The id to go on with to newer ones.")
+    after: UUID | None = Field(
+        None, description="Only those with a newer id than this; none where there are none."
+    )
     limit: int = Field(50, ge=1, le=MOST_LISTED)
 
 
@@ -125,8 +127,7 @@ def listed(request: HttpRequest, wanted: Query[Filter]) -> dict[str, object]:
         until=wanted.until,
         words=wanted.q.strip(),
     )
-    place = {"before": str(wanted.before or ""), "after": str(wanted.after or "")}
-    found = listing.found_among(seen_by(request.auth), chosen, place, wanted.limit)
+    found = listing.between(seen_by(request.auth), chosen, wanted.before, wanted.after, wanted.limit)
     return {
         "messages": found.rows,
         "before": found.older,

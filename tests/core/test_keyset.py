@@ -4,7 +4,7 @@ import pytest
 
 from accounts.audit import COMMAND_LINE, record
 from accounts.models import AuditEvent
-from core.keyset import key_of, stretch
+from core.keyset import key_of, newer, stretch
 
 
 @pytest.fixture
@@ -41,3 +41,12 @@ def test_a_row_that_comes_in_meanwhile_moves_nothing(seven):
 def test_what_is_no_key_is_as_if_it_was_not_said(seven):
     assert labels(stretch(AuditEvent.objects.all(), {"before": "1; DROP", "after": ""}, 3)) == ["6", "5", "4"]
     assert key_of(None) is None
+
+
+def test_programs_get_only_what_is_newer_and_nothing_where_nothing_is(seven):
+    rows = AuditEvent.objects.all()
+    part = newer(rows, seven[0].pk, 3)
+    assert (labels(part), part.newer) == (["3", "2", "1"], seven[3].pk)
+    part = newer(rows, seven[4].pk, 3)
+    assert (labels(part), part.newer) == (["6", "5"], None)
+    assert newer(rows, seven[6].pk, 3).rows == []
