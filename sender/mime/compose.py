@@ -20,6 +20,8 @@ from sender.mime.header import clean, list_field, named_mailbox, section_of, tex
 from sender.mime.raw import MAX_LINE_BYTES, check_size, new_message_id
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9_-]{1,70}")
+# An address that ends before the next one begins, outside of quotes: who wrote so wants both to get the mail.
+_SEVERAL = re.compile(r"""\A(?:[^"]*<)?[^\s"<>,;]+@[^\s"<>,;]+>?\s*[,;]""")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 # Written here from the other arguments, or told by the servers on the way.
 _RESERVED = frozenset(
@@ -92,6 +94,9 @@ def _mailboxes(given: Sequence[str], kind: str) -> list[tuple[str, str]]:
     for item in given:
         name, mark, rest = clean(item, kind).strip().rpartition("<")
         address = rest[:-1] if mark and rest.endswith(">") else item
+        if _SEVERAL.search(address if address is item else name):
+            sentence = _("“%(addresses)s” is more than one address. Give each as an entry of its own.")
+            raise MessageRefused(sentence % {"addresses": item.strip()[:80]}, kind)
         name = re.sub(r"\\(.)", r"\1", name.strip().removeprefix('"').removesuffix('"'))
         found.append((name.strip(), checked_address(address, kind)))
     return found

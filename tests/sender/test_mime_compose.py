@@ -93,12 +93,43 @@ def test_bcc_alone_is_enough():
     assert "to" not in [field.name for field in read_header(frozen.mime)]
 
 
+@pytest.mark.parametrize(
+    "several",
+    [
+        "Jane <jane@x.example>, Bob <bob@y.example>",
+        "jane@x.example, Bob <bob@y.example>",
+        "Jane <jane@x.example>; <bob@y.example>",
+        "jane@x.example;bob@y.example",
+        "jane@x.example, bob@y.example",
+    ],
+)
+@pytest.mark.parametrize("kind", ["to", "bcc", "reply_to"])
+def test_several_addresses_in_one_entry_are_refused_and_none_becomes_a_name(several, kind):
+    with pytest.raises(MessageRefused, match="more than one address") as refused:
+        made(**{kind: [several]})
+    assert refused.value.field == kind
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        "Doe, Jane <a@x.example>",
+        '"j@x.example, Jane" <a@x.example>',
+        "Jane@Home <a@x.example>",
+        "A; B <a@x.example>",
+    ],
+)
+def test_a_comma_in_a_name_makes_no_second_address(one):
+    assert made(to=[one]).to == ("a@x.example",)
+
+
 def test_a_name_that_looks_like_addresses_stays_a_name():
     tricky = 'eve@spy.example, "Eve" x; (y) \\ '
+    escaped = tricky.replace("\\", r"\\").replace('"', r"\"")
     frozen = made(
-        to=[f"{tricky} <a@x.example>"],
+        to=[f'"{escaped}" <a@x.example>'],
         sender_name=tricky.strip(),
-        reply_to=["Ü <eve@spy.example>, <r@x.example>"],
+        reply_to=['"Ü <eve@spy.example>," <r@x.example>'],
     )
     (to_field,) = [field for field in read_header(frozen.mime) if field.name == "to"]
     assert [box.address for box in parse_list(to_field.text, "to")] == ["a@x.example"]
