@@ -24,8 +24,10 @@ def read(request: HttpRequest, most_bytes: int) -> bytes:
 def pieces(request: HttpRequest, most_bytes: int, piece_bytes: int = PIECE_BYTES) -> Iterator[bytes]:
     """The body as it comes in; Granian gives no less than a piece before the end.
 
-    Raises Problem 411 or 413, and 400 for one that was cut off.
+    Raises Problem 411, 413 or 415, and 400 for one that was cut off.
     """
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() not in ("", "identity"):
+        raise Problem(415, _("Send the body without Content-Encoding."), field="Content-Encoding")
     told = request.META.get("CONTENT_LENGTH") or ""
     if told and not (told.isascii() and told.isdigit()):
         raise Problem(400, _("The Content-Length is no number."))

@@ -1,5 +1,6 @@
 """Lines of JSON (https://github.com/ndjson/ndjson-spec) as they come in: no body is held as a whole."""
 
+import codecs
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -19,7 +20,10 @@ class TextLine:
 
 
 def lines(pieces: Iterable[bytes], most_bytes: int) -> Iterator[TextLine]:
-    """The lines that are not empty, each of at most `most_bytes`. What `pieces` raises ends them."""
+    """The lines that are not empty, each of at most `most_bytes`. What `pieces` raises ends them.
+
+    A byte order mark before the first one, as Windows writes it, belongs to none (RFC 8259 section 8.1).
+    """
     number, kept, is_long = 1, bytearray(), False
     for piece in pieces:
         first, *further = piece.split(b"\n")
@@ -33,7 +37,8 @@ def lines(pieces: Iterable[bytes], most_bytes: int) -> Iterator[TextLine]:
 
 
 def _line(number: int, kept: bytearray, is_long: bool, *, is_open: bool = False) -> Iterator[TextLine]:
+    text = bytes(kept).removeprefix(codecs.BOM_UTF8 if number == 1 else b"").strip()
     if is_long:
         yield TextLine(number, None, is_open)
-    elif text := bytes(kept).strip():
+    elif text:
         yield TextLine(number, text, is_open)

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import codecs
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -43,7 +44,7 @@ def read(request: HttpRequest, address: str, idempotency_key: str) -> tuple[Memb
         sentence = _("Send application/json or message/rfc822 (Content-Type).")
         raise Problem(415, sentence, field="Content-Type")
     try:
-        given = MessageIn.model_validate_json(request.body)
+        given = MessageIn.model_validate_json(request.body.removeprefix(codecs.BOM_UTF8))
     except ValidationError as error:
         raise mistakes.of_body(error) from None
     return person(request.auth, given.as_), submission(given, idempotency_key)

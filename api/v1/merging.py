@@ -81,5 +81,5 @@ def _read(shape: type[M], text: bytes) -> M:
 def _mistake(error: ValidationError) -> Problem:
     problem = mistakes.of_body(error)
     if problem.slug == "json_invalid":
-        return Problem(400, _("The line is no JSON (RFC 8259)."), slug=problem.slug)
+        return Problem(400, _("The line is no JSON in UTF-8 (RFC 8259)."), slug=problem.slug)
     return problem

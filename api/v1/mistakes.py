@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel, ValidationError
 
 from api.problems import Problem
+from api.v1.shapes import BASE64, ONE_LINE
 from core.errors import InputError
 from sender.idempotency import IdempotencyClash
 from sender.ways import NoRoute
@@ -21,12 +22,21 @@ _SPOKEN = {"idempotency_key": "Idempotency-Key", "sender_name": "from_name"}
 
 def problem(errors: Iterable[Mapping[str, object]]) -> Problem:
     """Of pydantic's errors. What is no JSON at all is 400, a wrong value 422."""
-    found = [(_field(each["loc"]), str(each["msg"])) for each in errors][:MOST_TOLD]
+    found = [(_field(each["loc"]), _sentence(str(each["msg"]))) for each in errors][:MOST_TOLD]
     kinds = {str(each["type"]) for each in errors}
     if "json_invalid" in kinds:
-        return Problem(400, _("The body is no JSON (RFC 8259)."), slug="json_invalid")
+        return Problem(400, _("The body is no JSON in UTF-8 (RFC 8259)."), slug="json_invalid")
     field, detail = found[0]
     return Problem(422, f"{field}: {detail}" if field else detail, field=field, errors=found)
+
+
+def _sentence(text: str) -> str:
+    """What pydantic says, or what a pattern means."""
+    if text.endswith(f"'{ONE_LINE}'"):
+        return _("This text contains a line break or another control character. Write it on one line.")
+    if text.endswith(f"'{BASE64}'"):
+        return _("This is no base64.")
+    return text.removeprefix("Value error, ")
 
 
 def of_body(error: ValidationError) -> Problem:

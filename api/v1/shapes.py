@@ -12,6 +12,7 @@ from diagnosis.explain import Explanation
 
 MOST_RECIPIENTS = 1_000
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"  # no control character gets into a header or the database
+BASE64 = r"^[A-Za-z0-9+/=\s]*$"
 
 
 def _of_our_time(moment: datetime) -> datetime:
@@ -40,7 +41,7 @@ class Strict(BaseModel):
 class AttachmentIn(Strict):
     filename: Line = Field(max_length=255)
     content: str = Field(
-        description="The file in base64.", pattern=r"^[A-Za-z0-9+/=\s]*$",
+        description="The file in base64.", pattern=BASE64,
         json_schema_extra={"contentEncoding": "base64"},
     )  # fmt: skip
     content_type: Line = Field("", max_length=255, description="Told from the filename when empty.")

@@ -39,6 +39,13 @@ def send(program, body: bytes, key: str = "monday", **options: object):
     return answer, [json.loads(line) for line in answer.getvalue().splitlines()]
 
 
+def test_a_byte_order_mark_before_the_template_is_passed_over(world, program):
+    body = written({"template": ORDER}, {"subject": "Order 1"})
+    answer, said = send(program(), b"\xef\xbb\xbf" + body)
+    assert (answer.status_code, [each["line"] for each in said]) == (202, [2])
+    assert OutboxMessage.objects.get().subject == "Order 1"
+
+
 def test_each_line_becomes_a_message_or_a_problem(world, program):
     erp = program()
     answer, said = send(erp, written(order(1), order(2, to=["nobody"]), order(3)))

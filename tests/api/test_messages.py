@@ -1,6 +1,7 @@
 """Messages by REST: handed over as JSON or whole, listed, stopped, tried again, settled."""
 
 import base64
+import json
 
 import pytest
 from django.utils import timezone
@@ -63,6 +64,47 @@ def test_a_whole_message_is_taken_as_it_is(world, program):
     erp = program()
     given = erp.post("/messages?as=bob@people.example", RAW, content_type="message/rfc822")
     assert (erp.status, given["subject"]) == (202, "Order 2")
+
+
+MARK = b"\xef\xbb\xbf"  # with which Windows begins a text in UTF-8
+
+
+def test_a_byte_order_mark_before_a_message_is_passed_over(world, program):
+    erp = program()
+    erp.post("/messages", MARK + json.dumps(ORDER).encode())
+    assert erp.status == 202
+    assert OutboxMessage.objects.get().subject == "Order 1"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1"])
+def test_json_in_another_encoding_is_refused_by_that_name(world, program, encoding):
+    erp = program()
+    body = json.dumps(ORDER | {"subject": "Käse"}, ensure_ascii=False).encode(encoding)
+    said = erp.post("/messages", body, content_type=f"application/json; charset={encoding}")
+    assert (erp.status, said["cause"]) == (400, "json_invalid")
+    assert "UTF-8" in said["detail"]
+
+
+def test_what_a_field_may_not_hold_is_said_in_words(world, program):
+    erp = program()
+    said = erp.post("/messages", ORDER | {"subject": "Order\n1"})
+    assert (said["field"], said["detail"].split(".")[0]) == (
+        "subject",
+        "subject: This text contains a line break or another control character",
+    )
+    said = erp.post("/messages", ORDER | {"attachments": [{"filename": "a", "content": "!"}]})
+    assert said["detail"] == "attachments.0.content: This is no base64."
+    said = erp.post("/messages", ORDER | {"not_before": "1999-01-01T00:00:00Z"})
+    assert said["detail"] == "not_before: Give a time between the years 2000 and 2999."
+
+
+def test_two_recipients_in_one_entry_are_refused_and_none_is_passed_over(world, program):
+    erp = program()
+    said = erp.post(
+        "/messages", ORDER | {"to": ["Rita <rita@recipient.example>, Carl <carl@recipient.example>"]}
+    )
+    assert (erp.status, said["field"]) == (422, "to")
+    assert not OutboxMessage.objects.exists()
 
 
 def test_a_whole_message_names_nobody_in_from_whom_the_key_may_not_send_as(world, program):
@@ -214,6 +256,20 @@ def test_the_list_is_paged_and_filtered(world, program):
     assert len(erp.get("/messages?as=bob@people.example")["messages"]) == 5
     assert erp.get("/messages?as=carol@people.example")["messages"] == []
     assert erp.get("/messages?until=2020-01-01T00:00:00Z")["messages"] == []
+
+
+def test_newer_ones_are_told_to_who_asks_again_and_nothing_is_told_twice(world, program):
+    first, *others = [hand_over(world.user, subject=f"Order {number}") for number in range(5)]
+    erp = program()
+    page = erp.get(f"/messages?limit=3&after={first.pk}")
+    assert [each["subject"] for each in page["messages"]] == ["Order 3", "Order 2", "Order 1"]
+    page = erp.get(f"/messages?limit=3&after={page['after']}")
+    assert ([each["subject"] for each in page["messages"]], page["after"]) == (["Order 4"], None)
+    for query in ("", "&q=Order", "&state=waiting", "&method=company_smtp", f"&before={others[-1].pk}"):
+        assert erp.get(f"/messages?after={others[-1].pk}{query}")["messages"] == [], query
+        page = erp.get(f"/messages?after={others[1].pk}{query}")
+        wanted = ["Order 3"] if "before" in query else ["Order 4", "Order 3"]
+        assert [each["subject"] for each in page["messages"]] == wanted, query
 
 
 @pytest.mark.parametrize(

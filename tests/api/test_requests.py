@@ -1,5 +1,6 @@
 """Who gets in: keys of every state, how often, how large; and that each refusal is a problem document."""
 
+import gzip
 from datetime import date
 from io import BytesIO
 
@@ -145,6 +146,15 @@ def test_a_whole_message_without_a_length_is_refused_as_it_may_be_a_part(world, 
     )  # fmt: skip
     assert answer.status_code == 411
     assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/messages", "/batches"])
+def test_a_compressed_body_is_refused_as_such(world, program, path):
+    erp = program()
+    headers = {"Content-Encoding": "gzip", "Idempotency-Key": "monday"}
+    media_type = "application/x-ndjson" if path == "/batches" else "application/json"
+    said = erp.post(path, gzip.compress(b"{}"), content_type=media_type, headers=headers)
+    assert (erp.status, said["field"]) == (415, "Content-Encoding")
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "1e3", "²"])
