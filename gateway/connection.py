@@ -131,6 +131,12 @@ class Connection(SMTP):
         else:
             await super()._handle_client()
 
+    async def push(self, status: str | bytes) -> None:
+        """aiosmtpd reads on after it closed, and would fail at what the client had sent ahead."""
+        if self.transport is None or self.transport.is_closing():
+            raise asyncio.CancelledError
+        await super().push(status)
+
     def hang_up(self, reply: str) -> None:
         """Say why, and read nothing more; a client that does not read it is cut off."""
         if self.transport is None or self.transport.is_closing():

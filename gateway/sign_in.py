@@ -20,7 +20,7 @@ class SignedIn:
 
 def sign_in(user_name: str, secret: str) -> SignedIn:
     """Raises Refused. Why a key is refused is told to nobody but who has its secret."""
-    key = keys.find(secret)
+    key = keys.find(secret.strip())  # pasted into a device with what stood around it
     if key is None:
         raise Refused(replies.NOT_KNOWN)
     if not key.is_usable:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import OperationalError
+from structlog.testing import capture_logs
 
 from accounts.audit import COMMAND_LINE
 from api import keys
@@ -304,6 +305,18 @@ def test_bytes_that_are_no_commands_harm_nobody(door):
         )
         assert client.mail(b"Message-ID: <\xff>\r\nSubject: \xff\r\n\r\n\xff\r\n").startswith("250")
     assert OutboxMessage.objects.count() == 1
+
+
+def test_commands_sent_ahead_that_are_none_are_hung_up_on_without_an_error(door):
+    with capture_logs() as said, door.client(is_tls=True) as client:
+        client.login(BOB, door.secret)
+        client.send(b"GET / HTTP/1.1\r\n" * 2_000)
+        replies = []
+        while reply := client.reply():
+            replies.append(reply[:3])
+        wait_until(lambda: not door.gateway.connections)
+    assert replies == ["500"] * 4 + ["502"]
+    assert [each["event"] for each in said if each["log_level"] == "error"] == []
 
 
 def test_a_user_name_of_any_letters_is_looked_up_and_no_more(door):

@@ -78,6 +78,12 @@ def test_the_user_name_is_a_person_or_the_company(door, user_name):
     assert stored()[0].membership == door.world.user
 
 
+@pytest.mark.parametrize("around", ["{} ", " {}", "{}\r\n", "\t{}"])
+def test_a_key_pasted_with_spaces_around_it_is_known(door, around):
+    with door.client(is_tls=True) as client:
+        assert client.login(BOB, around.format(door.secret)).startswith("235")
+
+
 def test_auth_login_in_all_its_forms(door):
     user, secret = in_base64(BOB), in_base64(door.secret)
     for first, asked in (("AUTH LOGIN", True), (f"auth login {user}", False)):
