@@ -38,7 +38,7 @@ def manage(*arguments: str, **options: object) -> subprocess.CompletedProcess:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
         **options,
     )

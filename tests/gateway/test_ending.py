@@ -80,10 +80,12 @@ def test_a_new_certificate_is_used_without_a_restart(tmp_path, settings_of, cert
             smtplib.SMTP_SSL("localhost", port, context=trusts_new, timeout=30)
         issued.cert_chain_pems[0].write_to_path(files[0])
         process.send_signal(signal.SIGHUP)
-        until(process, "the old certificate stays in use")
+        for _ in range(processes):
+            until(process, "the old certificate stays in use")
         issued.private_key_pem.write_to_path(files[1])
         process.send_signal(signal.SIGHUP)
-        until(process, "certificate read anew")
+        for _ in range(processes):
+            until(process, "certificate read anew")
         with smtplib.SMTP_SSL("localhost", port, context=trusts_new, timeout=30) as client:
             assert client.noop()[0] == 250
 

@@ -1,5 +1,6 @@
 """One message after another over SMTP, and what each reply makes of it."""
 
+import select
 import threading
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from sender.transports import smtp_connection
 from sender.transports.base import Outcome, Phase, TransportError
 from sender.transports.smtp import SmtpSettings, SmtpTransport
 from sender.transports.smtp_connection import TimeLimits
+from sender.transports.smtp_socket import is_possible
 from tests.sender.messages import DATE, PLAIN, SENDER, TOP
 from tests.sender.stub_servers import DROP, StubSmtp
 
@@ -314,7 +316,10 @@ def _content_after(event):
 
     def send_block(self, block, limit_s):
         if isinstance(block, memoryview):
-            assert event.wait(5)
+            assert event.wait(30)
+            assert is_possible(
+                self.sock, select.POLLIN, 30
+            )  # the end has arrived, however busy the machine is
         original(self, block, limit_s)
 
     return send_block
