@@ -11,6 +11,7 @@ from django.core.management import call_command
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import User
+from api.v1.taking import MOST_LARGE_LINES
 from mailsettings import credentials
 from mailsettings.models import Credential
 from sender.models import OutboxMessage
@@ -34,6 +35,15 @@ def test_the_portal_is_served_as_the_configuration_says():
     said = re.search(r"```sh\n(granian .*?)```", configuration, re.DOTALL)[1].replace("\\\n", "")
     started = shlex.split(units()["portal"]["Service"]["ExecStart"])
     assert started[1:] == shlex.split(said)[1:]
+
+
+def test_the_proxy_takes_forms_whole_and_passes_on_batches_as_they_come():
+    """A form that stalls would hold one of the portal's few threads; a batch has ten times the largest message."""
+    server = re.search(r"```nginx\n(.*?)```", DEPLOYMENT, re.DOTALL)[1]
+    of_api = re.search(r"location /api/ \{(.*?)\}", server, re.DOTALL)[1]
+    assert "proxy_request_buffering off;" in of_api
+    assert "proxy_request_buffering off;" not in server.replace(of_api, "")
+    assert f"client_max_body_size {MOST_LARGE_LINES * settings.API_MOST_BODY_MB}m;" in of_api
 
 
 @pytest.mark.parametrize(("name", "command"), [("worker", "worker"), ("gateway", "smtpgateway")])
