@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import ADMINS, company_page, in_company, recently_authenticated
 from accounts.audit import Actor
+from accounts.once import made_once
 from api import keys
 from api.forms import KeyForm
 from api.models import ApiKey
@@ -28,6 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @company_page(*ADMINS)
 @recently_authenticated
+@made_once("api-keys")
 def new(request: HttpRequest) -> HttpResponse:
     """The form; the answer to it shows the secret, which is stored nowhere."""
     form = KeyForm(request.POST or None, company=request.company)

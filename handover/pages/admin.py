@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import ADMINS, company_page, in_company, recently_authenticated
 from accounts.audit import Actor
+from accounts.once import made_once
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
 from core.keyset import stretch
@@ -35,6 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @company_page(*ADMINS)
 @recently_authenticated
+@made_once("hand-over")
 def new(request: HttpRequest) -> HttpResponse:
     """The form; after it, in the same answer, the address, which is stored nowhere else than with the admin."""
     form = LinkForm(request.POST or None, company=request.company, way=request.GET.get("way", ""))
@@ -94,6 +96,7 @@ def _shown(waiting: Proposal) -> dict[str, object]:
 @require_http_methods(["GET", "POST"])
 @company_page(*ADMINS)
 @recently_authenticated
+@made_once("hand-over")
 def renew(request: HttpRequest, link_id: object) -> HttpResponse:
     """A new address in place of one that was lost, or has ended; GET is where the password page leads back to."""
     found = _link_of(request, link_id)

@@ -1,8 +1,11 @@
 """The page of keys: made by an admin who proved who he is, shown once, revoked by a click."""
 
 import re
+from threading import Barrier, Thread
 
 import pytest
+from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
 from accounts.audit import COMMAND_LINE
@@ -26,6 +29,45 @@ def test_the_secret_is_shown_once(world, admin):
     assert list(keys.people_of(keys.key_of(secret))) == [world.user]
     for name in ("api-keys", "audit"):
         assert secret not in admin.get(reverse(name, args=["Alpha"])).content.decode()
+
+
+def form_number(client, page: str) -> str:
+    """Of a form that is taken once."""
+    return re.search(r'name="once" value="([^"]+)"', client.get(page).content.decode())[1]
+
+
+def test_a_form_that_is_sent_twice_makes_one_key(world, admin):
+    filled_in = FILLED_IN | {"once": form_number(admin, NEW)}
+    refused = admin.post(NEW, filled_in | {"name": ""}).content.decode()
+    filled_in["once"] = re.search(r'name="once" value="([^"]+)"', refused)[1]
+    assert 'value="pmk_' in admin.post(NEW, filled_in).content.decode()
+    again = admin.post(NEW, filled_in, follow=True)
+    assert again.redirect_chain == [("/Alpha/keys/", 302)]
+    assert "it was made once" in again.content.decode()
+    assert ApiKey.objects.count() == 1
+    admin.post(NEW, FILLED_IN | {"once": form_number(admin, NEW)})
+    assert ApiKey.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_button_pressed_twice_at_the_same_time_makes_one_key(world, admin):
+    filled_in = FILLED_IN | {"once": form_number(admin, NEW)}
+    start, answers = Barrier(2), []
+
+    def press() -> None:
+        client = Client()
+        client.cookies = admin.cookies.copy()
+        start.wait()
+        answers.append(client.post(NEW, filled_in).status_code)
+        connection.close()
+
+    threads = [Thread(target=press) for _press in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [200, 302]
+    assert ApiKey.objects.count() == 1
 
 
 def test_making_a_key_asks_for_the_password_again(world, client):

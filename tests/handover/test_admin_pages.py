@@ -57,6 +57,21 @@ def test_a_new_link_is_shown_once_with_a_text_to_forward(admin, world):
     assert "alice@people.example of Alpha Ltd asks you" in letter
 
 
+def form_number(admin, address: str) -> str:
+    """Of a form that is taken once."""
+    return re.search(r'name="once" value="([^"]+)"', admin.get(address).content.decode())[1]
+
+
+def test_a_form_that_is_sent_twice_makes_one_link_and_one_new_address(admin):
+    filled_in = FORM | {"once": form_number(admin, page("hand-over-new"))}
+    assert [admin.post(page("hand-over-new"), filled_in).status_code for _time in range(2)] == [200, 302]
+    link = Link.objects.get()
+    number = {"once": form_number(admin, page("hand-over-link", link.pk))}
+    renewed = admin.post(page("hand-over-renew", link.pk), number).context["address"]
+    assert admin.post(page("hand-over-renew", link.pk), number).url == page("hand-over")
+    assert Client().get(renewed.removeprefix("http://testserver")).status_code == 200
+
+
 @pytest.mark.parametrize("days", ["0", "31", ""])
 def test_a_link_ends_within_thirty_days(admin, days):
     answer = admin.post(page("hand-over-new"), FORM | {"days": days})

@@ -33,6 +33,23 @@ def path(name: str, endpoint: Endpoint, *more: object) -> str:
     return reverse(name, args=["Alpha", endpoint.pk, *more])
 
 
+def form_number(client, page: str) -> str:
+    """Of a form that is taken once."""
+    return re.search(r'name="once" value="([^"]+)"', client.get(page).content.decode())[1]
+
+
+def test_a_form_that_is_sent_twice_makes_one_webhook_and_one_new_secret(admin):
+    typed = {"url": URL, "events": [EventKind.MESSAGE_FAILED], "once": form_number(admin, NEW)}
+    assert [admin.post(NEW, typed).status_code for _time in range(2)] == [200, 302]
+    endpoint = Endpoint.objects.get()
+    anew = path("webhook-secret", endpoint)
+    number = {"once": form_number(admin, anew)}
+    shown = admin.post(anew, number).content.decode()
+    assert admin.post(anew, number).url == "/Alpha/webhooks/"
+    endpoint.refresh_from_db()
+    assert endpoint.unseal().decode().split()[0] in shown
+
+
 def test_the_secret_is_shown_once_when_it_is_made(world, admin):
     chosen = [EventKind.MESSAGE_FAILED, EventKind.MESSAGE_SENT]
     text = admin.post(NEW, {"url": f" {URL} ", "events": chosen}).content.decode()

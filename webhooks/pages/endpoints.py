@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import ADMINS, company_page, in_company, recently_authenticated
 from accounts.audit import Actor
 from accounts.models import Company
+from accounts.once import made_once
 from core.errors import InputError
 from webhooks import services
 from webhooks.forms import WebhookForm
@@ -31,6 +32,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @company_page(*ADMINS)
 @recently_authenticated
+@made_once("webhooks")
 def new(request: HttpRequest) -> HttpResponse:
     """The form; the answer to it shows the secret, and no page after it does."""
     form = WebhookForm(request.POST or None)
@@ -63,6 +65,7 @@ def edit(request: HttpRequest, endpoint_id: object) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @company_page(*ADMINS)
 @recently_authenticated
+@made_once("webhooks")
 def new_secret(request: HttpRequest, endpoint_id: object) -> HttpResponse:
     """Asked once more; the answer shows the secret."""
     endpoint = endpoint_of(request.company, endpoint_id)
