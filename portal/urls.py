@@ -51,6 +51,11 @@ urlpatterns = [
         pages.reauthenticate_passkey,
         name="mfa_reauthenticate_webauthn",
     ),
+    path("accounts/2fa/", pages.index, name="mfa_index"),
+    path("accounts/2fa/totp/activate/", pages.set_up_app, name="mfa_activate_totp"),
+    path("accounts/2fa/recovery-codes/", pages.show_codes, name="mfa_view_recovery_codes"),
+    path("accounts/2fa/recovery-codes/generate/", pages.make_codes, name="mfa_generate_recovery_codes"),
+    path("accounts/2fa/recovery-codes/download/", pages.download_codes, name="mfa_download_recovery_codes"),
     # The passkeys stand on the page of the whole second step.
     path("accounts/2fa/webauthn/", RedirectView.as_view(pattern_name="mfa_index")),
     path("accounts/2fa/", include("allauth.mfa.urls")),

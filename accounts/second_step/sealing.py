@@ -34,6 +34,20 @@ def unseal(sealed: str) -> str:
     return crypto.decrypt(key_id, ciphertext, _CONTEXT).decode()
 
 
+def unreadable(user_id: object) -> set[str]:
+    """Which kinds of the person's rows cannot be read, as their key is not configured or they were changed."""
+    rows = Authenticator.objects.filter(user_id=user_id, type__in=_FIELDS)
+    return {row.type for row in rows if not _is_readable(row)}
+
+
+def _is_readable(row: Authenticator) -> bool:
+    try:
+        unseal(row.data[_FIELDS[row.type]])
+    except crypto.DecryptionFailed:
+        return False
+    return True
+
+
 def rotate(newest: str, report: Report) -> Progress:
     """For `core.rotation`: every row under its newest key."""
     progress = Progress(Authenticator._meta.db_table)

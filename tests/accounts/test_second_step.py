@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -107,9 +108,57 @@ def _allauths_memory_has_ended(user, code: str) -> None:
 def test_without_the_key_that_sealed_it_the_page_says_who_mends_it(client, bob, settings):
     secret = with_app(bob)
     password_typed(client)
-    settings.ENCRYPTION_KEYS = [f"other:{crypto.new_key()}"]
+    _its_key_is_gone(settings)
     assert "encryption keys is missing" in second_step(client, shown(secret)).content.decode()
     assert not is_in(client)
+
+
+def _its_key_is_gone(settings) -> None:
+    settings.ENCRYPTION_KEYS = [f"other:{crypto.new_key()}"]
+
+
+def test_without_that_key_one_who_is_in_is_told_how_to_come_in_again(client, world, bob, settings):
+    with_app(bob)
+    proven(client, world.user)
+    _its_key_is_gone(settings)
+    page = client.get(reverse("mfa_index")).content.decode()
+    assert "cannot check the codes of your app" in page
+    assert "Cannot be read" in page
+    client.post(reverse("mfa_deactivate_totp"))
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    client.post(reverse("mfa_activate_totp"), {"code": shown(secret)})
+    assert "cannot" not in client.get(reverse("mfa_index")).content.decode()
+    other = Client()
+    password_typed(other)
+    second_step(other, recovery_codes(bob)[0])
+    assert is_in(other)
+
+
+def test_recovery_codes_that_cannot_be_read_are_made_anew(client, world, bob, settings):
+    with_passkey(bob)
+    RecoveryCodes.activate(bob)
+    proven(client, world.user)
+    _its_key_is_gone(settings)
+    assert "Make new ones" in client.get(reverse("mfa_index")).content.decode()
+    for name in ("mfa_view_recovery_codes", "mfa_download_recovery_codes"):
+        answer = client.get(reverse(name))
+        assert answer.status_code == 503
+        assert "one of the portal’s encryption keys is missing" in answer.content.decode()
+    assert (
+        "The ones you have stop working"
+        in client.get(reverse("mfa_generate_recovery_codes")).content.decode()
+    )
+    client.post(reverse("mfa_generate_recovery_codes"))
+    codes = client.get(reverse("mfa_view_recovery_codes")).content.decode()
+    assert all(code in codes for code in recovery_codes(bob))
+
+
+def test_an_app_that_is_being_set_up_while_the_key_goes_is_not_an_error(client, world, bob, settings):
+    proven(client, world.user)
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    _its_key_is_gone(settings)
+    assert client.post(reverse("mfa_activate_totp"), {"code": shown(secret)}).status_code == 503
+    assert not factors.is_on(bob)
 
 
 def test_too_many_codes_have_to_wait_even_for_the_right_one(client, bob):
