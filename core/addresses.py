@@ -23,8 +23,11 @@ _TYPED = {"inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 def wire_form(address: str) -> str:
     """The address as it is transmitted: the domain in lower case and IDNA, the local part as it came.
 
-    Syntax only; private domains such as `.local` pass. Raises ValueError for what is no address.
+    Syntax only; private domains such as `.local` pass. Raises ValueError for what is no address, and for one with
+    an encoded word, which some servers decode and others do not: mail would go astray.
     """
+    if "=?" in address:
+        raise ValueError("An address with an encoded word is not taken.")
     suffix = _padding(address)
     valid = validate_email(
         address + suffix,

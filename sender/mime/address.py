@@ -50,8 +50,7 @@ def checked_address(text: str, field: str) -> str:
     Syntax only; private domains such as `.local` pass. Raises MessageRefused naming the address.
     """
     address = text.strip(" \t")
-    # Encoded words in an address are decoded by some servers and not by others: mail would go astray.
-    if not address.isprintable() or "=?" in address:
+    if not address.isprintable():
         raise _not_an_address(text, field)
     try:
         return wire_form(address)

@@ -61,6 +61,14 @@ def test_any_text_is_an_address_or_a_value_error(text):
 def test_the_field_says_what_an_address_looks_like():
     field = AddressFormField(max_length=254)
     assert field.clean("Müller@xn--exmple-cua.example") == "müller@exämple.example"
-    for wrong in ("anna", "anna@", "a b@firm.example", '"a b"@firm.example', "anna@fi rm.example"):
+    for wrong in (
+        "anna",
+        "anna@",
+        "a b@firm.example",
+        '"a b"@firm.example',
+        "anna@fi rm.example",
+        "=?utf-8?q?anna?=@firm.example",
+        "anna=?x@firm.example",
+    ):
         with pytest.raises(ValidationError, match="looks like name@firm"):
             field.clean(wrong)

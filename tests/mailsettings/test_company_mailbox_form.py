@@ -32,7 +32,12 @@ def test_switched_on_it_needs_an_address(world):
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("fallback_mailbox", "office"), ("fallback_mailbox_name", "=?a?=")]
+    ("field", "value"),
+    [
+        ("fallback_mailbox", "office"),
+        ("fallback_mailbox", "=?utf-8?q?office?=@firm.example"),
+        ("fallback_mailbox_name", "=?a?="),
+    ],
 )
 def test_what_cannot_stand_in_from_is_refused(world, field, value):
     assert list(form(world, **{field: value}).errors) == [field]
