@@ -50,7 +50,7 @@ def _by_link(view: View) -> View:
     def inner(request: HttpRequest, token: str) -> HttpResponse:
         ip_address = request.META.get("REMOTE_ADDR", "")
         if limits.too_many_misses(ip_address):
-            response = render(request, "429.html", status=429)
+            response = render(request, "handover/too_many.html", status=429)
         elif (link := links.find(token)) is None:
             limits.missed(ip_address)
             response = render(request, "handover/closed.html", status=404)

@@ -110,7 +110,12 @@ def test_guessing_addresses_is_ended_for_a_while(hand_over):
     handed, visitor = hand_over(), Client()
     for _miss in range(limits.MOST_MISSES):
         assert visitor.get("/handover/guess/").status_code == 404
-    assert visitor.get("/handover/guess/").status_code == 429
+    refused = visitor.get("/handover/guess/")
+    assert refused.status_code == 429
+    words = unescape(refused.content.decode())
+    assert "Wait a minute" in words
+    assert "password" not in words
+    assert "Sign in" not in words
     assert Client(REMOTE_ADDR="192.0.2.7").get(handed.path).status_code == 200
 
 
