@@ -193,13 +193,13 @@ def _reconnecting_to(provider: str, viewer: Membership, people: list[Membership]
     names = {"names": _names(people), "provider": provider}
     if people == [viewer]:
         title = _("You must connect to %(provider)s again.") % names
-        return Problem("bad", title, "", _("Connect"), _page(viewer, "profile"))
+        return Problem("bad", title, "", _("Reconnect"), _page(viewer, "profile"))
     title = ngettext(
         "%(names)s must connect to %(provider)s again.",
         "%(names)s must connect to %(provider)s again.",
         count,
     )
-    text = _("Only they can do it: on their profile, with the button Connect to %(provider)s.") % names
+    text = _("Only they can do it: on their profile, with the button Reconnect to %(provider)s.") % names
     cannot = any(not states[one].can_send for one in people)
     page = _page(viewer, "person", people[0].pk) if count == 1 else _troubled(viewer)
     action = _("Look at it")
@@ -222,7 +222,7 @@ def _lacking(viewer: Membership, states: States) -> Iterable[Problem]:
     permissions = dict.fromkeys(name for one in people for name in states[one].lacking)
     text = _(
         "Your settings need %(permissions)s by now. Only they can give it: on their profile, with the button "
-        "Connect to Microsoft. Other mail leaves meanwhile."
+        "Reconnect to Microsoft. Other mail leaves meanwhile."
     ) % {"permissions": ", ".join(permissions)}
     page = _page(viewer, "person", people[0].pk) if len(people) == 1 else _troubled(viewer)
     yield Problem("warn", title, text, _("Look at it"), page)

@@ -95,8 +95,7 @@ def _connecting(name: str, card: Mapping[str, object] | None) -> Step | None:
     mends = bool(card["needs_reconnecting"] or card["needs_more"])
     if card["connection"] and not mends:
         return None
-    again = card["needs_reconnecting"] or (mends and name == Provider.GOOGLE)
-    label = _("Reconnect to %(provider)s") if again else _("Connect to %(provider)s")
+    label = _("Reconnect to %(provider)s") if mends else _("Connect to %(provider)s")
     return Step(name, label % {"provider": provider}, card["start_url"], "plug", mends)
 
 

@@ -38,7 +38,7 @@ def test_large_messages_are_switched_on_allowed_and_sent(sign_in, portal, office
     page.goto(f"{portal}/{NORDIC}/profile/")
     expect(page.get_by_text("Needs more permission").first).to_be_visible()
     expect(page.get_by_text("now sends large messages: connect once more")).to_be_visible()
-    page.get_by_role("link", name="Connect to Microsoft").click()
+    page.get_by_role("link", name="Reconnect to Microsoft").click()
     pick(page, ULLA)
     expect(page.get_by_text("Mail.ReadWrite")).to_be_visible()
     page.get_by_role("button", name="Accept").click()

@@ -213,6 +213,7 @@ def test_a_connection_that_needs_reconnecting_names_the_person(client, world):
     connect(world.user, ConnectionState.NEEDS_RECONNECTING, "refresh_token_revoked")
     shown = overview(client, world.admin)
     assert "Bob must connect to Microsoft again." in shown
+    assert "with the button Reconnect to Microsoft." in shown
     assert f'href="{reverse("invite-to-connect", args=["Alpha"])}">Ask them to connect' in shown
     own = overview(client, world.user)
     assert "Your mail cannot leave." in own

@@ -29,7 +29,11 @@ def test_without_another_way_his_mail_does_not_leave_until_he_connects_again(wor
     state = state_of(bob)
     assert (state.tone, state.label, state.cause) == ("bad", "needs reconnecting", "consent_missing")
     assert not state.can_send
-    assert "must connect to Microsoft again" in overview(client, world.admin)
+    told = overview(client, world.admin)
+    assert "must connect to Microsoft again" in told
+    assert "with the button Reconnect to Microsoft." in told
+    sign_in(client, bob)
+    assert "Reconnect to Microsoft" in client.get(reverse("profile", args=["Alpha"])).content.decode()
 
 
 def test_while_another_way_carries_his_mail_he_is_still_told(world, bob):
@@ -71,6 +75,7 @@ def test_who_sends_without_what_a_setting_needs_is_told_so_everywhere(world, sen
     assert f'href="{reverse("profile", args=["Alpha"])}">Open my profile' in own
     shown = overview(client, world.admin)
     assert "Bob needs more permission." in shown
+    assert "with the button Reconnect to Microsoft." in shown
     assert f'href="{reverse("person", args=["Alpha", sender.pk])}">Look at it' in shown
     standing.keep(world.company, [sender])
     people = client.get(reverse("people", args=["Alpha"])).content.decode()
