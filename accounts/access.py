@@ -9,7 +9,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from allauth.account.authentication import get_authentication_records
 from django.conf import settings
@@ -79,7 +78,7 @@ def company_page(*roles: str) -> Callable[[View], View]:
                 raise PermissionDenied
             if policy.lacks_second_step(membership):
                 return render(request, "accounts/second_step_needed.html", status=403)
-            with timezone.override(ZoneInfo(membership.company.time_zone)):
+            with timezone.override(membership.company.zone):
                 return view(request, *args, **kwargs)
 
         return inner

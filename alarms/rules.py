@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -65,7 +64,7 @@ def secrets_ending(now: datetime, company: Company | None = None) -> Iterator[Fo
     last_day = (now + timedelta(days=STEPS[0] + 1)).date()
     rows = rows.filter(expires_on__lte=last_day).filter(_of_somebody_active())
     for row in rows.select_related("company", "membership__user").defer("ciphertext", "certificate"):
-        left = (row.expires_on - timezone.localdate(now, ZoneInfo(row.company.time_zone))).days
+        left = (row.expires_on - timezone.localdate(now, row.company.zone)).days
         if (step := step_of(left)) is not None:
             yield Found(
                 Kind.SECRET_ENDING,
@@ -125,10 +124,10 @@ def mailboxes_paused(_now: datetime, company: Company | None = None) -> Iterator
     shared: dict[tuple[object, str, str], list[SendingMailbox]] = defaultdict(list)
     told = {(row.company_id, row.membership_id, row.provider) for row in _lost(company)}
     for row in rows.select_related("company", "membership__user"):
-        method = catalog.METHODS[row.method]
-        if method.flow == "delegated" and (row.company_id, row.membership_id, method.provider) in told:
+        provider, flow = catalog.at_whom(row.method)
+        if flow == "delegated" and (row.company_id, row.membership_id, provider) in told:
             continue
-        who = vocabulary.cause(row.cause).who_for(method.provider, method.flow)
+        who = vocabulary.cause(row.cause).who_for(provider, flow)
         if row.owner and who != "user":
             shared[row.company_id, row.method, row.cause].append(row)
         else:

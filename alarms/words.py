@@ -127,10 +127,11 @@ def _connection(alarm: Alarm, is_own: bool) -> Words:
 
 
 def _paused(alarm: Alarm, is_own: bool, todo_of: str = "company_admin") -> Words:
-    method = catalog.METHODS[alarm.facts["method"]]
-    found = explain_cause(alarm.facts["cause"], provider=method.provider, flow=method.flow)
+    method = alarm.facts["method"]
+    provider, flow = catalog.at_whom(method)
+    found = explain_cause(alarm.facts["cause"], provider=provider, flow=flow)
     text = f"{found.title}. {found.todo_for('user' if is_own else todo_of)}"
-    names = {"way": str(method.label), "person": _person(alarm)}
+    names = {"way": catalog.label_of(method), "person": _person(alarm)}
     if (people := alarm.facts.get("people")) is not None:
         title = ngettext(
             "%(n)s person cannot send by %(way)s.", "%(n)s people cannot send by %(way)s.", people
@@ -223,7 +224,7 @@ def _person(alarm: Alarm) -> str:
 
 
 def _zone(alarm: Alarm) -> ZoneInfo:
-    return ZoneInfo(alarm.company.time_zone) if alarm.company else ZoneInfo(settings.TIME_ZONE)
+    return alarm.company.zone if alarm.company else ZoneInfo(settings.TIME_ZONE)
 
 
 def _moment(iso: str, alarm: Alarm) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -21,7 +20,7 @@ def keys_ending(now: datetime, company: Company | None = None) -> Iterator[Found
     if company is not None:
         rows = rows.filter(company=company)
     for row in rows.select_related("company").order_by("pk"):
-        left = row.ends_on - timezone.localdate(now, ZoneInfo(row.company.time_zone))
+        left = row.ends_on - timezone.localdate(now, row.company.zone)
         if left <= TOLD_BEFORE:
             step = step_of(left.days)
             severity = Severity.BAD if step == ENDED else Severity.WARN

@@ -1,7 +1,5 @@
 """Keys by which programs of a company come in: by REST, and by the SMTP gateway as the password."""
 
-from zoneinfo import ZoneInfo
-
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -47,7 +45,7 @@ class ApiKey(Row):
     def has_ended(self) -> bool:
         if self.ends_on is None:
             return False
-        return timezone.localdate(timezone=ZoneInfo(self.company.time_zone)) > self.ends_on
+        return timezone.localdate(timezone=self.company.zone) > self.ends_on
 
     @property
     def is_usable(self) -> bool:

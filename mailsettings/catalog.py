@@ -286,6 +286,17 @@ OF_GOOGLE = (GOOGLE_API, GOOGLE_SMTP)  # need the company's app at Google
 WITH_EMAIL_PASSWORD = (SMTP_PASSWORD, GRAPH_PASSWORD)  # the same stored password of a person
 
 
+def label_of(method: str) -> str:
+    """As people know it; a row of another version of the portal may name a way that is not known here."""
+    return str(METHODS[method].label) if method in METHODS else method
+
+
+def at_whom(method: str) -> tuple[str | None, str | None]:
+    """Provider and flow of sign-in, by which a failure is explained; None of what is not known."""
+    known = METHODS.get(method)
+    return (known.provider, known.flow) if known else (None, None)
+
+
 def method_choices(owner: Owner | None = None) -> list[tuple[str, str | Promise]]:
     return [(m.slug, m.label) for m in METHODS.values() if owner in (None, m.owner)]
 

@@ -1,7 +1,6 @@
 """The people of a company as a file for a spreadsheet: the list's filters, and how each one's mail leaves."""
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
@@ -38,7 +37,7 @@ def people_file(request: HttpRequest) -> StreamingHttpResponse:
 
 def _rows(company: Company, wanted: Wanted) -> Iterator[tuple[object, ...]]:
     """One for each person; the state is that of the moment it is written."""
-    zone = ZoneInfo(company.time_zone)
+    zone = company.zone
     for people in listing.in_parts(wanted.of(company)):
         found = states(company, people)
         for one in people:

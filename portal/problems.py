@@ -143,8 +143,8 @@ def _company_mailboxes(viewer: Membership, states: States) -> Iterable[Problem]:
     boxes = {box.pk: box for _one, _state, box in _broken(states) if not box.owner}
     for box in boxes.values():
         text = " ".join([f"{vocabulary.cause(box.cause).title}.", _waiting(box)]).strip()
-        title = _("%(way)s needs attention.") % {"way": catalog.METHODS[box.method].label}
-        page = _admin_page(viewer, PAGES[box.method])
+        title = _("%(way)s needs attention.") % {"way": catalog.label_of(box.method)}
+        page = _admin_page(viewer, PAGES.get(box.method, "settings"))
         yield Problem("bad", title, text, _("Look at the settings"), page)
 
 

@@ -51,7 +51,7 @@ def last_days(viewer: Membership, today: date, number: int) -> list[Day]:
     of_all = viewer.is_staff_of_company
     known = _remembered(viewer, days[:-2]) if of_all else {}
     missing = [day for day in days if day not in known]
-    counted = _counted(visible_to(viewer), missing, ZoneInfo(viewer.company.time_zone))
+    counted = _counted(visible_to(viewer), missing, viewer.company.zone)
     if of_all:
         _remember(viewer, [day for day in counted[:-2] if day.is_settled])
     found = known | {day.day: day for day in counted}

@@ -2,7 +2,10 @@
 
 import zoneinfo
 from datetime import date
+from functools import lru_cache
 
+import structlog
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -12,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.sealed import Row
+
+log = structlog.get_logger()
 
 # First path segments the portal uses itself; a company with such a code could not be reached.
 RESERVED_CODES = frozenset(
@@ -44,6 +49,19 @@ def validate_code_free(code: str) -> None:
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(_("Give a time zone by its name, such as Europe/Riga."))
+
+
+@lru_cache(maxsize=1024)  # so that it is also logged once
+def _zone_named(name: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (
+        zoneinfo.ZoneInfoNotFoundError,
+        ValueError,
+        OSError,
+    ):  # the last for the name of a folder of zones
+        log.error("a company's time zone is not known here; the portal's own is used", time_zone=name)
+        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
 
 
 class Company(Row):
@@ -89,9 +107,14 @@ class Company(Row):
         return self.name
 
     @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The portal's own where the name that is stored is not known (any more): nothing stands still for that."""
+        return _zone_named(self.time_zone)
+
+    @property
     def today(self) -> date:
         """The day it is at the company: what was typed as a day ends by it, also where no page sets the time zone."""
-        return timezone.localdate(clock.now(), zoneinfo.ZoneInfo(self.time_zone))
+        return timezone.localdate(clock.now(), self.zone)
 
     def allows(self, method: str) -> bool:
         """Whether the operator lets this company send by the method (a slug of the catalogue)."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -95,7 +94,7 @@ def hand_over(
     """
     person, wanted = intake.read(request, as_, idempotency_key)
     key: ApiKey = request.auth
-    with timezone.override(ZoneInfo(key.company.time_zone)):
+    with timezone.override(key.company.zone):
         message = submit(
             person,
             wanted.message,

@@ -7,7 +7,6 @@ would wait for each other if the portal began to answer before.
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
@@ -102,7 +101,7 @@ class Taking:
                 key.company, self.idempotency_key, submitted_by=who, api_key=key.prefix
             )
         people = _People(key)
-        with timezone.override(ZoneInfo(key.company.time_zone)):
+        with timezone.override(key.company.zone):
             self.results += batches.store(self.batch, [self._made(line, people) for line in part])
 
     def _made(self, line: TextLine, people: "_People") -> Line | Refused:

@@ -45,7 +45,7 @@ def role_label(role: str) -> str:
 @register.filter
 def way_label(method: str) -> str:
     """A way of sending by its name."""
-    return str(catalog.METHODS[method].label) if method in catalog.METHODS else method
+    return catalog.label_of(method)
 
 
 @register.filter
@@ -66,7 +66,7 @@ def explained(state: SendingState) -> Explanation | None:
     if state.tone != "bad" or state.mailbox is None:
         return None
     box = state.mailbox
-    found = explain_cause(state.cause, raw=box.cause_raw, provider=catalog.METHODS[box.method].provider)
+    found = explain_cause(state.cause, raw=box.cause_raw, provider=catalog.at_whom(box.method)[0])
     return replace(filled_in(found, mailbox=box.account), todo=found.todo_for("company_admin"))
 
 

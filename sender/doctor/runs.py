@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import DatabaseError, close_old_connections, connections
@@ -82,7 +81,7 @@ def perform(
 
     When `should_stop` says so between two steps, the check goes back to wait for another worker.
     """
-    with kept(), timezone.override(ZoneInfo(run.company.time_zone)):
+    with kept(), timezone.override(run.company.zone):
         if run.membership is None:
             return _end(run, CheckResult.NOT_RUN, "person_removed")
         try:

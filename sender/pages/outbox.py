@@ -126,7 +126,7 @@ def _titles() -> list[str]:
 
 def _lines(viewer: Membership, wanted: Wanted) -> Iterator[list[object]]:
     """Times in the zone of the company; the answer is read after the page's own is over."""
-    zone = ZoneInfo(viewer.company.time_zone)
+    zone = viewer.company.zone
     for part in listing.every(viewer, wanted, MOST_EXPORTED):
         to, methods = listing.recipients_of(part), listing.methods_of(part)
         for row in part:

@@ -8,15 +8,17 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, transaction
 from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
-from alarms import looking, trouble, watch
+from accounts.models import Company
+from alarms import looking, trouble, watch, words
 from alarms.models import Alarm, Kind, Severity, Telling, WorkerSeen
+from api.models import ApiKey
 from mailsettings import credentials
 from mailsettings.models import Credential
 from oauth.models import Connection
 from sender import actions, housekeeping
 from sender.models import SendingMailbox
 from tests.alarms.wrong import connection_lost, look, paused, secret_ending
-from tests.factories import make_member, make_operator
+from tests.factories import make_company, make_member, make_operator
 
 
 def occasions() -> list[str]:
@@ -222,3 +224,20 @@ def test_a_workers_thread_goes_on_after_an_outage_until_it_is_stopped(transactio
     monkeypatch.setattr(looking, "look_as_worker", look)
     looking.serve(stopping)
     assert looks == [True, False, False]
+
+
+def test_what_is_not_known_of_one_company_keeps_nothing_from_the_others(db):
+    odd, other = make_company("Odd"), make_company("Other")
+    for company in (odd, other):
+        secret_ending(company, 3)
+        ApiKey.objects.create(company=company, name="ERP", prefix=company.code, ends_on=timezone.localdate())
+    Company.objects.filter(pk=odd.pk).update(time_zone="Mars/Olympus")
+    paused(odd, method="by_pigeon")
+    paused(other)
+    alarms = look()
+    for company in (odd, other):
+        kinds = {alarm.kind for alarm in alarms if alarm.company == company}
+        assert kinds == {Kind.SECRET_ENDING, Kind.KEY_ENDING, Kind.MAILBOX_PAUSED}
+    titles = [words.of(alarm).title for alarm in alarms if alarm.company == odd]
+    assert "by_pigeon needs attention." in titles
+    assert look() == alarms
