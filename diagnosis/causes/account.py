@@ -174,10 +174,14 @@ CAUSES = (
     Cause(
         slug="refresh_token_not_issued",
         who="operator",
+        tell="user",  # of an app of its own an operator mends it; this portal asks for it each time
         retry=Retry.PAUSE_MAILBOX,
         title=_("The provider gave no lasting permission"),
         happened=_("Without a lasting permission, sending stops after about an hour."),
-        todo=_("Remove the app's access in the account, then connect again and accept lasting access."),
+        todo=_(
+            "Connect the account again, and accept all that is asked for. If this returns, remove the app's access in "
+            "the account first."
+        ),
         guide="connect-to-microsoft",
     ),
 )

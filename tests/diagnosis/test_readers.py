@@ -30,6 +30,15 @@ def test_a_person_is_told_whose_turn_it_is_and_gets_a_text_to_forward():
     assert "trace_id: 11111111-2222-3333-4444-555555555555" in told.letter
 
 
+@pytest.mark.parametrize("provider", ["microsoft", "google"])
+def test_who_can_simply_connect_again_is_not_sent_to_the_operator(provider):
+    told = reading(
+        explain_cause("refresh_token_not_issued", provider=provider, flow="delegated"), Reader.USER
+    )
+    assert str(told.todo).startswith("Connect the account again")
+    assert (told.whose_turn, told.letter) == ("", "")
+
+
 def test_a_person_with_words_of_his_own_reads_those():
     told = reading(explain_cause("admin_consent_required"), Reader.USER)
     assert "Send the approval link" in str(told.todo)
