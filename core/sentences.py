@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from gettext import NullTranslations
 
 from django.utils import translation
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, ngettext, npgettext, pgettext, trans_real
 
 BEGIN, END = "\ue010", "\ue011"
@@ -24,7 +25,7 @@ _MARKS = re.compile(f"[{BEGIN}{END}{_FACT}{_PLURAL}{_CONTEXT}]")
 _PLACE = re.compile(r"%\((\w+)\)[sd]")
 _FILL = re.compile(r"%\((\w+)\)[sd]|%%")
 _NAME = "en-x-kept"  # of the language that keeps; nobody can choose it
-_NUMBER, _DAY = "#", "@"
+_NUMBER, _DAY, _DECIMAL = "#", "@", "~"
 _MOST_DIGITS = 20  # Python refuses to read thousands of them
 
 
@@ -70,6 +71,13 @@ def day(on: date) -> str:
     return _marked(_DAY, {"on": on.isoformat()}) if is_keeping() else date_format(on, "DATE_FORMAT")
 
 
+def decimal(number: float) -> str:
+    """With one digit after the point, or the comma of the language; also within a sentence that is kept."""
+    if is_keeping():
+        return _marked(_DECIMAL, {"of": f"{number:.1f}"})
+    return number_format(Decimal(f"{number:.1f}"), decimal_pos=1)
+
+
 def said(text: str) -> str:
     """The text with every kept sentence in it in the language of now; other text stays as it is."""
     if BEGIN not in text or is_keeping():
@@ -97,6 +105,8 @@ def _worded(inner: str) -> str:
     facts = dict(each.split("=", 1) for each in given if "=" in each)
     if text == _DAY:
         return _day(facts.get("on", ""))
+    if text == _DECIMAL:
+        return _decimal(facts.get("of", ""))
     number = facts.pop(_NUMBER, "")
     is_number = number.isdecimal() and len(number) < _MOST_DIGITS
     text = _MARKS.sub("", _in_the_language_of_now(text, int(number) if is_number else None))
@@ -117,3 +127,10 @@ def _day(on: str) -> str:
         return day(date.fromisoformat(on))
     except ValueError:
         return on
+
+
+def _decimal(number: str) -> str:
+    try:
+        return number_format(Decimal(number), decimal_pos=1)
+    except InvalidOperation:
+        return number

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from core.sentences import decimal
 from sender.mime import Frozen, for_graph
 from sender.mime.parts import Part, read_parts
 from sender.transports import graph_json
@@ -126,11 +127,11 @@ def _copied(why: str) -> str:
 
 def _beyond_all(size_bytes: int) -> str:
     sentence = _("The message has %(size)s MB, and Microsoft takes 150 MB at most. Send a link to the file.")
-    return sentence % {"size": f"{size_bytes / 1_048_576:.1f}"}
+    return sentence % {"size": decimal(size_bytes / 1_048_576)}
 
 
 def _too_large(size_bytes: int, goes_up: bool) -> str:
-    size = {"size": f"{size_bytes / 1_048_576:.1f}", "permission": WRITE_PERMISSION}
+    size = {"size": decimal(size_bytes / 1_048_576), "permission": WRITE_PERMISSION}
     if goes_up:
         sentence = _(
             "The message has %(size)s MB as it is sent, and Microsoft takes 4 MB at a time. Larger ones are put "

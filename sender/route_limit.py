@@ -7,6 +7,7 @@ the transport tells.
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership
+from core.sentences import decimal
 from mailsettings import catalog
 from oauth.models import Connection, Provider
 from sender.mime import Frozen, MessageRefused, for_graph
@@ -49,7 +50,7 @@ def _at_graph(frozen: Frozen, way: Way, membership: Membership) -> str:
 
 def _not_given(frozen: Frozen, permission: str, connection: Connection) -> str:
     """The company's settings ask for the permission already."""
-    size = f"{encoded_bytes(frozen.size_bytes) / 1_048_576:.1f}"
+    size = decimal(encoded_bytes(frozen.size_bytes) / 1_048_576)
     names = {"size": size, "permission": permission, "address": connection.address}
     if connection.membership_id is None:
         sentence = _(

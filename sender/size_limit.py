@@ -5,6 +5,7 @@ import math
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.sentences import decimal
 from sender.mime import Frozen, MessageRefused
 from sender.mime.parts import Part, read_parts
 
@@ -39,7 +40,7 @@ def check(frozen: Frozen, max_files_mb: int | None) -> None:
             "Send fewer or smaller ones, or a link to them."
         )
         size = math.ceil(size_bytes / MB * 10) / 10  # rounded up, so that it is seen to be over the limit
-        raise MessageRefused(sentence % {"size": size, "limit": max_files_mb}, "attachments")
+        raise MessageRefused(sentence % {"size": decimal(size), "limit": max_files_mb}, "attachments")
 
 
 def _is_file(part: Part) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from core.sentences import kept, said
+from core.sentences import decimal, kept, said
 from sender.mime import Frozen, for_graph
 from sender.transports.base import Outcome, Phase, SendResult, Transport, for_all
 from sender.transports.graph_calls import JSON, Answer, Body, Calls
@@ -107,7 +107,7 @@ def refusal(message: bytes) -> str:
     if len(message) <= MOST_BYTES:
         return ""
     sentence = _("The message has %(size)s MB as it is sent, and Gmail takes 35 MB. Send a link to the file.")
-    return sentence % {"size": f"{len(message) / 1_048_576:.1f}"}
+    return sentence % {"size": decimal(len(message) / 1_048_576)}
 
 
 def _too_large(frozen: Frozen, why: str) -> SendResult:

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, npgettext, pgettext, trans_real
 
-from core.sentences import _FACT, _PLURAL, BEGIN, END, day, kept, said
+from core.sentences import _FACT, _PLURAL, BEGIN, END, day, decimal, kept, said
 
 WORDS = {
     "The server %(host)s refused it.": "Serveris %(host)s to noraidīja.",
@@ -77,6 +77,21 @@ def test_words_told_apart_by_a_context_stay_so():
     assert [said(one) for one in stored] == ["To", "3 days"]
     with in_another_language():
         assert [said(one) for one in stored] == ["līdz", "3 dienas"]
+
+
+def test_a_number_has_the_comma_of_the_reader():
+    with kept():
+        stored = _("The server %(host)s refused it.") % {"host": decimal(9.06)}
+    assert said(stored) == "The server 9.1 refused it."
+    assert decimal(4) == "4.0"
+    with in_another_language():
+        assert said(stored) == "Serveris 9,1 to noraidīja."
+        assert decimal(1234.5) == "1234,5"
+
+
+@pytest.mark.parametrize("inner", ["~", "~\ue012of=many"])
+def test_a_number_that_was_cut_off_is_no_error(inner):
+    assert said(f"{BEGIN}{inner}{END}") in ("", "many")
 
 
 def test_percent_signs_stay():

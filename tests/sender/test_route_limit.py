@@ -1,6 +1,7 @@
 """What the chosen way cannot carry is refused before anything is stored, with who can do what about it."""
 
 import pytest
+from django.utils import translation
 
 from mailsettings.models import AppOnlySettings, CompanyMailSettings
 from oauth.models import Connection
@@ -47,6 +48,12 @@ def test_the_size_the_permission_and_who_begins_are_named(bob):
     assert "8.7 MB" in sentence
     assert "Mail.ReadWrite: an administrator adds it" in sentence
     assert "switches large messages on" in sentence
+
+
+@pytest.mark.parametrize("language", ["de", "lv", "nb", "sv"])
+def test_the_size_has_the_comma_of_the_language(bob, language):
+    with translation.override(language):
+        assert "8,7 MB" in refusal(bob, draft())
 
 
 def test_where_the_company_has_done_its_part_the_person_is_told_his(bob):
