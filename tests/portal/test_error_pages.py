@@ -38,5 +38,12 @@ def test_a_broken_page_gives_the_time_to_quote():
     assert "by which they find it in their log: 20" in html
 
 
+@pytest.mark.django_db
+def test_a_form_that_is_too_large_is_answered_in_words(client):
+    answer = client.post("/accounts/login/", {"login": "a@b.example", "more": "x" * 3_000_000})
+    assert answer.status_code == 400
+    assert "so nothing was changed" in answer.content.decode()
+
+
 def test_too_many_tries_say_what_goes_on():
     assert "Mail goes on as usual" in render_to_string("429.html")
