@@ -160,7 +160,7 @@ def test_after_a_real_message_mail_works(client, world):
 def test_a_client_secret_near_its_end_is_named_with_the_button_that_mends_it(
     client, world, days, words, tone
 ):
-    use_microsoft(world.company, timezone.localdate() + timedelta(days=days))
+    use_microsoft(world.company, world.company.today + timedelta(days=days))
     text = overview(client, world.admin)
     assert f'class="notice tone-{tone}"' in text
     assert words in text
@@ -169,7 +169,7 @@ def test_a_client_secret_near_its_end_is_named_with_the_button_that_mends_it(
 
 
 def test_a_client_secret_with_time_left_is_only_listed(client, world):
-    use_microsoft(world.company, timezone.localdate() + timedelta(days=173))
+    use_microsoft(world.company, world.company.today + timedelta(days=173))
     text = overview(client, world.admin)
     assert "173 days left" in text
     assert "Replace the secret" not in text
@@ -269,7 +269,7 @@ def test_nothing_of_another_company_counts(client, world):
 
 
 def test_the_number_of_queries_does_not_grow(client, world, django_assert_max_num_queries):
-    use_microsoft(world.company, timezone.localdate())
+    use_microsoft(world.company, world.company.today)
     for _number in range(20):
         person = make_member(world.company, Role.USER)
         connect(person)
