@@ -29,16 +29,27 @@ _REPLIES = {
 class Fault:
     """What happens instead of the usual answer: `reply`, or the connection ends, or nothing is ever said.
 
-    A message whose final dot came is `taken` or not, whatever is said about it.
+    A reply that `breaks_off` has no end of its line, and the connection ends. A message whose final dot came is
+    `taken` or not, whatever is said about it.
     """
 
     reply: str = ""
     hangs: bool = False
     taken: bool = False
+    breaks_off: bool = False
 
     @property
     def takes(self) -> bool:
         return self.taken or self.reply.startswith("250")
+
+    @property
+    def said(self) -> bytes:
+        return self.reply.encode() + (b"" if self.breaks_off else b"\r\n")
+
+    @property
+    def is_definite(self) -> bool:
+        """Whether who heard it knows what became of his message."""
+        return self.reply[:1] in tuple("245") and not self.breaks_off
 
 
 @dataclass
@@ -175,10 +186,13 @@ class _Conversation(socketserver.StreamRequestHandler):
         if pause is not None:
             pause.reached.set()
             pause.go_on.wait(PATIENCE_S)
-        reply = fault.reply if fault else self._usual(phase, command)
-        if fault and not reply:
+        fault = fault or Fault(self._usual(phase, command))
+        reply = fault.reply
+        if not reply:
             self._leave(fault)
-        self.request.sendall(f"{reply}\r\n".encode())
+        self.request.sendall(fault.said)
+        if fault.breaks_off:
+            raise _Over
         with self.server.changed:
             self.server.answered[phase] += 1
             self.server.changed.notify_all()
@@ -232,14 +246,14 @@ class _Conversation(socketserver.StreamRequestHandler):
         if fault.hangs:  # reads no further
             self.server.ends.wait(PATIENCE_S)
         elif fault.reply:
-            self.request.sendall(f"{fault.reply}\r\n".encode())
-            self._leave(Fault(hangs=True))
+            self.request.sendall(fault.said)
+            self._leave(Fault(hangs=not fault.breaks_off))
         raise _Over
 
     def _enter(self, message: bytes, fault: Fault | None) -> None:
         if not fault or fault.takes:
             self.server.take(message, self.recipients)
-        if fault and fault.reply[:1] not in tuple("245"):
+        if fault and not fault.is_definite:
             with self.server.changed:
                 self.server.left_open += 1
 

@@ -1,4 +1,4 @@
-"""The mail server drops the connection, hangs, says 421, 450, 550 or garbage at each phase; TLS fails."""
+"""The mail server drops the connection, hangs, says 421, 450, 550, garbage or half a reply at each phase; TLS fails."""
 
 from contextlib import ExitStack
 from functools import partial
@@ -35,6 +35,9 @@ FAULTS = {
     "450": Fault("450 4.2.1 not now"),
     "550": Fault("550 5.1.1 user unknown"),
     "garbage": Fault("?! 3"),
+    "half a yes": Fault("250 2.0.0 tak", breaks_off=True),
+    "half a no": Fault("550 5.1.1 user unkn", breaks_off=True),
+    "half of two lines": Fault("250-2.0.0 taken\r\n250", breaks_off=True),
 }
 OF_THE_MESSAGE = ("MAIL", "RCPT", "DATA", "CONTENT", "DOT")
 Place = tuple[str, str]
