@@ -1,20 +1,28 @@
 """What an admin fills in about a webhook."""
 
 import ipaddress
+from collections.abc import Iterable
+from typing import Self
 from urllib.parse import urlsplit
 
 from django import forms
 from django.core.validators import URLValidator
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import AuditEvent
+from accounts.overtaken import ToldWhenOvertaken, last_change
 from core.net import may_dial
 from webhooks.addresses import is_own_machine
 from webhooks.kinds import ABOUT_ALARMS, EventKind
+from webhooks.models import Endpoint
 
 AT_FIRST = [kind for kind in EventKind if kind not in ABOUT_ALARMS]
 
 
-class WebhookForm(forms.Form):
+class WebhookForm(ToldWhenOvertaken, forms.Form):
+    """`endpoint` is the one that is changed; without, a new one is made."""
+
     url = forms.CharField(
         label=_("Address"),
         max_length=500,
@@ -29,6 +37,20 @@ class WebhookForm(forms.Form):
         initial=AT_FIRST,
         error_messages={"required": _("Choose at least one event.")},
     )
+
+    def __init__(self, data: object = None, *, endpoint: Endpoint | None = None) -> None:
+        self.endpoint = endpoint
+        if endpoint is not None:
+            self.found = {"url": endpoint.url, "events": endpoint.events}
+        super().__init__(data, initial=self.found)
+
+    def again(self) -> Self:
+        return type(self)(endpoint=Endpoint.objects.get(pk=self.endpoint.pk))
+
+    def saved_last(self, names: Iterable[str]) -> AuditEvent | None:
+        host = self.endpoint.host
+        found = Q(object_label=host) | Q(details__address=host)
+        return last_change(self.endpoint.company, found & Q(action="webhook.changed"))
 
     def clean_url(self) -> str:
         return checked_url(self.cleaned_data["url"])

@@ -8,6 +8,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import overtaken
 from accounts.access import STAFF, company_page
 from accounts.audit import Actor
 from accounts.letters import sends_real_mail
@@ -30,9 +31,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     company = request.company
     form = None
     if request.membership.is_admin:
-        form = QueueForm(request.POST or None, initial={"queue_minutes": services.queue_minutes(company)})
-        if request.method == "POST" and form.is_valid():
-            services.set_queue_minutes(company, form.cleaned_data["queue_minutes"], Actor.of(request))
+        form = QueueForm(request.POST or None, company=company)
+        if overtaken.save(request, form, lambda: _set(form, Actor.of(request))):
             messages.success(request, _("Saved."))
             return redirect("alarms", company.code)
     rows = of_company(company)
@@ -49,6 +49,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         "hooks": [one for one in webhooks.of(company) if one.is_on and EventKind.ALARM_OPENED in one.events],
     }
     return render(request, "alarms/alarms.html", context)
+
+
+def _set(form: QueueForm, actor: Actor) -> bool:
+    services.set_queue_minutes(form.company, form.cleaned_data["queue_minutes"], actor)
+    return True
 
 
 def of_company(company: object) -> QuerySet[Alarm]:

@@ -1,6 +1,7 @@
 """Agreement texts, and the kinds of messages a company adds to the built-in ones."""
 
 import re
+from typing import Self
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,8 @@ _SLUG = re.compile(r"[a-z][a-z0-9_-]{1,31}")
 
 class AgreementTextForm(SettingsForm):
     """A text that has its kind and its language already keeps them; the form then asks for neither."""
+
+    audited_as = "agreement_text"
 
     kind = forms.ChoiceField(label=_("Kind of message"))
     language = forms.CharField(
@@ -40,12 +43,23 @@ class AgreementTextForm(SettingsForm):
         help_texts = {"is_active": _("A text that is not in use is kept, and not appended.")}
 
     def __init__(self, data: object = None, *, text: AgreementText, initial: object = None) -> None:
-        self.text = text
+        self.text, self.company = text, text.company
         super().__init__(data, instance=text, initial=initial)
         if text.kind and text.language:
             del self.fields["kind"], self.fields["language"]
         else:
             self.fields["kind"].choices = list(agreements.kinds(text.company).items())
+
+    @property
+    def audited_on(self) -> str:
+        return str(self.text)
+
+    def again(self) -> Self:
+        rows = AgreementText.objects.select_related("company").filter(pk=self.text.pk)
+        return type(self)(text=rows.first() or self.text)
+
+    def in_words(self, name: str, value: object) -> str:
+        return richtext.plain(str(value)) if name == "html" else super().in_words(name, value)
 
     def clean_language(self) -> str:
         try:

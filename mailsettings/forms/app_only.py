@@ -13,6 +13,8 @@ SWITCHES = {"use_graph": catalog.GRAPH_APP, "use_smtp": catalog.SMTP_APP}
 
 
 class AppOnlyForm(SettingsForm):
+    audited_as = "app_only"
+
     mailbox = AddressFormField(
         label=_("Mailbox"),
         required=False,

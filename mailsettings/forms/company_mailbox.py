@@ -10,6 +10,8 @@ from mailsettings.models import CompanyMailSettings
 
 
 class CompanyMailboxForm(SettingsForm):
+    audited_as = "mail_policy"
+
     fallback_mailbox_name = LineField(
         label=_("Its name in From"),
         max_length=150,

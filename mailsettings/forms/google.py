@@ -17,6 +17,7 @@ from mailsettings.models.google import METHODS
 class GoogleAppForm(SettingsForm):
     """An empty secret keeps the stored one. Google's client secrets have no end date."""
 
+    audited_as = "google_app"
     secret_field = "client_secret"  # noqa: S105 - a field's name
     secret_goes_with = ("client_id",)
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date
 
 from django import forms
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Company
@@ -16,8 +15,6 @@ from mailsettings.forms.fields import CopiedField, CopiedSecretField
 from mailsettings.models import CallbackForm, MicrosoftApp
 from mailsettings.models.microsoft import callback_url
 
-OF_SECRET = "of_secret"  # noqa: S105 - the hidden field that says beside which secret the page was opened
-
 
 class MicrosoftAppForm(SettingsForm):
     """An empty secret keeps the stored one; the day it ends can be changed alone.
@@ -25,6 +22,7 @@ class MicrosoftAppForm(SettingsForm):
     With a certificate, stored or brought along with the form, no secret is asked for; a certificate knows its end.
     """
 
+    audited_as = "microsoft_app"
     secret_field = "client_secret"  # noqa: S105 - a field's name
     secret_goes_with = ("client_id",)
 
@@ -71,6 +69,7 @@ class MicrosoftAppForm(SettingsForm):
         ends = self.stored.expires_on if self.stored else None
         before = MicrosoftApp.objects.filter(company=company).first()
         super().__init__(data, instance=before, initial={"secret_expires_on": ends})
+        self.found["secret_expires_on"] = ends
         self.fields["client_secret"].required = self.stored is None and not brings_certificate
         has_certificate = brings_certificate or (self.stored is not None and self.stored.is_certificate)
         if has_certificate and not (data and data.get("client_secret")):
@@ -97,28 +96,9 @@ class MicrosoftAppForm(SettingsForm):
 
     def clean_secret_expires_on(self) -> date:
         day = self.cleaned_data["secret_expires_on"]
-        if self._is_anothers(day):
-            sentence = _(
-                "Another secret was stored since this page was opened; it ends on %(day)s. Look at the day, then "
-                "save again."
-            )
-            raise forms.ValidationError(
-                sentence % {"day": date_format(self.stored.expires_on, "SHORT_DATE_FORMAT")}
-            )
         if self._is_new(day):
             rules.secret_end(day, self.company.today)
         return day
-
-    def _is_anothers(self, day: date) -> bool:
-        """Whether the day was typed, or only shown, beside a secret that another one replaced meanwhile.
-
-        The page names the secret it shows. Files and programs name none.
-        """
-        if self.stored is None or self.cleaned_data.get("client_secret"):
-            return False
-        if self.stored.expires_on in (None, day):
-            return False
-        return self.data.get(OF_SECRET, self.stored.fingerprint) not in ("", self.stored.fingerprint)
 
     def _is_new(self, day: date) -> bool:
         """A day that has passed is accepted with the secret it belongs to, so that the rest can be mended."""

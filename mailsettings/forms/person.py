@@ -1,5 +1,7 @@
 """What one person chooses and types: his passwords, his name in From, his way of sending."""
 
+from typing import Self
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,8 @@ from mailsettings.models import CompanyMailSettings, CredentialKind, UserMailSet
 
 
 class _PersonForm(SettingsForm):
+    audited_as = "person_settings"
+
     from_name = LineField(
         label=_("Name in From"),
         max_length=150,
@@ -27,7 +31,15 @@ class _PersonForm(SettingsForm):
 
     def __init__(self, data: object = None, *, membership: Membership) -> None:
         self.membership = membership
+        self.company = membership.company
         super().__init__(data, instance=UserMailSettings.objects.filter(membership=membership).first())
+
+    @property
+    def audited_on(self) -> str:
+        return str(self.membership.user)
+
+    def again(self) -> Self:
+        return type(self)(membership=self.membership)
 
 
 class PersonForm(_PersonForm):

@@ -41,6 +41,8 @@ SECTIONS = (
 
 
 class PolicyForm(SettingsForm):
+    audited_as = "mail_policy"
+
     method = forms.ChoiceField(
         label=_("E-mail method"),
         required=False,

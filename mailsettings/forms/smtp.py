@@ -17,6 +17,7 @@ from mailsettings.models import Authentication, CredentialKind, Security, SmtpSe
 class SmtpServerForm(SettingsForm):
     """An empty password keeps the stored one, unless it would then go to another server or user name."""
 
+    audited_as = "smtp_server"
     secret_field = "password"  # noqa: S105 - a field's name
     secret_goes_with = ("host", "authentication", "user_name")
     secret_server = "host"  # noqa: S105 - a field's name

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import overtaken
 from accounts.access import ADMINS, company_page, in_company
 from accounts.audit import Actor
 from accounts.models import Company
@@ -59,10 +60,11 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, text_id: object) -> HttpResponse:
     text = _text(request, text_id)
     form = AgreementTextForm(typed(request), text=_text(request, text_id))
-    if not form.is_valid():
-        label = agreements.kinds(request.company).get(text.kind, text.kind)
+    answer = overtaken.save(request, form, lambda: _save(request, text.kind, text.language, form.values))
+    if answer is None:
+        text, label = _text(request, text_id), agreements.kinds(request.company).get(text.kind, text.kind)
         return show(request, "mailsettings/agreement.html", form, text=text, kind_label=label)
-    return _save(request, text.kind, text.language, form.values)
+    return answer
 
 
 def _save(request: HttpRequest, kind: str, language: str, values: dict[str, object]) -> HttpResponse:

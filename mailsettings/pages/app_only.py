@@ -12,7 +12,7 @@ from mailsettings import catalog, services
 from mailsettings.clouds import cloud
 from mailsettings.forms import AppOnlyForm
 from mailsettings.models import AppOnlySettings, MicrosoftApp
-from mailsettings.pages.before_saving import held
+from mailsettings.pages.before_saving import saved_or_held
 from mailsettings.pages.missing import panel
 from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
 
@@ -23,13 +23,18 @@ def app_only(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, catalog.GRAPH_APP, catalog.SMTP_APP):
         return not_allowed(request)
     form = AppOnlyForm(typed(request), company=request.company)
-    if (shown := held(request, "app-only", form)) is not None:
+    changes, shown = saved_or_held(
+        request,
+        "app-only",
+        form,
+        lambda: services.save_app_only(request.company, form.values, actor=Actor.of(request)),
+    )
+    if changes is None:
         mailbox = AppOnlySettings.objects.filter(company=request.company).values_list("mailbox", flat=True)
         context = _derived(request.company) | {"mailbox": mailbox.first() or "…"}
         context |= panel(request.company, "app-only", typed(request))
         context |= shown
         return show(request, "mailsettings/app_only.html", form, **context)
-    changes = services.save_app_only(request.company, form.values, actor=Actor.of(request))
     sentence = _("Sending as the app is saved. Send a test to see that it works.")
     return saved(request, changes, sentence, "settings")
 

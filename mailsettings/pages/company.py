@@ -12,7 +12,7 @@ from mailsettings import app_credentials, catalog, needs, services
 from mailsettings.cards import cards
 from mailsettings.forms import CompanyLanguageForm, MicrosoftAppForm, PolicyForm, SmtpServerForm
 from mailsettings.models.microsoft import callback_url
-from mailsettings.pages.before_saving import held
+from mailsettings.pages.before_saving import saved_or_held
 from mailsettings.pages.missing import panel
 from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
 from mailsettings.presets import Preset, presets
@@ -42,14 +42,19 @@ def smtp(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, catalog.SMTP_PASSWORD, catalog.COMPANY_SMTP):
         return not_allowed(request)
     form = _server_form(request, preset := _preset(request))
-    if (shown := held(request, "smtp", form)) is not None:
+    changes, shown = saved_or_held(
+        request,
+        "smtp",
+        form,
+        lambda: services.save_smtp_server(
+            request.company, form.values, password=form.secret, actor=Actor.of(request)
+        ),
+    )
+    if changes is None:
         context = panel(request.company, "smtp", form.data if form.is_bound else needs.shown(form))
         context |= shown
         context |= {"presets": presets().values(), "preset": preset}
         return show(request, "mailsettings/smtp.html", form, **context)
-    changes = services.save_smtp_server(
-        request.company, form.values, password=form.secret, actor=Actor.of(request)
-    )
     return saved(
         request, changes, _("The mail server is saved. Send a test to see that it works."), "settings"
     )
@@ -72,20 +77,25 @@ def office365(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, *catalog.OF_THE_APP):
         return not_allowed(request)
     form = MicrosoftAppForm(typed(request, MicrosoftAppForm), company=request.company)
-    if (shown := held(request, "office365", form)) is not None:
+    changes, shown = saved_or_held(
+        request,
+        "office365",
+        form,
+        lambda: services.save_microsoft_app(
+            request.company,
+            form.values,
+            client_secret=form.secret,
+            secret_expires_on=form.cleaned_data.get("secret_expires_on"),
+            actor=Actor.of(request),
+        ),
+    )
+    if changes is None:
         chosen = callback_url(request.company, form.chosen_callback_form)
         following = app_credentials.upcoming(request.company)
         context = panel(request.company, "office365", form.data if form.is_bound else None)
         context |= {"callback_url": chosen, "following": following}
         context |= shown
         return show(request, "mailsettings/office365.html", form, **context)
-    changes = services.save_microsoft_app(
-        request.company,
-        form.values,
-        client_secret=form.secret,
-        secret_expires_on=form.cleaned_data.get("secret_expires_on"),
-        actor=Actor.of(request),
-    )
     sentence = _(
         "The Office 365 settings are saved. Now people can press Connect to Microsoft in their profiles."
     )
@@ -96,9 +106,14 @@ def office365(request: HttpRequest) -> HttpResponse:
 @company_page(*ADMINS)
 def policy(request: HttpRequest) -> HttpResponse:
     form = PolicyForm(typed(request), company=request.company)
-    if (shown := held(request, "policy", form)) is not None:
+    changes, shown = saved_or_held(
+        request,
+        "policy",
+        form,
+        lambda: services.save_policy(request.company, form.values, actor=Actor.of(request)),
+    )
+    if changes is None:
         context = panel(request.company, "policy", typed(request))
         context |= shown
         return show(request, "mailsettings/policy.html", form, **context)
-    changes = services.save_policy(request.company, form.values, actor=Actor.of(request))
     return saved(request, changes, _("The policy is saved."), "settings")

@@ -9,7 +9,7 @@ from accounts.audit import Actor
 from mailsettings import catalog, services
 from mailsettings.forms import GoogleAppForm
 from mailsettings.models.google import callback_url
-from mailsettings.pages.before_saving import held
+from mailsettings.pages.before_saving import saved_or_held
 from mailsettings.pages.missing import panel
 from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
 
@@ -21,13 +21,18 @@ def google(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, *catalog.OF_GOOGLE):
         return not_allowed(request)
     form = GoogleAppForm(typed(request, GoogleAppForm), company=request.company)
-    if (shown := held(request, "google", form)) is not None:
+    changes, shown = saved_or_held(
+        request,
+        "google",
+        form,
+        lambda: services.save_google_app(
+            request.company, form.values, client_secret=form.secret, actor=Actor.of(request)
+        ),
+    )
+    if changes is None:
         context = panel(request.company, "google", form.data if form.is_bound else None)
         context |= shown
         context["callback_url"] = callback_url(request.company)
         return show(request, "mailsettings/google.html", form, **context)
-    changes = services.save_google_app(
-        request.company, form.values, client_secret=form.secret, actor=Actor.of(request)
-    )
     sentence = _("The Google settings are saved. Now people can press Connect to Google in their profiles.")
     return saved(request, changes, sentence, "settings")

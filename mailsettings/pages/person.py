@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts import overtaken
 from accounts.access import company_page, recently_authenticated
 from accounts.audit import Actor
 from mailsettings import catalog, retirements, services
@@ -18,9 +19,11 @@ from mailsettings.pages.saving import allows_any, not_allowed, saved, show, type
 @company_page()
 def method(request: HttpRequest) -> HttpResponse:
     form = PersonForm(typed(request), membership=request.membership)
-    if not form.is_valid():
+    changes = overtaken.save(
+        request, form, lambda: services.save_person(request.membership, form.values, actor=Actor.of(request))
+    )
+    if changes is None:
         return show(request, "mailsettings/method.html", form)
-    changes = services.save_person(request.membership, form.values, actor=Actor.of(request))
     return saved(request, changes, _("Your choice is saved."), "profile")
 
 
@@ -54,10 +57,14 @@ def gmail(request: HttpRequest) -> HttpResponse:
 def _save_password(
     request: HttpRequest, form: EmailPasswordForm | GmailForm, template: str, **context: object
 ) -> HttpResponse:
-    if not form.is_valid():
-        return show(request, template, form, **context)
-    changes = services.save_password(
-        request.membership, form.method, form.values, secret=form.secret, actor=Actor.of(request)
+    changes = overtaken.save(
+        request,
+        form,
+        lambda: services.save_password(
+            request.membership, form.method, form.values, secret=form.secret, actor=Actor.of(request)
+        ),
     )
+    if changes is None:
+        return show(request, template, form, **context)
     sentence = _("Your password is saved. Send yourself a test to see that it works.")
     return saved(request, changes, sentence, "profile")

@@ -11,7 +11,7 @@ from accounts.audit import Actor
 from mailsettings import catalog, effects
 from mailsettings import services as settings
 from mailsettings.forms import CompanyMailboxForm
-from mailsettings.pages.before_saving import held
+from mailsettings.pages.before_saving import saved_or_held
 from mailsettings.pages.saving import allows_any, not_allowed, saved, show, typed
 from oauth import errors, flows, services
 from oauth.links import company_start_link, is_valid_for_company
@@ -28,9 +28,14 @@ def company_mailbox(request: HttpRequest) -> HttpResponse:
     if not allows_any(request, catalog.COMPANY_MAILBOX):
         return not_allowed(request)
     form = CompanyMailboxForm(typed(request), company=request.company)
-    if (shown := held(request, "company-mailbox", form)) is not None:
+    changes, shown = saved_or_held(
+        request,
+        "company-mailbox",
+        form,
+        lambda: settings.save_policy(request.company, form.values, actor=Actor.of(request)),
+    )
+    if changes is None:
         return show(request, "oauth/company_mailbox.html", form, **_connected(request), **shown)
-    changes = settings.save_policy(request.company, form.values, actor=Actor.of(request))
     return saved(request, changes, _("The company's mailbox is saved."), "company-mailbox")
 
 

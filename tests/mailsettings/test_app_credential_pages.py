@@ -7,6 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.formats import date_format
 
 from accounts.audit import COMMAND_LINE
 from accounts.models import AuditEvent
@@ -123,17 +124,18 @@ def test_a_page_opened_before_does_not_give_the_old_end_to_the_new_secret(world,
     soon = (date.today() + timedelta(days=10)).isoformat()
     admin.post(at(OFFICE365), typed.office365(secret_expires_on=soon))
     page = admin.get(at(OFFICE365)).content.decode()
-    of_secret = re.search(r'name="of_secret" value="(\w+)"', page)[1]
+    opened = re.search(r'name="opened" value="([^"]+)"', page)[1]
     new = app_credentials.of_secret("another~secret", date.today() + timedelta(days=300))
     app_credentials.replace(world.company, new, actor=COMMAND_LINE)
 
-    form = typed.office365(client_secret="", secret_expires_on=soon, of_secret=of_secret)
+    form = typed.office365(client_secret="", secret_expires_on=soon, opened=opened)
     shown = text_of(admin.post(at(OFFICE365), form))
-    assert "Another secret was stored since this page was opened; it ends on" in shown
+    assert "command line saved these settings on" in shown
+    assert date_format(new.expires_on, "SHORT_DATE_FORMAT") in shown
     assert app_credentials.current(world.company).expires_on == new.expires_on
 
-    again = re.search(r'name="of_secret" value="(\w+)"', shown)[1]
-    form |= {"of_secret": again, "secret_expires_on": new.expires_on.isoformat(), "callback_form": "aspx"}
+    again = re.search(r'name="opened" value="([^"]+)"', shown)[1]
+    form |= {"opened": again, "secret_expires_on": new.expires_on.isoformat(), "callback_form": "aspx"}
     assert admin.post(at(OFFICE365), form).url == at("settings")
     assert app_credentials.current(world.company).expires_on == new.expires_on
 

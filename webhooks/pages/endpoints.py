@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import overtaken
 from accounts.access import ADMINS, company_page, in_company, recently_authenticated
 from accounts.audit import Actor
 from accounts.models import Company
@@ -52,14 +53,17 @@ def new(request: HttpRequest) -> HttpResponse:
 @recently_authenticated
 def edit(request: HttpRequest, endpoint_id: object) -> HttpResponse:
     endpoint = endpoint_of(request.company, endpoint_id)
-    form = WebhookForm(request.POST or None, initial={"url": endpoint.url, "events": endpoint.events})
-    if request.method == "POST" and form.is_valid():
-        chosen = form.cleaned_data
-        services.change(endpoint, chosen["url"], chosen["events"], Actor.of(request))
+    form = WebhookForm(request.POST or None, endpoint=endpoint)
+    if overtaken.save(request, form, lambda: _change(form, Actor.of(request))):
         messages.success(request, _("Saved."))
         return redirect("webhook-page", request.company.code, endpoint.pk)
     context = {"form": form, "endpoint": endpoint}
     return render(request, "webhooks/form.html", context, status=422 if form.errors else 200)
+
+
+def _change(form: WebhookForm, actor: Actor) -> bool:
+    services.change(form.endpoint, form.cleaned_data["url"], form.cleaned_data["events"], actor)
+    return True
 
 
 @require_http_methods(["GET", "POST"])
