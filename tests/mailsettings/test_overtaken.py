@@ -89,7 +89,7 @@ def test_the_second_is_told_and_may_save_all_the_same(two, name, values, field, 
     answer = alice.post(at(name), values | {field: mine, "opened": page})
     assert answer.status_code == 200
     who = "you saved these settings in another window" if other is alice else f"dora@people.example {SAID}"
-    assert who in told(answer).replace("Nothing is saved yet: ", "")
+    assert who in told(answer).replace("Your change is not saved yet: ", "")
     assert str(getattr(model.objects.get(), field)) == theirs
     assert f'name="{field}"' in answer.content.decode()
 
