@@ -114,8 +114,19 @@ class SmtpSteps:
         return _certificate(sock.version() or "TLS", sock.getpeercert() or {})
 
     def greeting(self) -> Said:
-        self._try(self.connection.greet)
+        self._try(self._greet)
         return Said(_("The server greets and answers EHLO."))
+
+    def _greet(self) -> None:
+        """A port that takes the connection and then says nothing most often waits for TLS."""
+        try:
+            self.connection.greet()
+        except TransportError as error:
+            why = self.words.of_error(error)
+            if why.cause != "smtp_connection_timeout" or self.settings.security == "tls":
+                raise
+            mismatch = self.words.of_cause("tls_port_mode_mismatch", why.raw)
+            raise Failed(replace(mismatch, alternatives=(why.cause,))) from None
 
     def features(self) -> Said:
         features = self.connection.esmtp_features

@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Membership
 from core.crypto import DecryptionFailed
 from core.errors import ConfigurationError
-from diagnosis.explain import explain_cause
+from diagnosis.commands import filled_in
+from diagnosis.explain import Explanation, explain_cause
 from mailsettings import catalog, forms
 from mailsettings.checking import Found
 from mailsettings.clouds import cloud
 from mailsettings.forms.base import SettingsForm
 from mailsettings.google import google
-from mailsettings.models import Authentication, Credential, CredentialKind
+from mailsettings.models import Authentication, Credential, CredentialKind, MicrosoftApp
 from oauth import trial
 from oauth.google_registration import GoogleRegistration
 from oauth.registration import Registration
@@ -34,6 +35,9 @@ from sender.rungs import of_app, of_company
 PATIENCE_S = 10  # somebody looks at the page meanwhile
 _OF_APP = Words("microsoft", "client_credentials")
 _OF_GOOGLE = Words("google", "refresh")
+_CHECK_LATER = gettext_lazy(
+    "Wait a few minutes, then check again. If it lasts, look at the provider's status page."
+)
 
 
 def check(area: str, viewer: Membership, form: SettingsForm) -> Found:
@@ -44,7 +48,17 @@ def check(area: str, viewer: Membership, form: SettingsForm) -> Found:
     if failure is None:
         return Found(book.steps)
     why = explain_cause(failure.cause, raw=failure.raw, provider=words.provider, flow=words.flow)
-    return Found(book.steps, replace(why, alternatives=failure.alternatives))
+    return Found(book.steps, _for_who_saves(replace(why, alternatives=failure.alternatives), viewer, form))
+
+
+def _for_who_saves(why: Explanation, viewer: Membership, form: SettingsForm) -> Explanation:
+    """Commands name the app of the form; and nothing tries settings again that are not stored."""
+    typed = form.instance
+    app = typed if isinstance(typed, MicrosoftApp) else None
+    if app is None and why.commands:
+        app = MicrosoftApp.objects.filter(company=viewer.company).first()
+    named = filled_in(why, client_id=app.client_id if app else "", mailbox=getattr(typed, "account", ""))
+    return replace(named, todo=_CHECK_LATER) if named.tell == "wait" else named
 
 
 def _smtp(viewer: Membership, form: forms.SmtpServerForm, book: Book) -> Words:

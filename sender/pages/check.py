@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import company_page, in_company
 from accounts.audit import Actor, record
 from accounts.models import Membership
+from diagnosis.commands import filled_in
 from diagnosis.explain import Explanation, explain_cause
 from mailsettings import catalog
 from mailsettings.models import AppOnlySettings, MicrosoftApp
@@ -120,21 +121,19 @@ def _explanation(run: CheckRun, failure: Step) -> Explanation:
     method = catalog.METHODS.get(run.method)
     provider, flow = (method.provider, method.flow) if method else (None, None)
     found = explain_cause(failure.cause, raw=failure.raw, provider=provider, flow=flow)
-    return replace(found, alternatives=failure.alternatives, commands=_filled_in(found.commands, run))
+    return replace(_filled_in(found, run), alternatives=failure.alternatives)
 
 
-def _filled_in(commands: tuple[str, ...], run: CheckRun) -> tuple[str, ...]:
-    app = MicrosoftApp.objects.filter(company=run.company).first() if commands else None
-    names = {"{client_id}": str(app.client_id)} if app else {}
+def _filled_in(found: Explanation, run: CheckRun) -> Explanation:
+    app = MicrosoftApp.objects.filter(company=run.company).first() if found.commands else None
+    names = {"client_id": app.client_id} if app else {}
     try:
-        route = subject_of(run.membership).route if commands and run.membership else None
+        route = subject_of(run.membership).route if found.commands and run.membership else None
     except NoRoute:
         route = None
     if route is not None:
-        names |= {"{mailbox}": route.account, "{from_address}": route.from_address}
-    for placeholder, name in names.items():
-        commands = tuple(command.replace(placeholder, name) for command in commands)
-    return commands
+        names |= {"mailbox": route.account, "from_address": route.from_address}
+    return filled_in(found, **names)
 
 
 def _uses_the_app(viewer: Membership) -> bool:

@@ -68,6 +68,19 @@ def test_an_app_registration(office, stored, changes, cause):
     assert found.steps[0].state == "ok"
 
 
+def test_commands_name_the_app_of_the_form(office, stored):
+    found = office365(tenant_id="d82c9d5a-705d-4940-a6f1-1fb3ddae336a")  # another company's directory
+    app = MicrosoftApp.objects.get(company__code="NordicFreight")
+    assert found.explanation.commands == (f"New-MgServicePrincipal -AppId {app.client_id}",)
+
+
+def test_nobody_is_told_that_settings_which_are_not_stored_are_tried_again(office, stored):
+    office.world.add_fault("token", times=1, status=503)
+    found = office365()
+    assert found.explanation.tell == "wait"
+    assert found.explanation.todo.startswith("Wait a few minutes, then check again.")
+
+
 def server(code, **changes):
     one = SmtpServer.objects.get(company__code=code)
     names = ("host", "port", "security", "authentication", "user_name", "timeout_s", "max_connections")
@@ -86,6 +99,14 @@ def server(code, **changes):
 def test_a_companys_mail_server(office, stored, changes, cause):
     found = server("OneMailbox", **changes)
     assert cause_of(found) == cause, found
+
+
+@pytest.mark.parametrize("security", ["starttls", "none"])
+def test_a_port_that_waits_for_tls_is_not_taken_for_a_firewall(office, stored, monkeypatch, security):
+    monkeypatch.setattr(unsaved, "PATIENCE_S", 0.5)
+    found = server("OwnPassword", port=office.sandbox.tls_port, security=security, authentication="none")
+    assert cause_of(found) == "tls_port_mode_mismatch", found
+    assert found.explanation.alternatives == ("smtp_connection_timeout",)
 
 
 def test_a_server_for_peoples_own_passwords_is_reached_and_not_signed_in_to(office, stored):

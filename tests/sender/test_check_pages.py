@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from mailsettings.models import AppOnlySettings
 from sender.doctor import runs
+from sender.doctor.steps import Step, StepState
 from sender.models import CheckRun
 from tests.accounts.sign_in import sign_in
 from tests.sender.helpers import hand_over, open_relay, refused
@@ -82,6 +83,14 @@ def test_a_failed_check_says_what_is_wrong_who_mends_it_and_what_was_not_tried(w
     assert "Check again now" in html
     assert "hx-get" not in html.split('id="check-status"')[1].split(">")[0]
     assert "does not work" in support.get(f"/Alpha/check/?person={world.user.pk}").content.decode()
+
+
+def test_what_is_not_known_of_a_command_is_left_to_the_reader_in_words(world, support):
+    run = failed(world.user)
+    run.steps = [Step("token", "Sign-in", StepState.FAIL, "", cause="app_disabled_in_tenant").as_json()]
+    run.save()
+    html = support.get(page_of(run)).content.decode()
+    assert "-ServicePrincipalId &lt;object id of the enterprise application&gt;" in html
 
 
 def test_a_planned_look_says_when(world, user):
