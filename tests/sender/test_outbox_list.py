@@ -109,7 +109,9 @@ def test_days_are_those_of_the_companys_time_zone(world, support, monkeypatch):
     assert "No message fits" in page(support, "?since=2026-03-10&until=2026-03-10")
 
 
-@pytest.mark.parametrize("words", ["is+failed", "FAILED@recipient", "failed%40recipient.example"])
+@pytest.mark.parametrize(
+    "words", ["is+failed", "failed++is", "FAILED@recipient", "failed%40recipient.example"]
+)
 def test_words_are_looked_for_in_subject_and_recipients(mixed, support, words):
     assert listed(support, f"?q={words}") == ["is failed"]
 
