@@ -108,13 +108,13 @@ def test_a_secret_never_comes_back():
     assert "hunter2" not in str(Example({"secret": "hunter2", "host": "x"}))
 
 
-def test_the_summary_says_the_same_words_and_leads_to_the_fields():
+def test_the_summary_names_the_fields_and_leads_to_them():
     form = Example({"host": ""})
     text = render_to_string("elements/error_summary.html", {"form": form})
     assert "There is a problem" in text
     assert "<li>These do not fit together.</li>" in text
-    assert '<a href="#id_host">This field is required.</a>' in text
-    assert '<a href="#id_way">This field is required.</a>' in text
+    assert '<a href="#id_host">Mail server: This field is required.</a>' in text
+    assert '<a href="#id_way">Way: This field is required.</a>' in text
     assert 'id="id_way"' in str(form)
     assert render_to_string("elements/error_summary.html", {"form": Example()}).strip() == ""
 
