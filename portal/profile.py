@@ -14,7 +14,7 @@ from accounts.access import company_page
 from accounts.forms import LanguageForm
 from accounts.models import Membership
 from accounts.second_step import factors
-from mailsettings import catalog, credentials, retirements
+from mailsettings import catalog, credentials, needs, retirements
 from mailsettings.catalog import GMAIL_APP_PASSWORD
 from mailsettings.email_password import way_of
 from mailsettings.forms.person import PersonForm
@@ -78,13 +78,18 @@ def main_step(membership: Membership, state: SendingState, shown: Mapping[str, o
         return Step("test", _("Send a test to myself"), reverse("test-send", args=[code]), "send")
     if connecting:
         return connecting[0]
-    if shown["email_password"]:
+    if _is_ready(shown["email_password"]):
         label, url = _("Store my e-mail password"), reverse("profile-password", args=[code])
         return Step("email_password", label, url, "key-round")
-    if shown["gmail"]:
+    if _is_ready(shown["gmail"]):
         label, url = _("Store my Gmail app password"), reverse("profile-gmail", args=[code])
         return Step("gmail", label, url, "key-round")
     return Step("", "", "", "")
+
+
+def _is_ready(card: Mapping[str, object] | None) -> bool:
+    """Whether a password is all that is missing."""
+    return card is not None and card["is_ready"]
 
 
 def _connecting(name: str, card: Mapping[str, object] | None) -> Step | None:
@@ -177,4 +182,5 @@ def _password(membership: Membership, method: str) -> dict[str, object] | None:
     policy = CompanyMailSettings.objects.filter(company=company).first()
     if credential is None and policy and policy.method not in ("", method):
         return None
-    return {"credential": credential, "way": catalog.METHODS[method]}
+    is_ready = needs.of_method(company, method) == []
+    return {"credential": credential, "way": catalog.METHODS[method], "is_ready": is_ready}

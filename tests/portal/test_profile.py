@@ -170,8 +170,18 @@ def main_button(client, world):
     return found[0]
 
 
+def test_a_password_is_not_asked_for_while_the_companys_part_is_missing(bob, world):
+    world.company.allowed_methods = ["smtp_password"]
+    world.company.save()
+    page = page_of(bob)
+    assert "Store my e-mail password" not in page
+    assert "None of the ways below is ready yet. Ask your administrator." in page
+
+
 def test_there_is_one_main_button_and_it_is_the_step_that_is_next(bob, world):
+    server = SmtpServer.objects.create(company=world.company, host="mail.alpha.example")
     assert main_button(bob, world) == "Store my e-mail password"
+    server.delete()
     world.company.allowed_methods = ["gmail_app_password"]
     world.company.save()
     assert main_button(bob, world) == "Store my Gmail app password"
