@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from accounts import mailings
-from accounts.audit import COMMAND_LINE
+from accounts.audit import COMMAND_LINE, record
 from accounts.models import Company, Membership, Why
 from accounts.people_reading import people_in
 from mailsettings import app_credentials, certificates
@@ -42,6 +42,7 @@ def lived_in(portal) -> dict[str, str]:
     unknown = hand_over(admin, subject="Order 2")
     left_without_an_answer(unknown)
     waiting = hand_over(admin, subject="Order 3")
+    record(COMMAND_LINE, "message.retried", company=company, label=waiting.message_id)
     SendingMailbox.objects.update(
         health=Health.NEEDS_ATTENTION, cause="smtp_auth_rejected_generic", cause_raw="535 5.7.3"
     )
@@ -112,3 +113,16 @@ def test_pages_are_accessible_and_fit(lived_in, sign_in, scheme, width):
         if sticking_out > 0:
             faults.append(f"{name}: {sticking_out} pixels wider than the window")
     assert faults == []
+
+
+def test_lists_fit_beside_the_menu_on_a_tablet(lived_in, sign_in):
+    page = sign_in(ADMIN)
+    faults = {}
+    for width in (1160, 1000, 800):
+        page.set_viewport_size({"width": width, "height": 844})
+        for name in ("people", "outbox", "waiting", "batches", "audit"):
+            page.goto(lived_in[name])
+            sticking_out = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            if sticking_out > 0:
+                faults[name, width] = sticking_out
+    assert faults == {}
