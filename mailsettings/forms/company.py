@@ -16,7 +16,7 @@ class CompanyForm(SettingsForm):
         choices=operator_choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("The ways of sending this company may use."),
+        help_text=_("The ways of sending this company may use. Without any, its admin can set nothing up."),
     )
     retention_days = forms.IntegerField(
         label=_("Retention, in days"),
