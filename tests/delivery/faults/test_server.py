@@ -35,6 +35,8 @@ FAULTS = {
     "450": Fault("450 4.2.1 not now"),
     "550": Fault("550 5.1.1 user unknown"),
     "garbage": Fault("?! 3"),
+}
+HALVES = {
     "half a yes": Fault("250 2.0.0 tak", breaks_off=True),
     "half a no": Fault("550 5.1.1 user unkn", breaks_off=True),
     "half of two lines": Fault("250-2.0.0 taken\r\n250", breaks_off=True),
@@ -43,9 +45,9 @@ OF_THE_MESSAGE = ("MAIL", "RCPT", "DATA", "CONTENT", "DOT")
 Place = tuple[str, str]
 
 
-def places() -> list[Place]:
+def places(faults: dict[str, Fault]) -> list[Place]:
     """A message can be taken only when its dot came."""
-    return [(phase, name) for phase in PHASES for name in FAULTS if phase == "DOT" or "took" not in name]
+    return [(phase, name) for phase in PHASES for name in faults if phase == "DOT" or "took" not in name]
 
 
 def first_state(phase: str, name: str) -> str:
@@ -57,12 +59,12 @@ def first_state(phase: str, name: str) -> str:
 
 def fault_at(phase: str, name: str) -> Fault:
     """A no to a sign-in has a number of its own."""
-    return Fault("535 5.7.8 wrong password") if (phase, name) == ("AUTH", "550") else FAULTS[name]
+    return Fault("535 5.7.8 wrong password") if (phase, name) == ("AUTH", "550") else (FAULTS | HALVES)[name]
 
 
 def pauses(phase: str, name: str) -> bool:
     """Whether somebody has to mend the settings: a wrong password, or plain text where TLS was to begin."""
-    return (phase, name) == ("AUTH", "550") or (phase == "TLS" and FAULTS[name].reply != "")
+    return (phase, name) == ("AUTH", "550") or (phase == "TLS" and fault_at(phase, name).reply != "")
 
 
 def two_orders(person: Membership, phase: str) -> None:
@@ -78,11 +80,14 @@ def _impatient(monkeypatch):
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_whatever_the_server_does_at_any_phase_nothing_is_lost_or_doubled_and_the_next_try_is_normal(trusted):
+@pytest.mark.parametrize("faults", [FAULTS, HALVES], ids=["whole replies", "half replies"])
+def test_whatever_the_server_does_at_any_phase_nothing_is_lost_or_doubled_and_the_next_try_is_normal(
+    trusted, faults
+):
     with ExitStack() as open_sinks:
         sinks: dict[Place, Sink] = {}
         people: dict[Place, Membership] = {}
-        for phase, name in places():
+        for phase, name in places(faults):
             sink = open_sinks.enter_context(Sink(trusted, {(phase, 1): fault_at(phase, name)}))
             sinks[phase, name], people[phase, name] = sink, sends_through(sink, timeout_s=1)
             two_orders(people[phase, name], phase)
