@@ -18,7 +18,7 @@ from sender.models import Health, OutboxMessage, SendingMailbox
 def secret_ending(
     company: Company, days: int, kind: str = CredentialKind.CLIENT_SECRET, **whose
 ) -> Credential:
-    ends_on = timezone.localdate() + timedelta(days=days)
+    ends_on = company.today + timedelta(days=days)
     return credentials.store(company, kind, "alarm-canary", actor=COMMAND_LINE, expires_on=ends_on, **whose)
 
 

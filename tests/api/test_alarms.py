@@ -18,7 +18,7 @@ from tests.accounts.sign_in import sign_in
 
 
 def ending(company: Company, days: int | None) -> ApiKey:
-    ends_on = None if days is None else timezone.localdate() + timedelta(days=days)
+    ends_on = None if days is None else company.today + timedelta(days=days)
     return keys.make(company, "ERP", [Scope.SEND], ends_on=ends_on, actor=COMMAND_LINE)[0]
 
 
@@ -48,7 +48,7 @@ def test_a_nearer_threshold_is_told_again(world):
     key = ending(world.company, 20)
     look()
     told = Telling.objects.count()
-    ApiKey.objects.filter(pk=key.pk).update(ends_on=timezone.localdate() + timedelta(days=5))
+    ApiKey.objects.filter(pk=key.pk).update(ends_on=world.company.today + timedelta(days=5))
     (alarm,) = look()
     assert alarm.step == 7
     assert Telling.objects.count() > told > 0

@@ -49,7 +49,7 @@ def test_the_change_over_leads_from_one_step_to_the_next(client, world):
     text = page(client, world.admin)
     assert f'href="{reverse("app-credential", args=["Alpha"])}">Store a new one' in text
     assert "Try the new one" not in text
-    later = timezone.localdate() + timedelta(days=400)
+    later = world.company.today + timedelta(days=400)
     app_credentials.put(world.company, app_credentials.of_secret("next-canary", later), actor=COMMAND_LINE)
     text = page(client, world.admin)
     assert "is stored and not in use yet." in text
