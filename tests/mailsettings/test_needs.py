@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from accounts.audit import COMMAND_LINE
 from mailsettings import credentials, needs
@@ -31,7 +30,7 @@ def store_app(world, ends_in_days: int = 100) -> None:
     MicrosoftApp.objects.create(
         company=world.company, tenant_id=typed.DIRECTORY_ID, client_id=typed.CLIENT_ID
     )
-    ends = timezone.localdate() + timedelta(days=ends_in_days)
+    ends = world.company.today + timedelta(days=ends_in_days)
     kind = CredentialKind.CLIENT_SECRET
     credentials.store(world.company, kind, typed.CLIENT_SECRET, actor=COMMAND_LINE, expires_on=ends)
 
@@ -69,7 +68,7 @@ def test_what_is_wrong_says_so_in_the_words_beside_the_field(world):
 def test_what_is_stored_is_not_asked_for_again(world):
     store_app(world)
     assert texts("office365", world.company) == []
-    data = typed.office365(client_secret="", secret_expires_on=str(timezone.localdate()))
+    data = typed.office365(client_secret="", secret_expires_on=str(world.company.today))
     assert texts("office365", world.company, data) == []
 
 
