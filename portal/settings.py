@@ -102,7 +102,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # What a long look kept from being put into the file does not fill the disk for ever.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864;",
     }
 # What workers handed over (sender/journal.py). Empty: beside the SQLite file, or in var/.
 JOURNAL_FOLDER = env("JOURNAL_FOLDER", default="")
