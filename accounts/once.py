@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 
 from django.contrib import messages
 from django.db import transaction
@@ -26,15 +27,21 @@ def made_once(afterwards: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def inner(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            number = request.POST.get(FIELD)
-            if number and _came_before(request, number):
+            if not (number := request.POST.get(FIELD)):
+                return view(request, *args, **kwargs)
+            if _came_before(request, number):
                 text = _(
                     "This was sent twice; it was made once. What is shown once is not shown again: if you did not "
                     "copy it, make a new one."
                 )
                 messages.warning(request, text)
                 return redirect(afterwards, request.company.code)
-            return view(request, *args, **kwargs)
+            response = view(request, *args, **kwargs)
+            if (
+                response.status_code != HTTPStatus.OK
+            ):  # nothing was made: who goes back to the form may mend it
+                request.session[_SENT] = [sent for sent in request.session[_SENT] if sent != number]
+            return response
 
         return inner
 

@@ -6,10 +6,12 @@ that reads only after writing lose the answer. https://www.rfc-editor.org/rfc/rf
 
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
+from time import monotonic
 
 from django.http.response import HttpResponseBase
 
 PIECE_BYTES = 64 * 1024
+MOST_S = 60  # as long as nginx waits between two pieces; who goes on sending is hung up on
 
 
 class ReadsToTheEnd:
@@ -37,8 +39,9 @@ class _Answer:
     def __iter__(self) -> Iterator[bytes]:
         yield from self._answer
         self.close()
+        ends_at = monotonic() + MOST_S
         try:
-            while self._rest.read(PIECE_BYTES):
+            while self._rest.read(PIECE_BYTES) and monotonic() < ends_at:
                 pass
         except OSError:
             return  # the client hung up

@@ -49,6 +49,13 @@ def test_a_form_that_is_sent_twice_makes_one_key(world, admin):
     assert ApiKey.objects.count() == 2
 
 
+def test_who_goes_back_to_a_form_that_was_refused_may_send_it_mended(world, admin):
+    filled_in = FILLED_IN | {"once": form_number(admin, NEW)}
+    assert admin.post(NEW, filled_in | {"name": ""}).status_code == 422
+    assert 'value="pmk_' in admin.post(NEW, filled_in).content.decode()
+    assert admin.post(NEW, filled_in).status_code == 302
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_button_pressed_twice_at_the_same_time_makes_one_key(world, admin):
     filled_in = FILLED_IN | {"once": form_number(admin, NEW)}

@@ -89,3 +89,15 @@ def test_a_client_that_hangs_up_has_its_answer():
             raise OSError
 
     assert answered(403, Cut(b"abc"))[1] == b"the answer"
+
+
+def test_who_goes_on_sending_for_a_minute_is_hung_up_on(monkeypatch):
+    class Endless(BytesIO):
+        def read(self, _size: int = -1) -> bytes:
+            passed.append(10)
+            return b"x"
+
+    passed: list[int] = []
+    monkeypatch.setattr("portal.unread.monotonic", lambda: sum(passed))
+    assert answered(403, Endless(b"abc"))[1] == b"the answer"
+    assert len(passed) == 6
