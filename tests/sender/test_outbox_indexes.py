@@ -54,6 +54,8 @@ def key(at: datetime, number: int) -> UUID:
 
 def analyze() -> None:
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # what other tests took back swells its indexes, each in its own way
+            cursor.execute("REINDEX TABLE sender_outboxmessage")
         cursor.execute("ANALYZE")
 
 
