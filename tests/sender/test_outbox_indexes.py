@@ -54,7 +54,7 @@ def key(at: datetime, number: int) -> UUID:
 
 def analyze() -> None:
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":  # what other tests took back swells its indexes, each in its own way
+        if connection.vendor == "postgresql":  # what other tests took back swells its indexes
             cursor.execute("REINDEX TABLE sender_outboxmessage")
         cursor.execute("ANALYZE")
 
