@@ -37,9 +37,8 @@ def made_once(afterwards: str) -> Callable[[View], View]:
                 messages.warning(request, text)
                 return redirect(afterwards, request.company.code)
             response = view(request, *args, **kwargs)
-            if (
-                response.status_code != HTTPStatus.OK
-            ):  # nothing was made: who goes back to the form may mend it
+            # Nothing was made: who goes back to the form may mend it.
+            if response.status_code != HTTPStatus.OK:
                 request.session[_SENT] = [sent for sent in request.session[_SENT] if sent != number]
             return response
 

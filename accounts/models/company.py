@@ -55,11 +55,7 @@ def validate_time_zone(name: str) -> None:
 def _zone_named(name: str) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(name)
-    except (
-        zoneinfo.ZoneInfoNotFoundError,
-        ValueError,
-        OSError,
-    ):  # the last for the name of a folder of zones
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):  # the last for a folder of zones
         log.error("a company's time zone is not known here; the portal's own is used", time_zone=name)
         return zoneinfo.ZoneInfo(settings.TIME_ZONE)
 
