@@ -21,7 +21,7 @@ from sender.mime.raw import MAX_LINE_BYTES, check_size, new_message_id
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9_-]{1,70}")
 # An address that ends before the next one begins, outside of quotes: who wrote so wants both to get the mail.
-_SEVERAL = re.compile(r"""\A(?:[^"]*<)?[^\s"<>,;]+@[^\s"<>,;]+>?\s*[,;]""")
+_SEVERAL = re.compile(r"""\A(?:[^"]*<)?[^\s"<>,;@]+@[^\s"<>,;@]+>?\s*[,;]""")
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,900}>")
 # Written here from the other arguments, or told by the servers on the way.
 _RESERVED = frozenset(

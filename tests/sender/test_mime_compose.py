@@ -110,6 +110,11 @@ def test_several_addresses_in_one_entry_are_refused_and_none_becomes_a_name(seve
     assert refused.value.field == kind
 
 
+def test_an_endless_entry_is_refused_without_being_gone_through_again_and_again():
+    with pytest.raises(MessageRefused):
+        made(to=["a@" * 200_000])  # with each @ tried against all that follows, this would take half an hour
+
+
 @pytest.mark.parametrize(
     "one",
     [
