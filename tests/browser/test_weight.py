@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.management import call_command
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, Route
 
 from tests.browser.conftest import PASSWORD
 from tests.browser.lived_in import live_a_month
@@ -95,8 +95,21 @@ def test_pages_are_light_at_first_and_lighter_afterwards(served, page):
     assert heavy == {}
 
 
+def draw_whole_pages(page: Page) -> None:
+    """Hold the style sheet back until a page is read to its end: a busy machine draws it piece by piece otherwise,
+    and buttons that are read one after the other push each other on. What comes later than the page is what jumps."""
+
+    def answer(route: Route) -> None:
+        while page.evaluate("document.readyState") == "loading":
+            page.wait_for_timeout(10)
+        route.continue_()
+
+    page.route("**/css/app.*.css", answer)
+
+
 def test_nothing_jumps_while_a_page_loads(served, page):
     sign_in(page, served)
+    draw_whole_pages(page)
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 844})
         moved = {}
