@@ -11,14 +11,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Count, Min, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 
 from accounts.models import Membership
 from core.ids import first_of, moment_of
 from core.keyset import ROWS, key_of, newer, stretch, window
 from sender import batches
-from sender.models import Batch, Health, OutboxMessage, RecipientOutcome, SendingMailbox, State
+from sender.models import Batch, Health, OutboxMessage, SendingMailbox, State
 from sender.models.message import OPEN_STATES
 
 LOOKED_THROUGH = 10_000  # messages for one page, where no index answers
@@ -122,23 +121,6 @@ def methods_of(rows: list[OutboxMessage]) -> dict[UUID, str]:
 def counted(viewer: Membership, wanted: Wanted) -> int:
     """How many fit; one more than COUNTED means that there are more. Not for what has to be searched."""
     return fitting(viewer, wanted).order_by()[: COUNTED + 1].count()
-
-
-def first_recipients(rows: list[OutboxMessage]) -> dict[UUID, tuple[str, int]]:
-    """Of each message one of those it goes to, and how many others get it; a thousand are not read for that."""
-    recipients = RecipientOutcome.objects.filter(message__in=[row.pk for row in rows]).values("message_id")
-    first = Coalesce(Min("address", filter=Q(kind="to")), Min("address"))
-    groups = recipients.annotate(first=first, count=Count("address")).order_by()
-    return {group["message_id"]: (group["first"], group["count"] - 1) for group in groups}
-
-
-def recipients_of(rows: list[OutboxMessage]) -> dict[UUID, list[str]]:
-    """Everybody each message goes to."""
-    found: dict[UUID, list[str]] = {row.pk: [] for row in rows}
-    recipients = RecipientOutcome.objects.filter(message__in=list(found)).order_by("message", "place")
-    for key, address in recipients.values_list("message_id", "address"):
-        found[key].append(address)
-    return found
 
 
 def oldest(viewer: Membership) -> datetime | None:

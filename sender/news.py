@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from core.ids import moment_of
 from sender.models import OutboxMessage, State
+from sender.recipients import refused_of
 from webhooks import events, listening
 from webhooks.kinds import EventKind
 from webhooks.models import Event
@@ -67,7 +68,8 @@ def tell(messages: Collection[OutboxMessage], state: State, cause: str) -> None:
 
 
 def details(messages: Collection[UUID]) -> dict[UUID, dict[str, object]]:
-    """What stays the same of each message."""
+    """What stays the same of each message, and how many of its recipients were refused so far."""
+    refused = refused_of(messages)
     rows = OutboxMessage.objects.filter(pk__in=messages).values_list(
         "pk", "person", "message_id", "idempotency_key", "kind"
     )
@@ -78,6 +80,7 @@ def details(messages: Collection[UUID]) -> dict[UUID, dict[str, object]]:
             "idempotency_key": key,
             "kind": kind,
             "submitted_at": moment_of(pk).isoformat(),
+            "refused_recipients": refused.get(pk, 0),
         }
         for pk, person, message_id, key, kind in rows
     }

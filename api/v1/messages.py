@@ -31,7 +31,7 @@ from api.v1.shapes import (
 )
 from core.addresses import stored
 from core.sentences import said
-from sender import actions, listing
+from sender import actions, listing, recipients
 from sender.explaining import explanation_of
 from sender.models import OutboxMessage
 from sender.services import submit
@@ -127,6 +127,9 @@ def listed(request: HttpRequest, wanted: Query[Filter]) -> dict[str, object]:
         words=wanted.q.strip(),
     )
     found = listing.between(seen_by(request.auth), chosen, wanted.before, wanted.after, wanted.limit)
+    refused = recipients.refused_of([row.pk for row in found.rows])
+    for row in found.rows:
+        row.refused_recipients = refused.get(row.pk, 0)
     return {
         "messages": found.rows,
         "before": found.older,

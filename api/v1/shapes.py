@@ -93,8 +93,14 @@ class MessageOut(Schema):
     cause: str = Field(description="Why it waits or failed, as a slug; empty when nothing is wrong.")
 
 
+class MessageListed(MessageOut):
+    refused_recipients: int = Field(
+        description="How many recipients were refused so far, also of a message that was sent to the others."
+    )
+
+
 class MessageList(Schema):
-    messages: list[MessageOut] = Field(description="The newest first.")
+    messages: list[MessageListed] = Field(description="The newest first.")
     before: UUID | None = Field(description="Ask with `before` for the next, older page; null at the end.")
     after: UUID | None = Field(description="Ask with `after` for newer ones; null where there are none.")
     looked_back_to: datetime | None = Field(description="Where a search has not looked at older ones yet.")

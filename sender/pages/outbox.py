@@ -19,7 +19,7 @@ from core.addresses import readable
 from core.keyset import filter_of
 from diagnosis import vocabulary
 from mailsettings import catalog
-from sender import bulk, listing, retention, waits
+from sender import bulk, listing, recipients, retention, waits
 from sender.listing import Wanted
 from sender.models import OutboxMessage, State
 from sender.outbox_filter import OutboxFilter
@@ -48,8 +48,9 @@ def outbox(request: HttpRequest) -> HttpResponse:
 
 def _shown(rows: list[OutboxMessage]) -> list[tuple[object, ...]]:
     """What the template writes of each row, ready to be written: fifty rows must cost next to nothing."""
-    to = {key: (breaking(first), more) for key, (first, more) in listing.first_recipients(rows).items()}
-    nobody = ("", 0)
+    found = recipients.summed_up([row.pk for row in rows])
+    whom = {key: (breaking(each.first), each.others, each.refused) for key, each in found.items()}
+    nobody = ("", 0, 0)
     labels = {value: str(label) for value, label in State.choices}
     waiting = waits.of(rows)
     causes = {row.pk: row.cause for row in rows}
@@ -62,7 +63,7 @@ def _shown(rows: list[OutboxMessage]) -> list[tuple[object, ...]]:
             shortened(row.subject) or nameless,
             titles.get(causes[row.pk], ""),
             waiting.get(row.pk),
-            *to.get(row.pk, nobody),
+            *whom.get(row.pk, nobody),
             breaking(row.person),
             row.state,
             labels[row.state],
@@ -113,6 +114,7 @@ def _titles() -> list[str]:
         _("Person"),
         _("From"),
         _("To"),
+        pgettext("recipients", "Refused"),
         _("Subject"),
         _("State"),
         _("Cause"),
@@ -128,18 +130,19 @@ def _lines(viewer: Membership, wanted: Wanted) -> Iterator[list[object]]:
     """Times in the zone of the company; the answer is read after the page's own is over."""
     zone = viewer.company.zone
     for part in listing.every(viewer, wanted, MOST_EXPORTED):
-        to, methods = listing.recipients_of(part), listing.methods_of(part)
+        to, methods = recipients.all_of([row.pk for row in part]), listing.methods_of(part)
         for row in part:
             yield _line(row, to[row.pk], methods[row.mailbox_id], zone)
 
 
-def _line(row: OutboxMessage, to: list[str], method: str, zone: ZoneInfo) -> list[object]:
+def _line(row: OutboxMessage, to: list[tuple[str, bool]], method: str, zone: ZoneInfo) -> list[object]:
     ended = row.finished_at and f"{row.finished_at.astimezone(zone):%Y-%m-%d %H:%M:%S%z}"
     return [
         f"{row.submitted_at.astimezone(zone):%Y-%m-%d %H:%M:%S%z}",
         row.person,
         row.from_address,
-        ", ".join(to),
+        ", ".join(address for address, _is_refused in to),
+        ", ".join(address for address, is_refused in to if is_refused),
         row.subject,
         str(State(row.state).label),
         row.cause,

@@ -11,7 +11,7 @@ from api.scopes import Scope
 from mailsettings.models import SmtpServer
 from sender.models import OutboxMessage
 from sender.reading import content_of
-from tests.sender.helpers import hand_over, left_without_an_answer, refused
+from tests.sender.helpers import begun, ended, hand_over, left_without_an_answer, refused, sent_to_some
 
 ORDER = {
     "as": "bob@people.example",
@@ -300,6 +300,14 @@ def test_a_list_costs_the_same_for_one_message_and_for_fifty(world, program, dja
     erp.get("/messages")
     with django_assert_max_num_queries(3):
         erp.get("/messages")
+
+
+def test_the_list_counts_who_was_refused(world, program):
+    message = hand_over(world.user, to=("rita@recipient.example", "gone@recipient.example"))
+    sent_to_some(message, "gone@recipient.example")
+    ended(begun(hand_over(world.user)))
+    listed = program().get("/messages")["messages"]
+    assert [(each["state"], each["refused_recipients"]) for each in listed] == [("sent", 0), ("sent", 1)]
 
 
 def test_what_failed_is_explained(world, program):

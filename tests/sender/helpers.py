@@ -14,7 +14,7 @@ from sender.endings import Ending
 from sender.leases import Lease
 from sender.models import MailboxSlot, OutboxMessage, State
 from sender.services import Draft, submit
-from sender.transports.base import Outcome, Phase
+from sender.transports.base import Outcome, Phase, RecipientResult
 
 
 def open_relay(membership: Membership, **fields: object) -> SmtpServer:
@@ -68,6 +68,15 @@ def refused(message: OutboxMessage, reply: str, cause: str = "recipient_invalid"
     """The message met a definite no."""
     facts = {"cause": cause, "attempt_cause": cause, "raw": reply, "reply": reply}
     ended(begun(message), state=State.FAILED, outcome=Outcome.REFUSED, phase=Phase.ENVELOPE, **facts)
+
+
+def sent_to_some(message: OutboxMessage, refused: str, reply: str = "550 5.1.1 unknown") -> None:
+    """The server took the message, but not for this recipient."""
+    addresses = message.recipients.values_list("address", flat=True)
+    said = {address: (Outcome.ACCEPTED, "250", "250 OK") for address in addresses}
+    said[refused] = (Outcome.REFUSED, reply[:3], reply)
+    answers = tuple(RecipientResult(address, *answer) for address, answer in said.items())
+    ended(handed_over(message), recipients=answers)
 
 
 def left_without_an_answer(message: OutboxMessage) -> None:

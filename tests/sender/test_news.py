@@ -24,6 +24,7 @@ from tests.sender.helpers import (
     let_lapse,
     open_relay,
     refused,
+    sent_to_some,
     state_of,
     take_slot,
 )
@@ -58,6 +59,7 @@ def test_a_message_that_was_taken_is_told_twice_with_thin_facts(world):
         "idempotency_key": "order-1",
         "kind": "order",
         "submitted_at": sent.facts["submitted_at"],
+        "refused_recipients": 0,
         "state": "sent",
         "cause": "",
         "attempts": 1,
@@ -70,6 +72,17 @@ def test_a_failure_is_told_with_its_cause(world):
     refused(hand_over(world.user), "550 5.1.1 unknown")
     event = Event.objects.get(kind="message.failed")
     assert (event.facts["state"], event.facts["cause"]) == ("failed", "recipient_invalid")
+
+
+def test_a_program_is_told_that_a_message_was_not_sent_to_all(world):
+    listener(world.company)
+    sent_to_some(
+        hand_over(world.user, to=("rita@recipient.example", "gone@recipient.example")),
+        "gone@recipient.example",
+    )
+    sent = Event.objects.get(kind="message.sent")
+    events.complete([sent])
+    assert sent.facts["refused_recipients"] == 1
 
 
 def test_an_outcome_that_nobody_knows_is_told_once_and_so_is_its_end(world):

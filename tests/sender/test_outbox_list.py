@@ -14,7 +14,7 @@ from core import ids
 from sender import listing, outbox
 from sender.models import Health, OutboxMessage, SendingMailbox
 from tests.accounts.sign_in import sign_in
-from tests.sender.helpers import begun, ended, hand_over, left_without_an_answer, refused
+from tests.sender.helpers import begun, ended, hand_over, left_without_an_answer, refused, sent_to_some
 
 LIST = "/Alpha/outbox/"
 
@@ -199,6 +199,25 @@ def test_the_list_asks_the_database_the_same_few_times_for_any_number(
         assert "+19" in page(support, "?state=waiting")
     with django_assert_max_num_queries(12):
         page(support, "?q=person3&method=company_smtp")
+
+
+@pytest.fixture
+def sent_to_one_of_two(world):
+    message = hand_over(world.user, to=("rita@recipient.example", "gone@recipient.example"))
+    sent_to_some(message, "gone@recipient.example")
+    return message
+
+
+def test_what_was_not_sent_to_all_is_seen_in_the_list(sent_to_one_of_two, world, support):
+    ended(begun(hand_over(world.user)))
+    refused(hand_over(world.user), "550 5.1.1 unknown")
+    assert page(support).count("1 recipient refused") == 1
+
+
+def test_a_download_names_who_was_refused(sent_to_one_of_two, support):
+    (row,) = table(support.get(LIST + "export/"))
+    assert row["To"] == "rita@recipient.example, gone@recipient.example"
+    assert (row["Refused"], row["State"]) == ("gone@recipient.example", "sent")
 
 
 def table(response) -> list[dict[str, str]]:
