@@ -3,11 +3,12 @@
 import gzip
 from datetime import date
 from io import BytesIO
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client, RequestFactory
 
-from api import bodies, keys
+from api import bodies, keys, limits
 from api.models import ApiKey
 from api.problems import Problem
 from api.scopes import Scope
@@ -69,8 +70,26 @@ def test_a_key_does_only_what_it_may(world, program, scope, method, path):
     assert ApiKey.objects.exclude(last_used_at=None).count() == 1
 
 
-def test_the_count_is_told_and_kept(world, program, settings):
+class Away:
+    """A common cache that nobody answers for."""
+
+    def incr(self, _name: str) -> int:
+        raise ConnectionError("nobody answers there")
+
+
+def test_while_the_common_cache_is_away_messages_are_taken_uncounted(world, program, monkeypatch, caplog):
+    monkeypatch.setattr(limits, "cache", Away())
+    erp = program()
+    erp.post("/messages", ORDER)
+    assert (erp.status, "RateLimit-Limit" in erp.headers) == (202, False)
+    assert "the cache does not answer" in caplog.text
+
+
+def test_the_count_is_told_and_kept(world, program, settings, monkeypatch):
     settings.API_REQUESTS_A_MINUTE = 2
+    monkeypatch.setattr(
+        limits, "time", SimpleNamespace(time=lambda: 1_795_248_030.0)
+    )  # no minute ends meanwhile
     erp = program()
     for left in ("1", "0"):
         erp.get("/messages")
