@@ -210,7 +210,7 @@ def sent_to_one_of_two(world):
 
 def test_what_was_not_sent_to_all_is_seen_in_the_list(sent_to_one_of_two, world, support):
     ended(begun(hand_over(world.user)))
-    refused(hand_over(world.user), "550 5.1.1 unknown")
+    refused(hand_over(world.user), "550 5.1.1 unknown")  # which its state says
     assert page(support).count("1 recipient refused") == 1
 
 
