@@ -6,6 +6,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 _DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+# In seconds: a Redis that is silent must not hold a request for minutes. What CACHE_URL itself says goes first.
+_REDIS_PATIENCE = {"socket_connect_timeout": 2, "socket_timeout": 2}
 _AS_ADDRESS = "Write other signs than letters and digits in user and password as %XX: %40 for @."
 
 
@@ -38,7 +40,10 @@ class Environment(environ.Env):
 
     def cache_url(self, var: str, **options: object) -> dict:
         wanted = "an address such as rediscache://host:6379/1."
-        return _read(lambda: super(Environment, self).cache_url(var, **options), var, wanted)
+        read = _read(lambda: super(Environment, self).cache_url(var, **options), var, wanted)
+        if read["BACKEND"].endswith("RedisCache"):
+            read["OPTIONS"] = _REDIS_PATIENCE | read.get("OPTIONS", {})
+        return read
 
     def email_url(self, var: str, **options: object) -> dict:
         wanted = f"an address such as smtp+tls://user:password@host:587. {_AS_ADDRESS}"

@@ -109,10 +109,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 JOURNAL_FOLDER = env("JOURNAL_FOLDER", default="")
 JOURNAL_SYNC = env.bool("JOURNAL_SYNC", default=False)  # each line waits for the disk
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
-if CACHES["default"]["BACKEND"].endswith(
-    "RedisCache"
-):  # one that is silent must not hold a request for minutes
-    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 2, "socket_timeout": 2}
 
 # Signing in
 AUTH_USER_MODEL = "accounts.User"

@@ -53,6 +53,21 @@ def test_what_is_right_is_read(monkeypatch):
     assert Environment().one_of("LOG_LEVEL", ("DEBUG", "INFO"), default="DEBUG") == "INFO"
 
 
+def test_a_silent_redis_is_waited_for_shortly_unless_the_address_says_otherwise(monkeypatch):
+    address = "rediscache://cache.firm.example:6379/1"
+    monkeypatch.setenv("CACHE_URL", address)
+    assert Environment().cache_url("CACHE_URL")["OPTIONS"] == {
+        "socket_connect_timeout": 2,
+        "socket_timeout": 2,
+    }
+    monkeypatch.setenv("CACHE_URL", f"{address}?socket_timeout=9&max_connections=50")
+    assert Environment().cache_url("CACHE_URL")["OPTIONS"] == {
+        "socket_connect_timeout": 2,
+        "socket_timeout": 9,
+        "max_connections": 50,
+    }
+
+
 def test_a_value_that_begins_with_a_dollar_is_read_as_it_is_written(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "$ecret")
     monkeypatch.setenv("ecret", "of another variable")
