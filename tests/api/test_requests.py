@@ -87,9 +87,8 @@ def test_while_the_common_cache_is_away_messages_are_taken_uncounted(world, prog
 
 def test_the_count_is_told_and_kept(world, program, settings, monkeypatch):
     settings.API_REQUESTS_A_MINUTE = 2
-    monkeypatch.setattr(
-        limits, "time", SimpleNamespace(time=lambda: 1_795_248_030.0)
-    )  # no minute ends meanwhile
+    # No minute ends meanwhile.
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: 1_795_248_030.0))
     erp = program()
     for left in ("1", "0"):
         erp.get("/messages")

@@ -96,8 +96,11 @@ def test_pages_are_light_at_first_and_lighter_afterwards(served, page):
 
 
 def draw_whole_pages(page: Page) -> None:
-    """Hold the style sheet back until a page is read to its end: a busy machine draws it piece by piece otherwise,
-    and buttons that are read one after the other push each other on. What comes later than the page is what jumps."""
+    """Hold the style sheet back until a page is read to its end.
+
+    A busy machine draws it piece by piece otherwise, and a button that is read pushes the one before it on. What comes
+    later than the page is what jumps.
+    """
 
     def answer(route: Route) -> None:
         while page.evaluate("document.readyState") == "loading":
